@@ -1,0 +1,1 @@
+"""Pure geometry, networks and statistics: arrays in, arrays out."""

@@ -1,0 +1,212 @@
+"""Connections to the store: which database, under which role, migrated to the newest revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from gis.errors import UnavailableError
+from layers.embedded import DATABASE, ROLES, SUPERUSER, Cluster
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
+CONNECTION_OPTIONS = "-c timezone=Asia/Shanghai -c jit=off"
+"""A day begins in Asia/Shanghai wherever the server stands."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the store is and how each role gets in."""
+
+    url: URL
+    login_is_role: bool
+    """True on the private cluster: every role logs in by itself, through the socket's peer."""
+
+    def url_for(self, role: str) -> URL:
+        """Return the address under which `role` (`owner`, `server`, `compute`, `reader`) works."""
+        name = f"wangge_{role}"
+        if self.login_is_role:
+            return self.url.set(username=name).update_query_dict({"options": CONNECTION_OPTIONS})
+        return self.url.update_query_dict({"options": f"{CONNECTION_OPTIONS} -c role={name}"})
+
+    @cache  # noqa: B019 one pool per role for the life of the process
+    def engine(self, role: str = "server") -> Engine:
+        """Return the pooled engine of a role."""
+        return create_engine(self.url_for(role), pool_pre_ping=True, pool_size=8, max_overflow=12)
+
+    @contextmanager
+    def session(self, role: str = "server") -> Iterator[Session]:
+        """Yield a session in one transaction: committed at the end, rolled back on any error."""
+        with Session(self.engine(role), expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        for role in ("owner", "server", "compute", "reader"):
+            self.engine(role).dispose()
+
+
+@contextmanager
+def open_database(home: Path, database_url: str | None = None) -> Iterator[Database]:
+    """Yield the migrated store: the private cluster of `home`, or the one at `database_url`.
+
+    Raises
+    ------
+    UnavailableError
+        When the database cannot be reached or prepared.
+    """
+    if database_url:
+        url = make_url(database_url).set(drivername="postgresql+psycopg")
+        yield from _opened(Database(url, login_is_role=False), url)
+        return
+    with Cluster(home) as cluster:
+        url = URL.create(
+            "postgresql+psycopg", database=DATABASE, query={"host": str(cluster.socket_dir)}
+        )
+        admin = url.set(username=SUPERUSER)
+        _create_database(admin)
+        yield from _opened(Database(url, login_is_role=True), admin)
+
+
+def _opened(database: Database, admin: URL) -> Iterator[Database]:
+    try:
+        prepare(admin, login=database.login_is_role)
+        migrate(database.url_for("owner"))
+    except psycopg.OperationalError as error:
+        raise UnavailableError(
+            "database_unreachable", f"the database does not answer: {error}"
+        ) from error
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def _create_database(admin: URL) -> None:
+    with _plain(admin.set(database="postgres")) as connection:
+        known = connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)
+        ).fetchone()
+        if not known:
+            connection.execute(f'CREATE DATABASE "{DATABASE}"'.encode())
+
+
+def prepare(admin: URL, *, login: bool) -> None:
+    """Make the roles and extensions; needs the right to create them, once.
+
+    PostGIS' box operator is marked LEAKPROOF so that row-level security keeps the spatial index;
+    where that is refused answers stay right and become slower.
+    """
+    with _plain(admin) as connection:
+        have = {row[0] for row in connection.execute("SELECT extname FROM pg_extension")}
+        roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+        try:
+            for role in ROLES:
+                if role not in roles:
+                    connection.execute(
+                        f"CREATE ROLE {role} {'LOGIN' if login else 'NOLOGIN'}".encode()
+                    )
+                    if not login:
+                        connection.execute(f"GRANT {role} TO CURRENT_USER".encode())
+            for extension in EXTENSIONS:
+                if extension not in have:
+                    connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}".encode())
+            connection.execute(b"GRANT ALL ON SCHEMA public TO wangge_owner")
+            connection.execute(
+                f'GRANT CREATE ON DATABASE "{admin.database}" TO wangge_owner'.encode()
+            )
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise UnavailableError(
+                "database_rights",
+                "the database account may not create roles or extensions; run once as a superuser: "
+                + "; ".join(f"CREATE EXTENSION IF NOT EXISTS {name}" for name in EXTENSIONS),
+            ) from error
+        # Refused without superuser rights: slower under row-level security, still right.
+        with suppress(psycopg.errors.InsufficientPrivilege):
+            connection.execute(b"ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF")
+
+
+def migrate(url: URL) -> None:
+    """Bring the tables to the newest revision."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    head = ScriptDirectory.from_config(config).get_current_head()
+    with _plain(url) as connection:
+        exists = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
+        if exists and exists[0]:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            if row and row[0] == head:
+                return
+    command.upgrade(config, "head")
+
+
+def _plain(url: URL) -> psycopg.Connection[Any]:
+    keywords: dict[str, Any] = url.set(drivername="postgresql").translate_connect_args(
+        username="user", database="dbname"
+    )
+    return psycopg.connect(**keywords, **dict(url.query), autocommit=True)
+
+
+def driver(session: Session) -> psycopg.Connection[Any]:
+    """Return the session's psycopg connection, for COPY and streaming reads."""
+    connection: Connection = session.connection()
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):  # pragma: no cover - the engine is psycopg's
+        raise TypeError("the store needs psycopg")
+    return raw
+
+
+def copy_rows(
+    session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """Write rows with COPY in the session's transaction and return how many.
+
+    Geometries are (E)WKB hexadecimal text, None is NULL.
+    """
+    names = ", ".join(f'"{name}"' for name in columns)
+    count = 0
+    with (
+        driver(session).cursor() as cursor,
+        cursor.copy(f'COPY "{table}" ({names}) FROM STDIN'.encode()) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
+
+
+def touch(session: Session, *layers: str) -> dict[str, int]:
+    """Count a change of each layer and return the new revisions."""
+    revisions: dict[str, int] = {}
+    for layer in sorted(set(layers)):  # one order, so that two writers cannot deadlock
+        revisions[layer] = session.execute(
+            text(
+                "INSERT INTO layer_revision (layer, revision) VALUES (:layer, 1) "
+                "ON CONFLICT (layer) DO UPDATE SET revision = layer_revision.revision + 1, "
+                "changed_at = now() RETURNING revision"
+            ),
+            {"layer": layer},
+        ).scalar_one()
+    return revisions
+
+
+def revisions(session: Session) -> dict[str, int]:
+    """Return the revision of every layer that ever changed."""
+    return {
+        row.layer: row.revision
+        for row in session.execute(text("SELECT layer, revision FROM layer_revision"))
+    }

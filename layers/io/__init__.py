@@ -1,0 +1,1 @@
+"""The users' file formats, read into plain arrays and frames."""

@@ -1,0 +1,1 @@
+"""Use cases: load, compute with `gis`, save; one transaction each."""
