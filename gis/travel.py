@@ -1,0 +1,306 @@
+"""Walking distance over a network, in integer millimetres, from many stations at once.
+
+Three parts make a walk: the leg from a building to its street, the way along streets, the leg to
+the station. A walk that stays on one edge never visits a node. Distances are sums of whole
+millimetres, so a limit is met or missed on every machine alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from gis.errors import RefusedInputError
+from gis.network import BACKWARD, FORWARD, Network
+from gis.snap import Snaps
+
+FloatArray = NDArray[np.float64]
+Int32Array = NDArray[np.int32]
+Int64Array = NDArray[np.int64]
+
+NO_ROUTE = -1
+FAR = np.int64(2**62)
+
+
+def walk_limit_mm(minutes: float | str, speed_kmh: float | str) -> int:
+    """Return the whole millimetres walked in `minutes` at `speed_kmh`, computed exactly.
+
+    Raises
+    ------
+    RefusedInputError
+        When either is not a positive number (`bad_parameter`).
+    """
+    try:
+        time, speed = Fraction(str(minutes)), Fraction(str(speed_kmh))
+    except (ValueError, ZeroDivisionError) as error:
+        raise RefusedInputError("bad_parameter", "minutes and speed must be numbers") from error
+    if time <= 0 or speed <= 0:
+        raise RefusedInputError("bad_parameter", "minutes and speed must be greater than zero")
+    return int(time * speed * 1_000_000 / 60)
+
+
+def walk_seconds(walk_mm: Int64Array, speed_kmh: float) -> FloatArray:
+    """Return the seconds a distance takes; nan where there is no route."""
+    return np.where(walk_mm >= 0, walk_mm * 0.0036 / speed_kmh, np.nan)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest station of n points over the network."""
+
+    walk_mm: Int64Array
+    """(n,) NO_ROUTE where no station can be reached."""
+    station: Int32Array
+    """(n,) index of the station, -1 without route."""
+    access_mm: Int64Array
+    """(n,) the leg from the point to the street it leaves on."""
+
+
+def _station_arcs(network: Network, stations: Snaps) -> tuple[Int32Array, Int32Array, FloatArray]:
+    """Return (station, node, millimetres) from each station to the ends of the edges it is on.
+
+    Directions are those of a walk towards the station: coverage asks for the way there.
+    """
+    row, slot = np.nonzero(stations.edge >= 0)
+    edge = stations.edge[row, slot]
+    along = stations.along_mm[row, slot].astype(np.int64)
+    access = stations.access_mm[row, slot].astype(np.int64)
+    direction = network.edge_direction[edge]
+    # Towards the station from the first node one walks along the edge, from the last one against it.
+    first, last = direction != BACKWARD, direction != FORWARD
+    return (
+        np.concatenate((row[first], row[last])).astype(np.int32),
+        np.concatenate((network.edge_from[edge][first], network.edge_to[edge][last])),
+        np.concatenate(
+            ((access + along)[first], (access + network.edge_length_mm[edge] - along)[last])
+        ).astype(np.float64),
+    )
+
+
+def nearest_station(
+    network: Network, stations: Snaps, points: Snaps, limit_mm: int | None = None
+) -> Nearest:
+    """Find every point's nearest station by one multi-source shortest-path search.
+
+    Parameters
+    ----------
+    network, stations, points
+        Snaps of both on this network.
+    limit_mm
+        Bound of the way along streets; None searches everything.
+
+    Returns
+    -------
+    Nearest
+        Distance of the walk from the point to the station with both legs.
+    """
+    distance, source = _search(network, stations, limit_mm)
+    best = np.full(len(points), FAR)
+    station = np.full(len(points), -1, dtype=np.int32)
+    access = np.zeros(len(points), dtype=np.int64)
+    for slot in range(points.edge.shape[1]):
+        edge = points.edge[:, slot]
+        row = np.flatnonzero(edge >= 0)
+        edge = edge[row]
+        along = points.along_mm[row, slot].astype(np.int64)
+        leg = points.access_mm[row, slot].astype(np.int64)
+        direction = network.edge_direction[edge]
+        for node, on_edge, barred in (
+            (network.edge_from[edge], along, FORWARD),
+            (network.edge_to[edge], network.edge_length_mm[edge] - along, BACKWARD),
+        ):
+            # A one-way edge cannot be walked back to its first node, nor on to its last.
+            walk = np.where(direction == barred, FAR, distance[node] + on_edge + leg)
+            better = walk < best[row]
+            chosen = row[better]
+            best[chosen] = walk[better]
+            station[chosen] = source[node][better]
+            access[chosen] = leg[better]
+    _along_one_edge(network, stations, points, best, station, access)
+    reached = best < FAR // 2
+    return Nearest(
+        np.where(reached, best, NO_ROUTE),
+        np.where(reached, station, -1).astype(np.int32),
+        np.where(reached, access, 0),
+    )
+
+
+def _search(
+    network: Network, stations: Snaps, limit_mm: int | None
+) -> tuple[Int64Array, Int32Array]:
+    """Return every node's distance to its nearest station and which one that is.
+
+    Each station is a node of its own with arcs to the ends of its edges, so legs and positions are
+    part of the search. Arcs are followed backwards: the result is the way to the station.
+    """
+    nodes, count = network.nodes, len(stations)
+    towards = network.graph if _two_way(network) else network.graph.T.tocsr()
+    start, node, length = _station_arcs(network, stations)
+    order = np.lexsort((node, start))
+    start, node, length = start[order], node[order], length[order]
+    indptr = np.concatenate(
+        (towards.indptr, towards.indptr[-1] + np.cumsum(np.bincount(start, minlength=count)))
+    ).astype(np.int32)
+    graph = csr_array(
+        (
+            np.concatenate((towards.data, length)),
+            np.concatenate((towards.indices, node)).astype(np.int32),
+            indptr,
+        ),
+        shape=(nodes + count, nodes + count),
+    )
+    if count == 0:
+        return np.full(nodes, FAR // 2), np.full(nodes, -1, dtype=np.int32)
+    found, _, source = dijkstra(
+        graph,
+        directed=True,
+        indices=np.arange(nodes, nodes + count),
+        return_predecessors=True,
+        min_only=True,
+        limit=np.inf if limit_mm is None else float(limit_mm),
+    )
+    reached = np.isfinite(found[:nodes])
+    distance = np.where(reached, found[:nodes], 0).astype(np.int64)
+    distance[~reached] = FAR // 2
+    return distance, np.where(reached, source[:nodes] - nodes, -1).astype(np.int32)
+
+
+def _two_way(network: Network) -> bool:
+    return not network.edge_direction.any()
+
+
+def _along_one_edge(
+    network: Network,
+    stations: Snaps,
+    points: Snaps,
+    best: Int64Array,
+    station: Int32Array,
+    access: Int64Array,
+) -> None:
+    """Improve `best`, `station`, `access` in place by walks that stay on one edge."""
+    who, slot = np.nonzero(stations.edge >= 0)
+    edges = stations.edge[who, slot]
+    order = np.argsort(edges, kind="stable")
+    who, slot, edges = who[order], slot[order], edges[order]
+    row, place = np.nonzero(np.isin(points.edge, edges) & (points.edge >= 0))
+    edge = points.edge[row, place]
+    low, high = np.searchsorted(edges, edge, "left"), np.searchsorted(edges, edge, "right")
+    repeat = high - low
+    pair = np.repeat(np.arange(len(row)), repeat)
+    other = np.arange(repeat.sum()) - np.repeat(np.cumsum(repeat) - repeat, repeat) + low[pair]
+    point, leg = row[pair], points.access_mm[row, place][pair].astype(np.int64)
+    ahead = stations.along_mm[who, slot][other].astype(np.int64) - points.along_mm[row, place][pair]
+    walk = leg + np.abs(ahead) + stations.access_mm[who, slot][other]
+    direction = network.edge_direction[edge][pair]
+    allowed = (direction == 0) | (np.sign(ahead) * direction >= 0)
+    better = allowed & (walk < best[point])
+    point, walk, leg, target = point[better], walk[better], leg[better], who[other][better]
+    first = np.lexsort((target, walk, point))
+    point, walk, leg, target = point[first], walk[first], leg[first], target[first]
+    lead = np.ones(len(point), dtype=bool)
+    lead[1:] = point[1:] != point[:-1]
+    best[point[lead]] = walk[lead]
+    station[point[lead]] = target[lead]
+    access[point[lead]] = leg[lead]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Nodes reached from one station within a limit, for drawing its service area."""
+
+    node: Int32Array
+    distance_mm: Int64Array
+
+
+class BoundedSearch:
+    """One station at a time, only as far as the limit: work grows with the area, not the network."""
+
+    def __init__(self, network: Network) -> None:
+        graph = network.graph if _two_way(network) else network.graph.T.tocsr()
+        self.network = network
+        self._indptr = graph.indptr
+        self._indices = graph.indices
+        self._length = graph.data.astype(np.int64)
+        self.distance = np.full(network.nodes, FAR, dtype=np.int64)
+        """(nodes,) scratch: FAR outside the last search."""
+        self._last = np.empty(0, dtype=np.int32)
+
+    def run(self, stations: Snaps, limit_mm: int) -> Reach:
+        """Fill `distance` with the ways to the nearest of `stations` up to `limit_mm`."""
+        self.distance[self._last] = FAR
+        _, node, length = _station_arcs(self.network, stations)
+        self._last = _bounded(
+            self._indptr, self._indices, self._length,
+            node.astype(np.int32), length.astype(np.int64), limit_mm, self.distance,
+        )  # fmt: skip
+        return Reach(self._last, self.distance[self._last])
+
+
+@njit(cache=True, nogil=True)
+def _bounded(indptr, indices, length, start, first, limit, distance) -> Any:  # type: ignore[no-untyped-def]
+    """Dijkstra's search with a binary heap; returns the reached nodes, leaves others untouched."""
+    heap_d = np.empty(256, dtype=np.int64)
+    heap_n = np.empty(256, dtype=np.int32)
+    reached = np.empty(256, dtype=np.int32)
+    size = 0
+    count = 0
+    pending = len(start)
+    node = np.int32(0)
+    arc = np.int64(0)
+    end_arc = np.int64(0)
+    base = np.int64(0)
+    while True:
+        if pending > 0:  # the stations' own arcs enter first
+            pending -= 1
+            target, total = start[pending], first[pending]
+        elif arc < end_arc:
+            target, total = indices[arc], base + length[arc]
+            arc += 1
+        elif size > 0:
+            base, node = heap_d[0], heap_n[0]
+            size -= 1
+            last_d, last_n = heap_d[size], heap_n[size]
+            place = 0
+            while True:
+                child = 2 * place + 1
+                if child >= size:
+                    break
+                if child + 1 < size and heap_d[child + 1] < heap_d[child]:
+                    child += 1
+                if heap_d[child] >= last_d:
+                    break
+                heap_d[place], heap_n[place] = heap_d[child], heap_n[child]
+                place = child
+            heap_d[place], heap_n[place] = last_d, last_n
+            if base == distance[node]:
+                arc, end_arc = np.int64(indptr[node]), np.int64(indptr[node + 1])
+            continue
+        else:
+            return reached[:count].copy()
+        if total > limit or total >= distance[target]:
+            continue
+        if distance[target] == FAR:
+            if count == len(reached):
+                reached = np.concatenate((reached, np.empty(count, dtype=np.int32)))
+            reached[count] = target
+            count += 1
+        distance[target] = total
+        if size == len(heap_d):
+            heap_d = np.concatenate((heap_d, np.empty(size, dtype=np.int64)))
+            heap_n = np.concatenate((heap_n, np.empty(size, dtype=np.int32)))
+        place = size
+        size += 1
+        while place > 0:
+            parent = (place - 1) // 2
+            if heap_d[parent] <= total:
+                break
+            heap_d[place], heap_n[place] = heap_d[parent], heap_n[parent]
+            place = parent
+        heap_d[place], heap_n[place] = total, target
