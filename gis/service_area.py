@@ -132,6 +132,7 @@ class ServiceAreas:
         self.network = network
         self.lattice = lattice
         self._search = BoundedSearch(network)
+        self._first_on_edge = np.full(network.edges, -1, dtype=np.int32)
 
     def draw(self, stations: Snaps, limit_mm: int) -> Any:
         """Return the area within `limit_mm` of the nearest of `stations`.
@@ -145,6 +146,8 @@ class ServiceAreas:
         network, lattice = self.network, self.lattice
         reach = self._search.run(stations, limit_mm + MARGIN_MM)
         row, slot = np.nonzero(stations.edge >= 0)
+        order = np.argsort(stations.edge[row, slot], kind="stable")
+        row, slot = row[order], slot[order]
         own_edge = stations.edge[row, slot]
         if len(reach.node) == 0 and len(own_edge) == 0:
             return shapely.MultiPolygon()
@@ -155,8 +158,11 @@ class ServiceAreas:
         pad = SNAP_LIMIT_M + 2 * lattice.spacing_m
         low = (around.min(axis=0) - pad - (lattice.x0, lattice.y0)) // lattice.spacing_m
         high = (around.max(axis=0) + pad - (lattice.x0, lattice.y0)) // lattice.spacing_m
+        edges, first = np.unique(own_edge, return_index=True)
+        self._first_on_edge[edges] = first
         segments = _contour(
-            self._search.distance, network.edge_length_mm, network.edge_direction, own_edge,
+            self._search.distance, network.edge_length_mm, network.edge_direction,
+            self._first_on_edge, own_edge,
             stations.along_mm[row, slot].astype(np.int64),
             stations.access_mm[row, slot].astype(np.int64),
             lattice.x0, lattice.y0, lattice.spacing_m, lattice.nx,
@@ -165,6 +171,7 @@ class ServiceAreas:
             lattice.row_of, lattice.lattice, lattice.square_start, lattice.xy, lattice.building,
             limit_mm,
         )  # fmt: skip
+        self._first_on_edge[edges] = -1
         return assemble(*_chain(*segments))
 
 
@@ -249,7 +256,7 @@ def _near_streets(segments, x0, y0, size, nx, ny, reach):  # type: ignore[no-unt
 
 
 @njit(cache=True)
-def _value(way, distance, length, direction, own, own_along, own_access):  # type: ignore[no-untyped-def]
+def _value(way, distance, length, direction, first_on_edge, own, own_along, own_access):  # type: ignore[no-untyped-def]
     """Return the walking distance of one packed point, FAR without a route."""
     best = FAR
     for k in range(len(way)):
@@ -261,19 +268,21 @@ def _value(way, distance, length, direction, own, own_along, own_access):  # typ
             best = distance[u] + way[k, 2]
         if v >= 0 and distance[v] + way[k, 4] < best:
             best = distance[v] + way[k, 4]
-        for s in range(len(own)):
-            if own[s] == e:
+        s = first_on_edge[e]
+        if s >= 0:  # a station on the same edge
+            while s < len(own) and own[s] == e:
                 # leg + along and leg + rest are known; their sum is the length and two legs.
                 leg = (np.int64(way[k, 2]) + way[k, 4] - length[e]) // 2
                 ahead = own_along[s] - (way[k, 2] - leg)
                 if direction[e] == 0 or ahead * direction[e] >= 0:
                     best = min(best, leg + abs(ahead) + own_access[s])
+                s += 1
     return best
 
 
 @njit(cache=True, nogil=True)
 def _contour(  # type: ignore[no-untyped-def]
-    distance, length, direction, own, own_along, own_access,
+    distance, length, direction, first_on_edge, own, own_along, own_access,
     x0, y0, size, nx, cx0, cy0, cx1, cy1,
     row_of, lattice_way, square_start, b_xy, b_way, limit,
 ):  # fmt: skip
@@ -292,7 +301,7 @@ def _contour(  # type: ignore[no-untyped-def]
             v = cap
             if row >= 0:
                 v = min(cap, np.float64(_value(
-                    lattice_way[row], distance, length, direction, own, own_along, own_access
+                    lattice_way[row], distance, length, direction, first_on_edge, own, own_along, own_access
                 )))  # fmt: skip
             if i == 0 or j == 0 or i == wide - 1 or j == high - 1:
                 v = cap  # the outermost ring closes every contour
@@ -334,7 +343,7 @@ def _contour(  # type: ignore[no-untyped-def]
                 bx[n] = (b_xy[b0 + n, 0] - x0) / size - cx0
                 by[n] = (b_xy[b0 + n, 1] - y0) / size - cy0
                 bv[n] = min(cap, np.float64(_value(
-                    b_way[b0 + n], distance, length, direction, own, own_along, own_access
+                    b_way[b0 + n], distance, length, direction, first_on_edge, own, own_along, own_access
                 )))  # fmt: skip
                 chosen, best_room = 0, -1e300
                 for t in range(triangles):
