@@ -68,7 +68,7 @@ def geodesic_mm(start: FloatArray, end: FloatArray) -> IntArray:
     if len(start) == 0:
         return np.empty(0, dtype=np.int64)
     _, _, metres = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
-    return np.rint(np.asarray(metres) * 1000).astype(np.int64)
+    return np.asarray(np.rint(np.asarray(metres) * 1000), dtype=np.int64)
 
 
 def scale_factor(xy: FloatArray) -> FloatArray:
