@@ -1,0 +1,71 @@
+import { Problem, UNREACHABLE, isAbort, problemFrom } from "./problem";
+import type {
+  BBox,
+  BuildingCard,
+  Classes,
+  FeatureCollection,
+  Job,
+  LayerInfo,
+  Overview,
+  Run,
+  RunRequest,
+  Scheme,
+  SearchResult,
+} from "./types";
+
+async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, headers: { Accept: "application/json", ...init.headers } });
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new Problem(UNREACHABLE, String(error));
+  }
+  const text = await response.text();
+  let body: unknown = null;
+  if (text !== "") {
+    try {
+      body = JSON.parse(text);
+    } catch {
+      if (response.ok) throw new Problem("server_error", text.slice(0, 200), response.status);
+    }
+  }
+  if (!response.ok) throw problemFrom(response.status, body);
+  return body as T;
+}
+
+const id = encodeURIComponent;
+
+export const api = {
+  overview: (signal?: AbortSignal): Promise<Overview> => call("/api/overview", { signal: signal ?? null }),
+  layers: (): Promise<LayerInfo[]> => call("/api/layers"),
+  features: (layer: string, bbox: BBox, limit: number, offset: number): Promise<FeatureCollection> =>
+    call(`/api/layers/${id(layer)}/features?bbox=${bbox.join(",")}&limit=${limit}&offset=${offset}`),
+  search: (q: string, signal?: AbortSignal): Promise<{ query: string; results: SearchResult[] }> =>
+    call(`/api/search?q=${id(q)}&limit=10`, { signal: signal ?? null }),
+  startRun: (request: RunRequest, signal?: AbortSignal): Promise<Job> =>
+    call("/api/coverage/runs", {
+      method: "POST",
+      body: JSON.stringify(request),
+      headers: { "Content-Type": "application/json" },
+      signal: signal ?? null,
+    }),
+  job: (job: string, signal?: AbortSignal): Promise<Job> => call(`/api/jobs/${id(job)}`, { signal: signal ?? null }),
+  cancelJob: (job: string): Promise<unknown> => call(`/api/jobs/${id(job)}`, { method: "DELETE" }),
+  run: (run: string, signal?: AbortSignal): Promise<Run> =>
+    call(`/api/coverage/runs/${id(run)}`, { signal: signal ?? null }),
+  area: (run: string, signal?: AbortSignal): Promise<FeatureCollection> =>
+    call(`/api/coverage/runs/${id(run)}/area`, { signal: signal ?? null }),
+  classes: (run: string, scope: string, scheme: Scheme, signal?: AbortSignal): Promise<Classes> =>
+    call(
+      `/api/coverage/runs/${id(run)}/classes?scope=${scope}&figure=households_per_km2&scheme=${scheme}&k=5`,
+      { signal: signal ?? null },
+    ),
+  building: (code: string, run: string | null, signal?: AbortSignal): Promise<BuildingCard> =>
+    call(`/api/buildings/${id(code)}${run === null ? "" : `?run=${id(run)}`}`, { signal: signal ?? null }),
+};
+
+/** Address of the self-contained report map of a run. */
+export function reportAddress(run: string): string {
+  return `/api/coverage/runs/${id(run)}/report.html`;
+}

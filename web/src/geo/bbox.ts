@@ -1,0 +1,33 @@
+import type { BBox, LonLat } from "../api/types";
+
+export function bboxCentre(box: BBox): LonLat {
+  return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+}
+
+export function bboxContains(box: BBox, [lon, lat]: LonLat): boolean {
+  return lon >= box[0] && lon <= box[2] && lat >= box[1] && lat <= box[3];
+}
+
+/** Smallest box of all rings, or null when there is no vertex. */
+export function bboxOfRings(rings: readonly LonLat[][]): BBox | null {
+  let west = Infinity;
+  let south = Infinity;
+  let east = -Infinity;
+  let north = -Infinity;
+  for (const ring of rings) {
+    for (const [lon, lat] of ring) {
+      if (lon < west) west = lon;
+      if (lon > east) east = lon;
+      if (lat < south) south = lat;
+      if (lat > north) north = lat;
+    }
+  }
+  return west <= east ? [west, south, east, north] : null;
+}
+
+/** The box grown by a share of its size on every side, never smaller than `least` degrees. */
+export function bboxPadded(box: BBox, share: number, least = 0.0005): BBox {
+  const dx = Math.max((box[2] - box[0]) * share, least);
+  const dy = Math.max((box[3] - box[1]) * share, least);
+  return [box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy];
+}

@@ -1,0 +1,23 @@
+import { lang } from "../state/store";
+import { en } from "./en";
+import { zh, type Word } from "./zh";
+
+export type { Word };
+
+/** The word in the language of the page, with `{names}` filled in. Reading it in a component follows the switch. */
+export function t(word: Word, values: Record<string, string | number> = {}): string {
+  const text: string = (lang.value === "zh" ? zh : en)[word];
+  return text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all));
+}
+
+/** A word by a code of the data; the code itself where the page has no word. */
+export function tCode(group: "kinds" | "kind" | "reach", code: string | null | undefined): string {
+  if (!code) return "";
+  const word = `${group}.${code}`;
+  return word in zh ? t(word as Word) : code;
+}
+
+/** The name of something that carries both languages. */
+export function named(both: { zh: string; en: string }): string {
+  return lang.value === "zh" ? both.zh : both.en;
+}

@@ -1,0 +1,68 @@
+import type { Lang } from "./lang";
+
+/** What happened and what to do, by the stable code of the problem. What was not changed is said by the place that shows it. */
+export interface ProblemText {
+  what: string;
+  todo: string;
+}
+
+const TABLE: Record<string, Record<Lang, ProblemText>> = {
+  server_unreachable: {
+    zh: { what: "连接不上服务器。", todo: "请看服务是否在运行、网线是否接好，然后重新连接。" },
+    en: { what: "The server cannot be reached.", todo: "See that it is running and the network is up, then reconnect." },
+  },
+  server_error: {
+    zh: { what: "服务器出错，没有算完。", todo: "请再试一次；仍然出错时把时间和页面地址告诉管理员。" },
+    en: { what: "The server failed before it was done.", todo: "Try again; if it stays, give the time and this address to the administrator." },
+  },
+  request_refused: {
+    zh: { what: "服务器没有接受这个请求。", todo: "请检查计算条件。" },
+    en: { what: "The server did not accept the request.", todo: "Check the conditions." },
+  },
+  validation_failed: {
+    zh: { what: "计算条件不完整或超出范围。", todo: "请把滑块调回范围内。" },
+    en: { what: "A condition is missing or out of range.", todo: "Bring the sliders back into range." },
+  },
+  no_stations: {
+    zh: { what: "这一类别没有在用的服务点。", todo: "请换一个类别，或先导入服务点。" },
+    en: { what: "There is no open station of this service.", todo: "Choose another service, or import stations first." },
+  },
+  no_network: {
+    zh: { what: "还没有街道数据，不能算步行时间。", todo: "请先导入 OSM 或路网文件。" },
+    en: { what: "There are no streets, so walking times cannot be computed.", todo: "Import an OSM or street file first." },
+  },
+  no_buildings: {
+    zh: { what: "还没有楼栋数据，没有可以统计的对象。", todo: "请先导入楼栋。" },
+    en: { what: "There are no buildings to count.", todo: "Import buildings first." },
+  },
+  job_failed: {
+    zh: { what: "计算中途失败。", todo: "请再试一次；仍然失败时请管理员查看日志。" },
+    en: { what: "The computation failed on the way.", todo: "Try again; if it fails again, the log says why." },
+  },
+  job_cancelled: {
+    zh: { what: "计算已取消。", todo: "调整条件后会重新计算。" },
+    en: { what: "The computation was cancelled.", todo: "Change a condition to compute again." },
+  },
+  not_found: {
+    zh: { what: "没有找到。", todo: "它可能已被新的数据替换，请重新搜索。" },
+    en: { what: "Not found.", todo: "It may have been replaced by newer data; search again." },
+  },
+  page_error: {
+    zh: { what: "页面出错。", todo: "请刷新页面；条件都在地址里，不会丢。" },
+    en: { what: "The page failed.", todo: "Reload; the address keeps all conditions." },
+  },
+};
+
+/** Codes of the same meaning that different places of the server use. */
+const SAME: Record<string, string> = {
+  stations_missing: "no_stations", no_open_stations: "no_stations", network_missing: "no_network", no_streets: "no_network",
+  buildings_missing: "no_buildings", invalid_request: "validation_failed", request_invalid: "validation_failed",
+  bad_parameters: "validation_failed", cancelled: "job_cancelled", internal_error: "server_error", internal: "server_error",
+};
+
+export function problemText(code: string, detail: string, lang: Lang): ProblemText {
+  const known = TABLE[code] ?? TABLE[SAME[code] ?? ""] ?? TABLE[/_not_found$|_unknown$|^unknown_/.test(code) ? "not_found" : ""];
+  if (known !== undefined) return known[lang];
+  const rest = TABLE.request_refused![lang];
+  return { what: detail === "" ? rest.what : detail, todo: rest.todo };
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { en } from "./en";
+import { problemText } from "./problems";
+import { zh } from "./zh";
+
+const blanks = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
+
+describe("the two languages", () => {
+  it("fill in the same values", () => {
+    for (const word of Object.keys(zh) as (keyof typeof zh)[]) {
+      // Units are part of the sentence in Chinese and of the number's label in English.
+      const wanted = blanks(zh[word]);
+      for (const blank of blanks(en[word])) expect(wanted, word).toContain(blank);
+      expect(en[word], word).not.toBe("");
+    }
+  });
+
+  it("say every problem, known or not", () => {
+    expect(problemText("no_stations", "", "zh").what).toContain("服务点");
+    expect(problemText("grid_not_found", "", "en").what).toBe("Not found.");
+    expect(problemText("something_new", "the server's sentence", "en").what).toBe("the server's sentence");
+  });
+});

@@ -1,0 +1,78 @@
+import * as L from "leaflet";
+import type { Placed, TileSource } from "./tiles";
+
+/** Tiles are drawn at 512 px: a quarter of the requests, and room for widths across the edge. */
+export const TILE_SIZE = 512;
+
+/** Draw the layers of one tile; `parts` are in the order of the sources, missing ones null. */
+export type Painter = (context: CanvasRenderingContext2D, parts: readonly (Placed | null)[], zoom: number) => void;
+
+interface KeptTile {
+  el: HTMLCanvasElement;
+  coords: L.Coords;
+}
+
+const MAX_PIXEL_RATIO = 2;
+
+/** A grid of canvas tiles painted from vector tiles. It can be painted again in place, without a flicker. */
+export class VectorLayer extends L.GridLayer {
+  readonly #sources: readonly TileSource[];
+  #painter: Painter;
+
+  constructor(sources: readonly TileSource[], painter: Painter, options: L.GridLayerOptions) {
+    super({ tileSize: TILE_SIZE, keepBuffer: 1, updateWhenZooming: false, ...options });
+    this.#sources = sources;
+    this.#painter = painter;
+  }
+
+  override createTile(coords: L.Coords, done: L.DoneCallback): HTMLElement {
+    const canvas = document.createElement("canvas");
+    const ratio = Math.min(window.devicePixelRatio || 1, MAX_PIXEL_RATIO);
+    canvas.width = TILE_SIZE * ratio;
+    canvas.height = TILE_SIZE * ratio;
+    canvas.setAttribute("aria-hidden", "true");
+    // A 512 px tile at map zoom z is the 256 px world of zoom z - 1.
+    void Promise.all(this.#sources.map((s) => s.load(coords.z - 1, coords.x, coords.y, TILE_SIZE))).then((parts) => {
+      this.#paint(canvas, parts, coords.z);
+      done(undefined, canvas);
+    });
+    return canvas;
+  }
+
+  /** Paint the tiles that are on the page again, with what is loaded already. */
+  repaint(painter?: Painter): void {
+    if (painter !== undefined) this.#painter = painter;
+    const tiles = (this as unknown as { _tiles?: Record<string, KeptTile> })._tiles ?? {};
+    for (const key of Object.keys(tiles)) {
+      const { el, coords } = tiles[key]!;
+      const parts = this.#sources.map((s) => s.peek(coords.z - 1, coords.x, coords.y, TILE_SIZE));
+      this.#paint(el, parts, coords.z);
+    }
+  }
+
+  #paint(canvas: HTMLCanvasElement, parts: readonly (Placed | null)[], zoom: number): void {
+    const context = canvas.getContext("2d");
+    if (context === null) return;
+    const ratio = canvas.width / TILE_SIZE;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, TILE_SIZE, TILE_SIZE);
+    context.lineJoin = "round";
+    context.lineCap = "round";
+    this.#painter(context, parts, zoom);
+  }
+}
+
+/** Tiles of a source that cover the view now, with the pixel of the container where each begins. */
+export function tilesInView(map: L.Map, source: TileSource): { placed: Placed; origin: L.Point }[] {
+  const zoom = Math.round(map.getZoom());
+  const bounds = map.getPixelBounds();
+  const topLeft = bounds.min!;
+  const found: { placed: Placed; origin: L.Point }[] = [];
+  for (let x = Math.floor(topLeft.x / TILE_SIZE); x * TILE_SIZE < bounds.max!.x; x++) {
+    for (let y = Math.floor(topLeft.y / TILE_SIZE); y * TILE_SIZE < bounds.max!.y; y++) {
+      const placed = source.peek(zoom - 1, x, y, TILE_SIZE);
+      if (placed !== null) found.push({ placed, origin: L.point(x * TILE_SIZE, y * TILE_SIZE).subtract(topLeft) });
+    }
+  }
+  return found;
+}

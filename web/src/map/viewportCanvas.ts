@@ -1,0 +1,102 @@
+import * as L from "leaflet";
+
+/** Draw in container pixels; `[0, 0]` is the upper left corner of the map. */
+export type Draw = (context: CanvasRenderingContext2D, map: L.Map) => void;
+
+/** Room drawn around the view, so that a short pan shows no empty edge. */
+const MARGIN_PX = 160;
+
+/** One canvas over the whole view, for what must be drawn once and not once per tile: names, outlines. */
+export class ViewportCanvas extends L.Layer {
+  readonly #draw: Draw;
+  readonly #paneName: string;
+  readonly #canvas = document.createElement("canvas");
+  #frame = 0;
+  #northWest: L.LatLng | null = null;
+  #zoom = 0;
+
+  constructor(pane: string, draw: Draw) {
+    super();
+    this.#paneName = pane;
+    this.#draw = draw;
+    this.#canvas.className = "leaflet-zoom-animated";
+    this.#canvas.setAttribute("aria-hidden", "true");
+  }
+
+  override onAdd(map: L.Map): this {
+    map.getPane(this.#paneName)!.appendChild(this.#canvas);
+    this.#reset();
+    return this;
+  }
+
+  override onRemove(): this {
+    this.#canvas.remove();
+    return this;
+  }
+
+  override getEvents(): Record<string, L.LeafletEventHandlerFn> {
+    return {
+      moveend: () => this.#reset(),
+      viewreset: () => this.#reset(),
+      resize: () => this.#reset(),
+      zoomanim: (event) => this.#animate(event as L.ZoomAnimEvent),
+    };
+  }
+
+  /** Draw again at the next frame, however often it is asked for. */
+  refresh(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#paint();
+    });
+  }
+
+  #reset(): void {
+    const map = this._map;
+    if (!map) return;
+    const corner = L.point(-MARGIN_PX, -MARGIN_PX);
+    L.DomUtil.setPosition(this.#canvas, map.containerPointToLayerPoint(corner));
+    this.#northWest = map.containerPointToLatLng(corner);
+    this.#zoom = map.getZoom();
+    this.#paint();
+  }
+
+  #paint(): void {
+    const map = this._map;
+    if (!map) return;
+    const size = map.getSize();
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const width = size.x + 2 * MARGIN_PX;
+    const height = size.y + 2 * MARGIN_PX;
+    if (this.#canvas.width !== width * ratio || this.#canvas.height !== height * ratio) {
+      this.#canvas.width = width * ratio;
+      this.#canvas.height = height * ratio;
+      this.#canvas.style.width = `${width}px`;
+      this.#canvas.style.height = `${height}px`;
+    }
+    const context = this.#canvas.getContext("2d");
+    if (context === null) return;
+    // The map may have been dragged since the canvas was laid: draw where the canvas is.
+    const at = L.DomUtil.getPosition(this.#canvas);
+    const shift = map.layerPointToContainerPoint(at);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    context.setTransform(ratio, 0, 0, ratio, -shift.x * ratio, -shift.y * ratio);
+    context.lineJoin = "round";
+    context.lineCap = "round";
+    this.#draw(context, map);
+  }
+
+  #animate(event: L.ZoomAnimEvent): void {
+    if (this.#northWest === null) return;
+    // The same that Leaflet does for image overlays; it has no public name.
+    const map = this._map as unknown as {
+      getZoomScale(to: number, from: number): number;
+      _latLngToNewLayerPoint(at: L.LatLng, zoom: number, centre: L.LatLng): L.Point;
+    };
+    const scale = map.getZoomScale(event.zoom, this.#zoom);
+    const offset = map._latLngToNewLayerPoint(this.#northWest, event.zoom, event.center);
+    L.DomUtil.setTransform(this.#canvas, offset, scale);
+  }
+}

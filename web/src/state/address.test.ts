@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { readAddress, writeAddress, type Address } from "./address";
+
+const FULL: Address = {
+  view: { centre: [117.3, 28.6], zoom: 15 },
+  params: { minutes: 10, speed_kmh: 3.6, radius_m: 1000, category: "clinic", basis: "registered" },
+  selection: { kind: "grid", code: "990101001001003" },
+  lang: "en",
+  large: true,
+  panel: "data",
+};
+
+describe("the address", () => {
+  it("brings back what it was given", () => {
+    expect(readAddress(writeAddress(FULL))).toEqual(FULL);
+  });
+
+  it("reads well", () => {
+    expect(writeAddress(FULL)).toBe(
+      "#map=15/28.60000/117.30000&minutes=10&speed=3.6&radius=1000&category=clinic&basis=registered" +
+        "&select=grid:990101001001003&panel=data&lang=en&large=1",
+    );
+  });
+
+  it("leaves out what it does not understand", () => {
+    const cut = readAddress("#map=15/x/2&minutes=900&speed=&category=<b>&basis=all&select=grid&lang=fr&panel=plan");
+    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage" });
+  });
+
+  it("is empty without state", () => {
+    expect(readAddress("").params).toEqual({});
+  });
+});

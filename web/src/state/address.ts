@@ -1,0 +1,110 @@
+import type { Basis, LonLat, RunRequest } from "../api/types";
+import { LANGS, type Lang } from "../i18n/lang";
+
+export type PanelName = "coverage" | "data";
+export const PANELS: readonly PanelName[] = ["coverage", "data"];
+
+export type SelectionKind = "grid" | "community" | "township" | "building" | "station";
+const SELECTION_KINDS: readonly SelectionKind[] = ["grid", "community", "township", "building", "station"];
+
+export interface Selection {
+  kind: SelectionKind;
+  code: string;
+}
+
+export interface View {
+  centre: LonLat;
+  zoom: number;
+}
+
+/** What the address bar holds. Missing members mean "as the server proposes". */
+export interface Address {
+  view: View | null;
+  params: Partial<RunRequest>;
+  selection: Selection | null;
+  lang: Lang | null;
+  large: boolean;
+  panel: PanelName;
+}
+
+export const LIMITS = {
+  minutes: { min: 5, max: 30, step: 1 },
+  speed_kmh: { min: 3, max: 6, step: 0.1 },
+  radius_m: { min: 500, max: 5000, step: 100 },
+} as const;
+
+const BASES: readonly Basis[] = ["registered", "resident", "planned"];
+const WORD = /^[a-z][a-z0-9_]{0,40}$/;
+const CODE = /^[\w.\-:]{1,64}$/;
+
+function numberIn(text: string | null, { min, max }: { min: number; max: number }): number | null {
+  if (text === null || text.trim() === "") return null;
+  const value = Number(text);
+  return Number.isFinite(value) && value >= min && value <= max ? value : null;
+}
+
+function oneOf<T extends string>(text: string | null, words: readonly T[]): T | null {
+  return words.find((word) => word === text) ?? null;
+}
+
+function viewFrom(text: string | null): View | null {
+  const parts = (text ?? "").split("/").map(Number);
+  const [zoom, lat, lon] = parts;
+  if (parts.length !== 3 || zoom === undefined || lat === undefined || lon === undefined) return null;
+  if (![zoom, lat, lon].every(Number.isFinite)) return null;
+  if (zoom < 0 || zoom > 22 || Math.abs(lat) > 85 || Math.abs(lon) > 180) return null;
+  return { zoom, centre: [lon, lat] };
+}
+
+function selectionFrom(text: string | null): Selection | null {
+  if (text === null) return null;
+  const cut = text.indexOf(":");
+  const kind = oneOf(text.slice(0, cut), SELECTION_KINDS);
+  const code = text.slice(cut + 1);
+  return kind !== null && CODE.test(code) ? { kind, code } : null;
+}
+
+/** Read the hash. Whatever is not understood is left out, never an error: links get cut in messages. */
+export function readAddress(hash: string): Address {
+  const query = new URLSearchParams(hash.replace(/^#/, ""));
+  const params: Partial<RunRequest> = {};
+  const minutes = numberIn(query.get("minutes"), LIMITS.minutes);
+  const speed = numberIn(query.get("speed"), LIMITS.speed_kmh);
+  const radius = numberIn(query.get("radius"), LIMITS.radius_m);
+  const category = query.get("category");
+  const basis = oneOf(query.get("basis"), BASES);
+  if (minutes !== null) params.minutes = minutes;
+  if (speed !== null) params.speed_kmh = speed;
+  if (radius !== null) params.radius_m = radius;
+  if (category !== null && WORD.test(category)) params.category = category;
+  if (basis !== null) params.basis = basis;
+  return {
+    view: viewFrom(query.get("map")),
+    params,
+    selection: selectionFrom(query.get("select")),
+    lang: oneOf(query.get("lang"), LANGS),
+    large: query.get("large") === "1",
+    panel: oneOf(query.get("panel"), PANELS) ?? "coverage",
+  };
+}
+
+/** Write the hash, members in a fixed order, readable: colons and slashes stay as they are. */
+export function writeAddress(address: Address): string {
+  const parts: string[] = [];
+  if (address.view !== null) {
+    const { zoom, centre } = address.view;
+    const digits = zoom >= 15 ? 5 : 4;
+    parts.push(`map=${+zoom.toFixed(2)}/${centre[1].toFixed(digits)}/${centre[0].toFixed(digits)}`);
+  }
+  const { minutes, speed_kmh: speed, radius_m: radius, category, basis } = address.params;
+  if (minutes !== undefined) parts.push(`minutes=${minutes}`);
+  if (speed !== undefined) parts.push(`speed=${+speed.toFixed(1)}`);
+  if (radius !== undefined) parts.push(`radius=${radius}`);
+  if (category !== undefined) parts.push(`category=${category}`);
+  if (basis !== undefined) parts.push(`basis=${basis}`);
+  if (address.selection !== null) parts.push(`select=${address.selection.kind}:${address.selection.code}`);
+  if (address.panel !== "coverage") parts.push(`panel=${address.panel}`);
+  if (address.lang === "en") parts.push("lang=en");
+  if (address.large) parts.push("large=1");
+  return `#${parts.join("&")}`;
+}

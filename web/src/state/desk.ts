@@ -1,0 +1,156 @@
+import { batch, effect } from "@preact/signals";
+import { api } from "../api/client";
+import { UNREACHABLE, asProblem } from "../api/problem";
+import type { Overview, RunRequest } from "../api/types";
+import { readAddress, writeAddress, type Address, type Selection } from "./address";
+import { ask } from "./runs";
+import { loadShapes } from "./shapes";
+import { connection, lang, large, layers, overview, panel, params, problem, selection, view } from "./store";
+
+/** Told when the address asks for another view than the map has (back, forward, a pasted link). */
+type MoveTo = (view: NonNullable<Address["view"]>) => void;
+let moveTo: MoveTo = () => undefined;
+export function onAddressView(callback: MoveTo): void {
+  moveTo = callback;
+}
+
+const LANG_KEY = "wangge.lang";
+const LARGE_KEY = "wangge.large";
+
+/** Read the address and the server's overview, then ask the first question. */
+export async function start(): Promise<void> {
+  const address = readAddress(location.hash);
+  batch(() => {
+    lang.value = address.lang ?? (remembered(LANG_KEY) === "en" ? "en" : "zh");
+    large.value = address.large || remembered(LARGE_KEY) === "1";
+    panel.value = address.panel;
+    selection.value = address.selection;
+    view.value = address.view;
+  });
+  window.addEventListener("popstate", () => applyAddress(readAddress(location.hash)));
+  window.addEventListener("hashchange", () => applyAddress(readAddress(location.hash)));
+  effect(() => {
+    document.documentElement.lang = lang.value === "zh" ? "zh-CN" : "en";
+    document.documentElement.classList.toggle("large", large.value);
+  });
+  await connect();
+}
+
+/** (Re)read the overview; asked again from the banner and from the empty state. */
+export async function connect(): Promise<void> {
+  try {
+    const [facts, registry] = await Promise.all([api.overview(), api.layers()]);
+    const address = readAddress(location.hash);
+    batch(() => {
+      layers.value = registry;
+      overview.value = facts;
+      params.value = params.value ?? questionFrom(facts, address.params);
+      connection.value = "ready";
+      problem.value = null;
+    });
+    effectsOnce();
+    if (facts.empty || facts.extent === null) return;
+    void loadShapes(facts.extent);
+    ask({}, false);
+  } catch (error) {
+    const found = asProblem(error);
+    batch(() => {
+      problem.value = found;
+      connection.value = found.code === UNREACHABLE ? "unreachable" : "failed";
+    });
+  }
+}
+
+/** The server's proposal, changed by the address where the address names something that exists. */
+export function questionFrom(facts: Overview, asked: Partial<RunRequest>): RunRequest {
+  const { minutes, speed_kmh, radius_m, category, basis } = { ...facts.defaults, ...asked };
+  return {
+    minutes,
+    speed_kmh,
+    radius_m,
+    category: facts.categories.some((c) => c.code === category) ? category : facts.defaults.category,
+    basis: facts.bases.some((b) => b.code === basis) ? basis : facts.defaults.basis,
+  };
+}
+
+function addressNow(): Address {
+  return {
+    view: view.value,
+    params: params.value ?? {},
+    selection: selection.value,
+    lang: lang.value,
+    large: large.value,
+    panel: panel.value,
+  };
+}
+
+let wired = false;
+
+/** Keep the address bar true. Steps that "back" should undo are pushed by `step`; the rest replaces. */
+function effectsOnce(): void {
+  if (wired) return;
+  wired = true;
+  let timer = 0;
+  effect(() => {
+    const hash = writeAddress(addressNow());
+    window.clearTimeout(timer);
+    // Browsers refuse more than a hundred changes in half a minute: a dragged slider would make them.
+    timer = window.setTimeout(() => {
+      if (hash !== location.hash) history.replaceState(null, "", hash);
+    }, 200);
+  });
+}
+
+/** Do something that "back" undoes: a selection, another panel, a jump of the map. */
+export function step(change: () => void): void {
+  history.replaceState(null, "", writeAddress(addressNow()));
+  history.pushState(null, "", location.hash);
+  batch(change);
+}
+
+export function select(next: Selection | null): void {
+  const before = selection.value;
+  if (before?.kind === next?.kind && before?.code === next?.code) return;
+  step(() => (selection.value = next));
+}
+
+function applyAddress(address: Address): void {
+  batch(() => {
+    selection.value = address.selection;
+    panel.value = address.panel;
+    if (address.lang !== null || location.hash.length > 1) lang.value = address.lang ?? "zh";
+    large.value = address.large;
+  });
+  if (address.view !== null) moveTo(address.view);
+  const before = params.value;
+  if (before === null || overview.value === null) return;
+  const wanted = questionFrom(overview.value, address.params);
+  const same = (Object.keys(wanted) as (keyof RunRequest)[]).every((key) => wanted[key] === before[key]);
+  if (!same) ask(wanted, false);
+}
+
+function remembered(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Private windows may refuse; the address bar still carries the choice.
+  }
+}
+
+export function switchLang(): void {
+  lang.value = lang.value === "zh" ? "en" : "zh";
+  remember(LANG_KEY, lang.value);
+}
+
+export function switchLarge(): void {
+  large.value = !large.value;
+  remember(LARGE_KEY, large.value ? "1" : "0");
+}

@@ -1,0 +1,112 @@
+import { effect } from "@preact/signals";
+import type { LonLat } from "../api/types";
+import { bounds, classOf, rampColours } from "../geo/classify";
+import { t, tCode } from "../i18n";
+import { DeskMap, type Picture } from "../map/map";
+import type { StationPoint } from "../map/stations";
+import { onAddressView, select } from "./desk";
+import { beforeShowing } from "./runs";
+import { communities, grids, shapeOf, stations, townships } from "./shapes";
+import { busy, hover, large, layers, overview, params, selection, shown, toggles, view, type Shown } from "./store";
+import { countedIn } from "../geo/reach";
+import { bboxCentre } from "../geo/bbox";
+import { pointOfSelection } from "./building";
+
+let map: DeskMap | null = null;
+export function theMap(): DeskMap | null {
+  return map;
+}
+
+/** Build the map in its element and keep it in step with the state. */
+export function linkMap(element: HTMLElement): DeskMap {
+  const facts = overview.value;
+  const centre: LonLat = view.value?.centre ?? (facts?.extent ? bboxCentre(facts.extent) : [104, 35]);
+  const desk = new DeskMap(element, {
+    centre,
+    zoom: view.value?.zoom ?? 13,
+    minZoom: Object.fromEntries(layers.value.map((layer) => [layer.name, layer.min_zoom])),
+    reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+    onView: (at, zoom) => (view.value = { centre: at, zoom }),
+    onHover: (at) => {
+      if (hover.value?.kind !== at?.kind || hover.value?.code !== at?.code) hover.value = at;
+    },
+    onPick: (at) => select(at),
+  });
+  map = desk;
+  if (view.value === null && facts?.extent) desk.fit(facts.extent);
+  onAddressView(({ centre: at, zoom }) => {
+    const now = view.value;
+    if (now === null || now.zoom !== zoom || Math.abs(now.centre[0] - at[0]) + Math.abs(now.centre[1] - at[1]) > 1e-4) {
+      desk.setView(at, zoom);
+    }
+  });
+  beforeShowing((next) => desk.prepare(next.run.run, countedIn(next.run.totals) === "households"));
+  effect(() => desk.setShapes({ communities: communities.value, townships: townships.value, grids: grids.value }));
+  effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
+  effect(() => desk.setDim(busy.value && shown.value !== null));
+  effect(() => desk.setVisible(toggles.value));
+  effect(() => desk.setPicture(shown.value === null ? null : pictureOf(shown.value)));
+  effect(() => desk.setStations(stationPoints(), selection.value?.kind === "station" ? selection.value.code : null));
+  effect(() => desk.setHover(hover.value === null ? null : (shapeOf(hover.value.code)?.rings ?? null)));
+  effect(() => {
+    const chosen = selection.value;
+    desk.setSelected(chosen === null ? null : (shapeOf(chosen.code)?.rings ?? null), pointOfSelection());
+  });
+  return desk;
+}
+
+function pictureOf(now: Shown): Picture {
+  const { run, area, scope, classes } = now;
+  const colours = new Map<string, string>();
+  if (classes !== null) {
+    const { uppers } = bounds(classes.breaks, classes.counts);
+    const ramp = rampColours(uppers.length);
+    for (const row of scope === "grids" ? run.grids : run.communities) {
+      const value = row.households_per_km2;
+      if (value !== null) colours.set(row.code, ramp[classOf(value, uppers)]!);
+    }
+  }
+  return {
+    run: run.run,
+    area,
+    scope,
+    colours,
+    radiusM: run.parameters.radius_m,
+    stations: run.stations.map((station): LonLat => [station.lon, station.lat]),
+    onlyHouseholds: countedIn(run.totals) === "households",
+  };
+}
+
+/** Stations of the category that is asked for, and the others when they are switched on. */
+function stationPoints(): StationPoint[] {
+  const wanted = shown.value?.run.parameters.category ?? params.value?.category;
+  const others = toggles.value.others;
+  return stations.value
+    .filter((station) => others || station.category === wanted)
+    .map((station) => ({
+      ...station,
+      main: station.category === wanted,
+      title: station.status === "open" ? station.name : `${station.name}（${tCode("kinds", station.status)}）`,
+    }));
+}
+
+/** Zoom to a shape that the user asked for by name. */
+export function zoomTo(code: string): void {
+  const shape = shapeOf(code);
+  if (shape !== undefined) map?.fit(shape.bbox);
+}
+
+/** Bring a shape into view if it is out of it. */
+export function reveal(code: string): void {
+  const shape = shapeOf(code);
+  if (shape !== undefined) map?.reveal(shape.bbox);
+}
+
+export function wholeCounty(): void {
+  const extent = overview.value?.extent;
+  if (extent) map?.fit(extent);
+}
+
+export function mapLabel(): string {
+  return t("map.label");
+}

@@ -1,0 +1,265 @@
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import type { BuildingCard, CommunityRow, GridRow, GridRule } from "../api/types";
+import { reachOf, share } from "../geo/reach";
+import { named, t, tCode } from "../i18n";
+import { count, dateSpan, decimal, distance, duration, percent } from "../i18n/format";
+import { building, retryBuilding } from "../state/building";
+import { select } from "../state/desk";
+import { zoomTo } from "../state/mapLink";
+import { shapeOf, stations } from "../state/shapes";
+import { counted, lang, overview, selection, shown } from "../state/store";
+import { Meter } from "./DataPanel";
+import { basisLine, kilometres, unit } from "./Figures";
+import { IconButton } from "./Icon";
+import { Notice } from "./Notice";
+
+/** The card of what is selected; Escape closes it. */
+export function Card() {
+  const chosen = selection.value;
+  useEffect(() => {
+    const close = (event: KeyboardEvent): void => {
+      if (event.key === "Escape") select(null);
+    };
+    document.addEventListener("keydown", close);
+    return () => document.removeEventListener("keydown", close);
+  }, []);
+  if (chosen === null) return null;
+  const run = shown.value?.run;
+  const { kind, code } = chosen;
+  if (kind === "building") return <BuildingView />;
+  if (kind === "station") return <StationView code={code} />;
+  if (kind === "township") return <TownshipView code={code} />;
+  const row = kind === "grid" ? run?.grids.find((g) => g.code === code) : run?.communities.find((c) => c.code === code);
+  const name = row?.name || shapeOf(code)?.name || code;
+  return (
+    <Frame title={name} kind={tCode("kind", kind)} tag={tCode("kinds", row?.kind)} code={code}>
+      {row === undefined ? <p class="caption">{t("card.no_run")}</p> : <RowView row={row} />}
+    </Frame>
+  );
+}
+
+interface FrameProps {
+  title: string;
+  kind: string;
+  tag?: string;
+  code: string;
+  children: ComponentChildren;
+}
+
+function Frame({ title, kind, tag, code, children }: FrameProps) {
+  return (
+    <aside class="card" aria-label={title}>
+      <div class="card-head">
+        <p class="card-kind">
+          {kind}
+          {tag ? ` · ${tag}` : ""}
+        </p>
+        <h2>{title}</h2>
+        <p class="code">{code}</p>
+        <IconButton icon="x" label={t("card.close")} onClick={() => select(null)} class="card-close" />
+      </div>
+      <div class="card-body">
+        {children}
+        {shapeOf(code) !== undefined && (
+          <p><button type="button" class="button button-quiet button-small" onClick={() => zoomTo(code)}>{t("card.zoom")}</button></p>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+type Fact = readonly [label: string, value: ComponentChildren] | null;
+
+function Facts({ rows }: { rows: readonly Fact[] }) {
+  return (
+    <table class="facts">
+      <tbody>
+        {rows.map((row) => row !== null && <tr key={row[0]}><th scope="row">{row[0]}</th><td>{row[1]}</td></tr>)}
+      </tbody>
+    </table>
+  );
+}
+
+function withShare(part: number, whole: number): ComponentChildren {
+  return <>{count(part, lang.value)}<small>{percent(share(part, whole))}</small></>;
+}
+
+function RowView({ row }: { row: GridRow | CommunityRow }) {
+  const parameters = shown.value!.run.parameters;
+  const reach = reachOf(row, counted.value);
+  const households = counted.value === "households";
+  const km = kilometres(parameters.radius_m);
+  const network = households ? row.within_network_radius : row.buildings_within_network_radius;
+  return (
+    <>
+      <p class="card-figure">
+        <b>{count(reach.total, lang.value)}</b> {unit()}
+        {row.households_per_km2 !== null && households && (
+          <span>{count(row.households_per_km2, lang.value)} {lang.value === "zh" ? t("unit.per_km2") : `${t("unit.households")} ${t("unit.per_km2")}`}</span>
+        )}
+      </p>
+      <p class="caption">{households ? basisLine() : t("coverage.buildings_mode")}</p>
+      {"rule" in row && row.rule !== null && <Band rule={row.rule} households={row.households} />}
+      <Facts
+        rows={[
+          [t("card.within_walk", { minutes: parameters.minutes }), withShare(reach.withinWalk, reach.total)],
+          [t("card.within_radius", { km }), withShare(reach.withinRadius, reach.total)],
+          [t("card.within_network_radius", { km }), withShare(network, reach.total)],
+          [t("card.beyond"), withShare(reach.beyond, reach.total)],
+          reach.parts.no_network > 0 ? [t("reach.no_network"), withShare(reach.parts.no_network, reach.total)] : null,
+          reach.parts.unplaced > 0 ? [t("reach.unplaced"), withShare(reach.parts.unplaced, reach.total)] : null,
+          households ? [t("card.buildings"), count(row.buildings_total, lang.value)] : null,
+          row.area_km2 !== null ? [t("card.area"), `${decimal(row.area_km2, row.area_km2 < 1 ? 3 : 2, lang.value)} km²`] : null,
+          "community" in row ? [t("card.community"), divisionName(row.community)] : [t("card.township"), divisionName(row.parent)],
+        ]}
+      />
+      {"completeness" in row && <Complete row={row} />}
+    </>
+  );
+}
+
+function divisionName(code: string | null): string {
+  return overview.value?.divisions.find((d) => d.code === code)?.name ?? code ?? "—";
+}
+
+const VERDICTS = { below: "band.below", above: "band.above", in_band: "band.inside" } as const;
+
+/** The rule with its verdict, place, year and source: a number shows where it comes from. */
+function Band({ rule, households }: { rule: GridRule; households: number }) {
+  const source = `${named(rule.place)} ${rule.year} · ${named(rule.source)}`;
+  if (rule.verdict === "no_band" || rule.min === null || rule.max === null) {
+    const note = rule.note === undefined ? "" : named(rule.note);
+    return note === "" ? null : <p class="band-note caption">{note}</p>;
+  }
+  // The band takes the middle half of the scale, so that both sides have room.
+  const span = rule.max - rule.min;
+  const at = Math.max(1, Math.min(99, 25 + (50 * (households - rule.min)) / span));
+  return (
+    <div class={`band band-${rule.verdict}`}>
+      <div class="band-head">
+        <span>{t("card.rule")} {t("card.rule_band", { min: rule.min, max: rule.max })}</span>
+        <b>{t(VERDICTS[rule.verdict])}</b>
+      </div>
+      <div class="band-scale" aria-hidden="true"><i /><b style={{ left: `${at}%` }} /></div>
+      <p class="caption" title={rule.quotation}>{source}</p>
+    </div>
+  );
+}
+
+function Complete({ row }: { row: CommunityRow }) {
+  const facts = row.completeness;
+  if (facts === null) return null;
+  const asof = dateSpan(facts.counted_from, facts.counted_to);
+  return (
+    <div class="complete-card">
+      <h3>{t("card.completeness")}</h3>
+      {facts.no_network && <p class="tag warn">{t("data.no_network")}</p>}
+      {[
+        { part: facts.buildings_with_households, label: t("data.with_households", { a: facts.buildings_with_households, b: facts.buildings }) },
+        { part: facts.buildings_near_street, label: t("data.near_street", { a: facts.buildings_near_street, b: facts.buildings }) },
+      ].map(({ part, label }) => (
+        <p key={label} class="complete-line"><Meter part={part} whole={facts.buildings} label={label} /><span>{label}</span></p>
+      ))}
+      {asof !== null && <p class="caption">{t("card.asof")} {asof}</p>}
+    </div>
+  );
+}
+
+function BuildingView() {
+  const state = building.value;
+  if (state.kind === "none") return null;
+  if (state.kind === "loading") return <Frame title="…" kind={t("kind.building")} code={state.code}><p class="caption">{t("card.loading")}</p></Frame>;
+  if (state.kind === "failed") {
+    return <Frame title={t("card.failed")} kind={t("kind.building")} code={state.code}><Notice problem={state.problem} retry={retryBuilding} /></Frame>;
+  }
+  const card = state.card;
+  return (
+    <Frame title={card.name || card.estate_name || t("kind.building")} kind={t("kind.building")} tag={tCode("kinds", card.kind)} code={card.code}>
+      <Reached card={card} />
+      <Facts rows={[...reachFacts(card), ...ownFacts(card)]} />
+    </Frame>
+  );
+}
+
+function Reached({ card }: { card: BuildingCard }) {
+  if (card.status === undefined || card.status === null) return null;
+  return (
+    <p class="card-figure">
+      {typeof card.walk_s === "number" && <b>{duration(card.walk_s, lang.value)}</b>}
+      <span class="status"><i class={`swatch reach-${card.status}`} />{tCode("reach", card.status)}</span>
+    </p>
+  );
+}
+
+function reachFacts(card: BuildingCard): Fact[] {
+  const station = typeof card.station === "object" && card.station !== null ? card.station.name : (card.station_name ?? nameOfStation(card.station));
+  return [
+    station ? [t("card.station"), station] : null,
+    typeof card.straight_m === "number" ? [t("card.straight"), distance(card.straight_m, lang.value)] : null,
+  ];
+}
+
+function nameOfStation(code: string | null | undefined): string | null {
+  return code ? (stations.value.find((s) => s.code === code)?.name ?? code) : null;
+}
+
+function ownFacts(card: BuildingCard): Fact[] {
+  const counts = typeof card.households === "object" && card.households !== null ? { ...card, ...card.households } : card;
+  const number = (value: unknown): string => (typeof value === "number" ? `${count(value, lang.value)} ${t("unit.households")}` : "—");
+  const known = [counts.registered, counts.resident, counts.planned].some((n) => typeof n === "number");
+  return [
+    ...(overview.value?.bases ?? []).map((basis): Fact => (known ? [named(basis), number(counts[basis.code])] : null)),
+    counts.counted_on ? [t("card.asof"), `${counts.counted_on}${counts.source ? ` · ${counts.source}` : ""}`] : null,
+    card.estate_name || card.estate ? [t("card.estate"), card.estate_name || card.estate] : null,
+    card.building_no ? [t("card.building_no"), card.building_no] : null,
+    card.floors ? [t("card.floors"), String(card.floors)] : null,
+    card.community_name || card.community ? [t("card.community"), card.community_name || divisionName(card.community ?? null)] : null,
+    card.grid ? [t("card.grid"), shapeOf(card.grid)?.name || card.grid] : null,
+  ];
+}
+
+function StationView({ code }: { code: string }) {
+  const station = stations.value.find((s) => s.code === code);
+  const counts = shown.value?.run.stations.find((s) => s.code === code);
+  const category = overview.value?.categories.find((c) => c.code === station?.category);
+  return (
+    <Frame title={station?.name ?? counts?.name ?? code} kind={t("kind.station")} tag={tCode("kinds", station?.status)} code={code}>
+      {counts?.status === "off_network" && <p class="tag warn">{t("card.off_network")}</p>}
+      <Facts
+        rows={[
+          category ? [t("card.category"), named(category)] : null,
+          counts && counts.households_nearest !== null ? [t("card.served"), `${count(counts.households_nearest, lang.value)} ${t("unit.households")}`] : null,
+        ]}
+      />
+      {counts !== undefined && <p class="caption">{basisLine()}</p>}
+    </Frame>
+  );
+}
+
+/** A township is the sum of its communities; shares are not averaged. */
+function TownshipView({ code }: { code: string }) {
+  const name = divisionName(code);
+  const rows = (shown.value?.run.communities ?? []).filter((row) => row.parent === code).map((row) => reachOf(row, counted.value));
+  const sum = (pick: (reach: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + pick(row), 0);
+  const total = sum((row) => row.total);
+  const parameters = shown.value?.run.parameters;
+  return (
+    <Frame title={name} kind={t("kind.township")} code={code}>
+      {parameters === undefined ? <p class="caption">{t("card.no_run")}</p> : (
+        <>
+          <p class="card-figure"><b>{count(total, lang.value)}</b> {unit()}</p>
+          <p class="caption">{basisLine()}</p>
+          <Facts
+            rows={[
+              [t("card.within_walk", { minutes: parameters.minutes }), withShare(sum((r) => r.withinWalk), total)],
+              [t("card.within_radius", { km: kilometres(parameters.radius_m) }), withShare(sum((r) => r.withinRadius), total)],
+              [t("card.beyond"), withShare(sum((r) => r.beyond), total)],
+              [t("coverage.list_communities"), String(rows.length)],
+            ]}
+          />
+        </>
+      )}
+    </Frame>
+  );
+}

@@ -1,0 +1,53 @@
+import { REACH_CLASSES, reachOf, share, type ReachClass } from "../geo/reach";
+import { t, type Word } from "../i18n";
+import { count, percent } from "../i18n/format";
+import { counted, lang, shown } from "../state/store";
+import { unit } from "./Figures";
+
+const NOTES: Partial<Record<ReachClass, Word>> = {
+  unreachable: "reach.unreachable.title",
+  no_network: "reach.no_network.title",
+  unplaced: "reach.unplaced.title",
+};
+
+/** Every household once, by what is known of its way; the rows add up to the total. */
+export function ClassBar() {
+  const run = shown.value?.run;
+  if (run === undefined) return null;
+  const reach = reachOf(run.totals, counted.value);
+  const { no_network: without, estimated_within_walk: estimated } = run.totals;
+  return (
+    <section class="block">
+      <h3>{t("coverage.classes", { total: count(reach.total, lang.value), unit: unit() })}</h3>
+      <div class="class-bar" aria-hidden="true">
+        {REACH_CLASSES.map((name) => (
+          <span key={name} class={`reach-${name}`} style={{ flexGrow: reach.parts[name] }} />
+        ))}
+      </div>
+      <table class="class-rows">
+        <tbody>
+          {REACH_CLASSES.map((name) => (
+            <tr key={name} class={reach.parts[name] === 0 ? "none" : undefined}>
+              <th scope="row" title={NOTES[name] === undefined ? undefined : t(NOTES[name])}>
+                <i class={`swatch reach-${name}`} />
+                {t(`reach.${name}` as Word)}
+              </th>
+              <td>{count(reach.parts[name], lang.value)}</td>
+              <td class="share">{percent(share(reach.parts[name], reach.total))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {counted.value === "households" && without > 0 && (
+        <p class="caption">
+          {t("coverage.estimated", {
+            n: count(without, lang.value),
+            m: count(estimated, lang.value),
+            unit: unit(),
+            factor: run.parameters.detour_factor,
+          })}
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,102 @@
+import { t } from "../i18n";
+import { reportAddress } from "../api/client";
+import { UNREACHABLE } from "../api/problem";
+import { ask, cancel } from "../state/runs";
+import { busy, problem, shown, work } from "../state/store";
+import { ClassBar } from "./ClassBar";
+import { Controls } from "./Controls";
+import { Curve } from "./Curve";
+import { Figures } from "./Figures";
+import { Icon } from "./Icon";
+import { Notice } from "./Notice";
+import { ReachList } from "./ReachList";
+
+/** 覆盖: who is within reach, how far the others are, and where they live. */
+export function CoveragePanel() {
+  const found = problem.value;
+  const old = busy.value && shown.value !== null;
+  return (
+    <>
+      <PanelHead />
+      <div class="panel-body" data-scroll>
+        {found !== null && found.code !== UNREACHABLE && (
+          <Notice
+            problem={found}
+            kept={shown.value === null ? t("error.kept_none") : t("error.kept")}
+            retry={() => ask({}, false)}
+            {...(shown.value === null ? {} : { back: goBack })}
+          />
+        )}
+        <div class={old ? "dimmed" : undefined} aria-busy={busy.value}>
+          <Figures />
+        </div>
+        <Controls />
+        <div class={old ? "dimmed" : undefined}>
+          <ClassBar />
+          <Curve />
+          <Warnings />
+          <ReachList />
+          <Report />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function goBack(): void {
+  problem.value = null;
+  cancel();
+}
+
+/** Title; while a run is computed its progress and the way to stop it, in the same height. */
+function PanelHead() {
+  const now = work.value;
+  const percent = Math.round(now?.percent ?? 0);
+  return (
+    <div class="panel-head">
+      <h2>{t("coverage.title")}</h2>
+      {now !== null && (
+        <div class="progress" role="status">
+          <span class="progress-text">
+            {t("coverage.computing")}
+            {now.step !== null && ` · ${now.step}`} <b>{percent}%</b>
+          </span>
+          <button type="button" class="button button-quiet button-small" onClick={cancel}>{t("coverage.cancel")}</button>
+        </div>
+      )}
+      <div class={now === null ? "progress-bar" : "progress-bar on"} role="presentation">
+        <i style={{ width: `${percent}%` }} />
+      </div>
+    </div>
+  );
+}
+
+function Warnings() {
+  const warnings = shown.value?.run.warnings ?? [];
+  if (warnings.length === 0) return null;
+  return (
+    <details class="warnings">
+      <summary>
+        <Icon name="circleAlert" class="warn" />
+        {t("coverage.warnings", { n: warnings.length })}
+      </summary>
+      <ul>
+        {warnings.map((warning) => (
+          <li key={warning.code}>{warning.message}</li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Report() {
+  const run = shown.value?.run.run;
+  if (run === undefined) return null;
+  return (
+    <p class="report">
+      <a href={reportAddress(run)} target="_blank" rel="noopener">
+        {t("coverage.report")} <Icon name="externalLink" />
+      </a>
+    </p>
+  );
+}

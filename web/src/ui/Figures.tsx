@@ -1,0 +1,76 @@
+import { reachOf, share } from "../geo/reach";
+import { named, t } from "../i18n";
+import { count, dateSpan, decimal, percent } from "../i18n/format";
+import { counted, lang, overview, shown } from "../state/store";
+
+/** "3", "0.5": kilometres of a radius without idle zeros. */
+export function kilometres(metres: number): string {
+  return String(+(metres / 1000).toFixed(1));
+}
+
+/** "常住户数 · 数据截至 2026-06-30" of the shown run. */
+export function basisLine(): string {
+  const run = shown.value?.run;
+  if (run === undefined) return "";
+  const info = overview.value?.bases.find((b) => b.code === run.parameters.basis);
+  const basis = info === undefined ? run.parameters.basis : named(info);
+  const date = dateSpan(run.inputs.households_from, run.inputs.households_to);
+  return date === null ? t("coverage.asof_none", { basis }) : t("coverage.asof", { basis, date });
+}
+
+export function unit(): string {
+  return counted.value === "households" ? t("unit.households") : t("unit.buildings");
+}
+
+/** The three figures that answer the question. */
+export function Figures() {
+  const run = shown.value?.run;
+  if (run === undefined) return <FiguresWaiting />;
+  const reach = reachOf(run.totals, counted.value);
+  const minutes = decimalMinutes(run.parameters.minutes);
+  const figures = [
+    { label: t("coverage.within_walk", { minutes }), value: reach.withinWalk, look: "served" },
+    { label: t("coverage.within_radius", { km: kilometres(run.parameters.radius_m) }), value: reach.withinRadius, look: "radius" },
+    { label: t("coverage.beyond", { minutes }), value: reach.beyond, look: "beyond" },
+  ];
+  return (
+    <>
+      <dl class="figures" aria-live="polite">
+        {figures.map(({ label, value, look }) => (
+          <div class={`figure figure-${look}`} key={look}>
+            <dt>{label}</dt>
+            <dd class="figure-value">
+              {count(value, lang.value)}
+              <small>{lang.value === "zh" ? unit() : ""}</small>
+            </dd>
+            <dd class="figure-share">{t("coverage.of", { share: percent(share(value, reach.total)) })}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="caption basis-line">
+        {counted.value === "households" ? basisLine() : t("coverage.buildings_mode")}
+      </p>
+    </>
+  );
+}
+
+function decimalMinutes(minutes: number): string {
+  return Number.isInteger(minutes) ? String(minutes) : decimal(minutes, 1, lang.value);
+}
+
+function FiguresWaiting() {
+  return (
+    <>
+      <div class="figures" aria-hidden="true">
+        {[0, 1, 2].map((i) => (
+          <div class="figure waiting" key={i}>
+            <span class="bone bone-line" />
+            <span class="bone bone-figure" />
+            <span class="bone bone-line" />
+          </div>
+        ))}
+      </div>
+      <p class="caption basis-line">{t("coverage.first")}</p>
+    </>
+  );
+}

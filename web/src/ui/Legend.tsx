@@ -1,0 +1,129 @@
+import { useSignal } from "@preact/signals";
+import type { Scheme } from "../api/types";
+import { bounds, rampColours } from "../geo/classify";
+import { named, t, type Word } from "../i18n";
+import { count } from "../i18n/format";
+import { categoryIcon } from "../map/categories";
+import { recolour } from "../state/runs";
+import { stations } from "../state/shapes";
+import { busy, counted, lang, overview, shown, toggles, view } from "../state/store";
+import { kilometres } from "./Figures";
+import { Icon } from "./Icon";
+
+const SCHEMES: readonly Scheme[] = ["natural", "equal", "quantile"];
+const STATUSES = ["within_walk", "out_of_reach", "unreachable", "no_network"] as const;
+/** Building tiles begin here. */
+const BUILDINGS_FROM = 14;
+
+/** Everything that is coloured, with its unit. */
+export function Legend() {
+  const open = useSignal(true);
+  const now = shown.value;
+  if (now === null) return null;
+  const on = toggles.value;
+  return (
+    <section class={busy.value ? "legend dimmed" : "legend"} aria-label={t("legend.title")}>
+      <button type="button" class="legend-title" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>
+        {t("legend.title")}
+        <Icon name="chevronDown" />
+      </button>
+      {open.value && (
+        <div class="legend-body">
+          {on.density && <Density />}
+          {on.buildings && <Buildings />}
+          {(on.area || on.radius) && <Lines />}
+          {on.stations && <Stations />}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Density() {
+  const { classes, scope, scheme, run } = shown.value!;
+  const zh = lang.value === "zh";
+  return (
+    <div class="legend-group">
+      <div class="legend-head">
+        <h3>{t("legend.density", { unit: t("unit.per_km2") })}</h3>
+      </div>
+      <div class="legend-choices">
+        {run.grids.length > 0 && (
+          <select class="tiny" aria-label={t("legend.density_grids")} value={scope} onChange={(e) => void recolour({ scope: e.currentTarget.value as typeof scope })}>
+            <option value="grids">{t("legend.density_grids")}</option>
+            <option value="communities">{t("legend.density_communities")}</option>
+          </select>
+        )}
+        <select class="tiny" aria-label={t("legend.scheme")} value={scheme} onChange={(e) => void recolour({ scheme: e.currentTarget.value as Scheme })}>
+          {SCHEMES.map((each) => <option key={each} value={each}>{t(`scheme.${each}` as Word)}</option>)}
+        </select>
+      </div>
+      {classes === null ? <p class="caption">{t("legend.no_classes")}</p> : <ClassRows breaks={classes.breaks} counts={classes.counts} zh={zh} />}
+    </div>
+  );
+}
+
+function ClassRows({ breaks, counts, zh }: { breaks: number[]; counts: number[]; zh: boolean }) {
+  const { low, uppers } = bounds(breaks, counts);
+  const colours = rampColours(uppers.length);
+  return (
+    <ul class="legend-classes">
+      {uppers.map((upper, i) => (
+        <li key={i}>
+          <i class="swatch swatch-fill" style={{ background: colours[i] }} />
+          <span>{count(i === 0 ? low : uppers[i - 1]!, lang.value)} – {count(upper, lang.value)}</span>
+          <small title={zh ? "个数" : "shapes"}>{counts[i]}</small>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Buildings() {
+  const totals = shown.value!.run.totals;
+  const small = (view.value?.zoom ?? 0) < BUILDINGS_FROM;
+  const parts = counted.value === "households" ? totals : { within_walk: totals.buildings_within_walk, out_of_reach: totals.buildings_out_of_reach, unreachable: totals.buildings_unreachable, no_network: totals.buildings_no_network };
+  return (
+    <div class="legend-group">
+      <h3>{t("legend.buildings")}{small && <small>（{t("legend.zoom_buildings")}）</small>}</h3>
+      <ul>
+        {STATUSES.filter((name) => parts[name] > 0 || name === "within_walk" || name === "out_of_reach").map((name) => (
+          <li key={name}><i class={`swatch reach-${name}`} /><span>{t(`reach.${name}` as Word)}</span></li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Lines() {
+  const { parameters } = shown.value!.run;
+  return (
+    <div class="legend-group">
+      <ul>
+        {toggles.value.area && shown.value!.area !== null && (
+          <li><i class="swatch swatch-area" /><span>{t("legend.area", { minutes: parameters.minutes })}</span></li>
+        )}
+        {toggles.value.radius && (
+          <li><i class="swatch swatch-radius" /><span>{t("legend.radius", { km: kilometres(parameters.radius_m) })}</span></li>
+        )}
+      </ul>
+    </div>
+  );
+}
+
+function Stations() {
+  const wanted = shown.value!.run.parameters.category;
+  const category = overview.value?.categories.find((c) => c.code === wanted);
+  const states = new Set(stations.value.filter((s) => s.category === wanted).map((s) => s.status));
+  if (category === undefined) return null;
+  return (
+    <div class="legend-group">
+      <ul>
+        <li><span class="pin pin-legend"><Icon name={categoryIcon(wanted)} /></span><span>{named(category)}</span></li>
+        {(["planned", "closed"] as const).filter((state) => states.has(state)).map((state) => (
+          <li key={state}><span class={`pin pin-legend pin-${state}`}><Icon name={categoryIcon(wanted)} /></span><span>{t(`kinds.${state}`)}</span></li>
+        ))}
+      </ul>
+    </div>
+  );
+}
