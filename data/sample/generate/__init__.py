@@ -1,0 +1,1 @@
+"""The generator of the synthetic sample county (run: `python -m data.sample.generate`)."""
