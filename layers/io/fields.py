@@ -98,6 +98,7 @@ STREETS = Kind(
         Field("access", "text", ("通行", "通行权限")),
         Field("foot", "text", ("步行",)),
         Field("oneway", "text", ("单行", "单行线")),
+        Field("oneway_foot", "text", ("步行单行",)),
         Field("bridge", "boolean", ("桥", "桥梁", "是否桥梁")),
         Field("tunnel", "boolean", ("隧道", "是否隧道")),
         Field("level", "integer", ("layer", "层级"), minimum=-20, maximum=20),

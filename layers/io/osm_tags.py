@@ -20,6 +20,7 @@ STREET_KEYS = (
     "service",
     "area",
     "junction",
+    "motorroad",
     "sidewalk",
 )
 """Tags kept of every street; which of them make it walkable is the network's decision."""

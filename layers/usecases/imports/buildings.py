@@ -1,0 +1,161 @@
+"""Buildings, from OpenStreetMap areas or from a file, with the counts a file may bring along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import shapely
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from layers.io.fields import BUILDINGS, COUNT_FIELDS
+from layers.io.osm import Areas
+from layers.io.osm_tags import building_kind
+from layers.io.progress import Progress
+from layers.usecases.imports.counts import CountRow, default_day, store_counts
+from layers.usecases.imports.places import codes_of
+from layers.usecases.imports.skeleton import (
+    ImportOptions,
+    Outcome,
+    as_multipolygons,
+    as_points,
+    bounds_of,
+    ewkb,
+    pairs,
+    rows_of,
+)
+from layers.usecases.imports.upsert import Counts, merge_staged, staged
+
+OSM_COLUMNS = ("code", "name", "kind", "floors", "dataset", "geom", "footprint")
+CHUNK = 50_000
+
+
+def store_osm_buildings(session: Session, dataset: str, areas: Areas, progress: Progress) -> Counts:
+    """Make the buildings of a dataset equal to the areas; those that vanished are removed."""
+    rows = _osm_rows(dataset, areas, progress)
+    return _store(session, dataset, OSM_COLUMNS, rows, replace=True)
+
+
+def _osm_rows(dataset: str, areas: Areas, progress: Progress) -> Iterator[tuple[Any, ...]]:
+    """Yield rows a chunk at a time: geometries of a million buildings would fill the memory."""
+    count = len(areas)
+    for start in range(0, count, CHUNK):
+        chunk = slice(start, start + CHUNK)
+        shapes = shapely.from_wkb(areas.wkb[chunk])
+        points = ewkb(shapely.point_on_surface(shapes))
+        footprints = ewkb(shapes)
+        for ref, label, name, floors, point, footprint in zip(
+            areas.ref[chunk],
+            areas.label[chunk],
+            areas.name[chunk],
+            areas.floors[chunk],
+            points,
+            footprints,
+            strict=True,
+        ):
+            code = f"w{ref}" if ref > 0 else f"r{-ref}"
+            yield code, name, building_kind(label), floors, dataset, point, footprint
+        done = min(start + CHUNK, count)
+        progress(60 * done // count, f"buildings: {done:,} of {count:,}")
+    progress(60, "storing buildings")
+
+
+def import_buildings(
+    session: Session, path: Path, options: ImportOptions, progress: Progress
+) -> Outcome:
+    """Store buildings by code; household figures in the file become dated counts."""
+    rows = rows_of(path, BUILDINGS, options)
+    progress(30, f"{len(rows):,} buildings read")
+    notes = list(rows.notes)
+    dataset = options.dataset_of(path)
+    codes = codes_of(rows, dataset, notes)
+    values: dict[str, list[Any]] = {
+        "code": codes,
+        "kind": [value or "other" for value in rows.values["kind"]],
+        "dataset": [dataset] * len(rows),
+        "geom": ewkb(as_points(rows.geometry)),
+        "footprint": ewkb(as_multipolygons(rows.geometry)),
+    }
+    for name in ("name", "floors", "estate", "villager_group", "building_no"):
+        if name in rows.given:
+            values[name] = rows.values[name]
+    progress(50, "storing buildings")
+    stored = _store(
+        session, dataset, tuple(values), zip(*values.values(), strict=True), replace=options.replace
+    )
+    outcome = Outcome(
+        read=len(rows),
+        added=stored.added,
+        updated=stored.updated,
+        unchanged=stored.unchanged,
+        removed=stored.removed,
+        notes=notes,
+        bounds=bounds_of(rows.geometry),
+        layers=("buildings", "households"),
+    )
+    if rows.given & set(COUNT_FIELDS):
+        progress(80, "storing household counts")
+        days = default_day(session, rows, notes)
+        counts = store_counts(
+            session, dataset, _count_rows(session, rows, codes, days), replace=False
+        )
+        outcome.details["households"] = {
+            "added": counts.added,
+            "updated": counts.updated,
+            "unchanged": counts.unchanged,
+        }
+        # Counted as changes of the building they belong to: the layer's revision must move.
+        outcome.updated += counts.added + counts.updated if not stored.added else 0
+        outcome.unchanged = max(0, len(rows) - outcome.added - outcome.updated)
+    return outcome
+
+
+def _count_rows(session: Session, rows: Any, codes: list[str], days: list[Any]) -> list[CountRow]:
+    known = "SELECT code, id FROM building WHERE code = ANY(:codes)"
+    number = pairs(session, known, {"codes": codes})
+    found = []
+    for i, code in enumerate(codes):
+        figures = tuple(rows.values[name][i] for name in COUNT_FIELDS)
+        if any(value is not None for value in figures):
+            source = rows.values["source"][i] or ""
+            found.append(CountRow(number[code], None, code, days[i], source, figures))
+    return found
+
+
+def _store(
+    session: Session, dataset: str, columns: tuple[str, ...], rows: Any, *, replace: bool
+) -> Counts:
+    with staged(session, "building", columns, rows) as count:
+        if replace:
+            _unplace_removed(session, dataset)
+        return merge_staged(
+            session,
+            "building",
+            ("code",),
+            columns,
+            count,
+            remove_where="t.dataset = :dataset" if replace else None,
+            parameters={"dataset": dataset} if replace else None,
+        )
+
+
+def _unplace_removed(session: Session, dataset: str) -> None:
+    """Keep the counts of buildings that are about to vanish, as unplaced ones of their community."""
+    session.execute(
+        text(
+            """
+            UPDATE household_count c SET building_id = NULL, place = b.code,
+                community = coalesce(c.community, (
+                    SELECT v.code FROM division_version v JOIN division d ON d.id = v.division_id
+                    WHERE d.level = 'community' AND v.valid_to IS NULL
+                      AND v.geom && b.geom AND ST_Intersects(v.geom, b.geom)
+                    ORDER BY v.code LIMIT 1))
+            FROM building b
+            WHERE b.id = c.building_id AND b.dataset = :dataset
+              AND NOT EXISTS (SELECT FROM incoming i WHERE i.code = b.code)
+            """
+        ),
+        {"dataset": dataset},
+    )

@@ -1,0 +1,116 @@
+"""Rows into tables by key: staged with COPY, then compared in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from layers.db import copy_rows
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows were new, changed, the same, and taken away."""
+
+    added: int
+    updated: int
+    unchanged: int
+    removed: int
+
+
+@contextmanager
+def staged(
+    session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> Iterator[int]:
+    """Yield the number of rows that now lie in the temporary table `incoming`.
+
+    It has the columns of `table`, unindexed; it is dropped at the end.
+    """
+    names = ", ".join(columns)
+    session.execute(text(f"CREATE TEMP TABLE incoming AS SELECT {names} FROM {table} WITH NO DATA"))
+    count = copy_rows(session, "incoming", columns, rows)
+    session.execute(text("ANALYZE incoming"))
+    try:
+        yield count
+    finally:
+        if session.is_active:
+            session.execute(text("DROP TABLE IF EXISTS incoming"))
+
+
+def upsert(
+    session: Session,
+    table: str,
+    key: Sequence[str],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    remove_where: str | None = None,
+    parameters: dict[str, Any] | None = None,
+) -> Counts:
+    """Make `table` hold the rows: new keys inserted, changed ones updated, equal ones left alone.
+
+    Parameters
+    ----------
+    key, columns
+        Columns that identify a row, and all columns of `rows` in their order (key included).
+    remove_where
+        SQL condition on `t`: rows that fulfil it and are not in `rows` are deleted.
+    """
+    with staged(session, table, columns, rows) as count:
+        return merge_staged(
+            session, table, key, columns, count, remove_where=remove_where, parameters=parameters
+        )
+
+
+def merge_staged(
+    session: Session,
+    table: str,
+    key: Sequence[str],
+    columns: Sequence[str],
+    count: int,
+    *,
+    remove_where: str | None = None,
+    parameters: dict[str, Any] | None = None,
+    nullable: Sequence[str] = (),
+) -> Counts:
+    """Merge the staged rows into `table`; see `upsert`. `nullable` names keys that may be null."""
+    # Plain equality wherever it will do: the null-safe comparison knows no index and no hash.
+    same_key = " AND ".join(
+        f"t.{name} {'IS NOT DISTINCT FROM' if name in nullable else '='} i.{name}" for name in key
+    )
+    others = [name for name in columns if name not in key]
+    removed = 0
+    if remove_where:
+        removed = _count(
+            session,
+            f"DELETE FROM {table} t WHERE ({remove_where}) "
+            f"AND NOT EXISTS (SELECT FROM incoming i WHERE {same_key})",
+            parameters,
+        )
+    updated = 0
+    if others:
+        sets = ", ".join(f"{name} = i.{name}" for name in others)
+        theirs = ", ".join(f"t.{name}" for name in others)
+        ours = ", ".join(f"i.{name}" for name in others)
+        updated = _count(
+            session,
+            f"UPDATE {table} t SET {sets} FROM incoming i "
+            f"WHERE {same_key} AND ROW({theirs}) IS DISTINCT FROM ROW({ours})",
+        )
+    names = ", ".join(columns)
+    added = _count(
+        session,
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming i "
+        f"WHERE NOT EXISTS (SELECT FROM {table} t WHERE {same_key})",
+    )
+    return Counts(added, updated, count - added - updated, removed)
+
+
+def _count(session: Session, sql: str, parameters: dict[str, Any] | None = None) -> int:
+    result: Any = session.execute(text(sql), parameters or {})
+    return int(result.rowcount)
