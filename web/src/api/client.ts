@@ -27,7 +27,7 @@ async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
     try {
       body = JSON.parse(text);
     } catch {
-      if (response.ok) throw new Problem("server_error", text.slice(0, 200), response.status);
+      if (response.ok) throw new Problem("internal_error", text.slice(0, 200), response.status);
     }
   }
   if (!response.ok) throw problemFrom(response.status, body);
@@ -66,6 +66,6 @@ export const api = {
 };
 
 /** Address of the self-contained report map of a run. */
-export function reportAddress(run: string): string {
-  return `/api/coverage/runs/${id(run)}/report.html`;
+export function reportAddress(run: string, lang: string): string {
+  return `/api/coverage/runs/${id(run)}/report.html?lang=${lang}`;
 }

@@ -22,10 +22,10 @@ interface ProblemBody {
   faults?: unknown;
 }
 
-/** Read a problem+json body; anything else becomes `server_error` (5xx) or `request_refused`. */
+/** Read a problem+json body; anything else becomes `internal_error` (5xx) or `request_refused`. */
 export function problemFrom(status: number, body: unknown): Problem {
   const data = (typeof body === "object" && body !== null ? body : {}) as ProblemBody;
-  const fallback = status >= 500 ? "server_error" : "request_refused";
+  const fallback = status >= 500 ? "internal_error" : "request_refused";
   const code = typeof data.code === "string" ? data.code : fallback;
   const text = typeof data.detail === "string" ? data.detail : typeof data.title === "string" ? data.title : "";
   return new Problem(code, text, status, Array.isArray(data.faults) ? (data.faults as Fault[]) : []);

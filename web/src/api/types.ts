@@ -127,7 +127,7 @@ export interface Completeness {
   buildings: number;
   buildings_with_households: number;
   buildings_near_street: number;
-  street_km: number;
+  street_km?: number;
   counted_from: string | null;
   counted_to: string | null;
   no_network: boolean;
@@ -135,11 +135,16 @@ export interface Completeness {
 
 export interface CommunityRow extends Row {
   code: string;
-  name: string;
+  name: string | null;
   kind: string | null;
   level: string;
   parent: string | null;
   completeness: Completeness | null;
+}
+
+export interface Bilingual {
+  zh: string;
+  en: string;
 }
 
 /** The rule of a grid's size and the verdict on it; numbers come with place, year and source. */
@@ -148,16 +153,16 @@ export interface GridRule {
   min: number | null;
   max: number | null;
   verdict: "in_band" | "below" | "above" | "no_band";
-  place: { zh: string; en: string };
-  year: number;
-  source: { zh: string; en: string };
-  quotation?: string;
-  note?: { zh: string; en: string };
+  place: Bilingual;
+  year: number | null;
+  source: Bilingual;
+  summary: Bilingual;
+  note: Bilingual;
 }
 
 export interface GridRow extends Row {
   code: string;
-  name: string;
+  name: string | null;
   community: string | null;
   kind: string | null;
   rule: GridRule | null;
@@ -165,7 +170,7 @@ export interface GridRow extends Row {
 
 export interface RunStation {
   code: string;
-  name: string;
+  name: string | null;
   lon: Lon;
   lat: Lat;
   status: "ok" | "off_network";
@@ -219,18 +224,20 @@ export interface Run {
 export interface Classes {
   breaks: number[];
   counts: number[];
+  /** The lowest value; breaks are upper bounds. */
+  minimum: number | null;
   scheme: Scheme;
   unit: string;
 }
 
 export interface SearchResult {
   kind: string;
-  code: string | null;
+  code: string;
   name: string;
-  detail: string | null;
-  lon: Lon | null;
-  lat: Lat | null;
-  bbox: BBox | null;
+  detail: string;
+  lon: Lon;
+  lat: Lat;
+  bbox: BBox;
 }
 
 export interface Feature<P = Record<string, unknown>> {
@@ -247,31 +254,33 @@ export interface FeatureCollection<P = Record<string, unknown>> {
   numberReturned?: number;
 }
 
-/** Card of one building; every field beyond the code may be missing. */
+/** Card of one building, with its walk when a run is named. */
 export interface BuildingCard {
   code: string;
   name?: string | null;
   kind?: string | null;
   floors?: number | null;
   estate?: string | null;
-  estate_name?: string | null;
   building_no?: string | null;
-  community?: string | null;
-  community_name?: string | null;
-  grid?: string | null;
-  lon?: number | null;
-  lat?: number | null;
-  registered?: number | null;
-  resident?: number | null;
-  planned?: number | null;
-  vacant?: number | null;
-  counted_on?: string | null;
-  source?: string | null;
-  households?: Partial<Record<Basis | "vacant" | "counted_on" | "source", number | string | null>> | number | null;
-  walk_s?: number | null;
-  straight_m?: number | null;
-  access_m?: number | null;
-  station?: string | { code?: string; name?: string } | null;
-  station_name?: string | null;
-  status?: ReachStatus | null;
+  villager_group?: string | null;
+  address?: string | null;
+  lon: Lon;
+  lat: Lat;
+  households: {
+    registered: number | null;
+    resident: number | null;
+    planned: number | null;
+    vacant: number | null;
+    counted_on: string;
+    source: string | null;
+  } | null;
+  coverage: {
+    walk_s: number | null;
+    walk_m: number | null;
+    straight_m: number | null;
+    access_m: number | null;
+    station: string | null;
+    station_name: string | null;
+    status: ReachStatus;
+  } | null;
 }

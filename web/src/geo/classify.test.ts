@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DENSITY_COLOURS, bounds, classOf, rampColours } from "./classify";
+import { DENSITY_COLOURS, classOf, rampColours } from "./classify";
 
 describe("classes", () => {
   it("hold their upper bound", () => {
@@ -9,11 +9,6 @@ describe("classes", () => {
 
   it("keep a value above the last bound in the last class", () => {
     expect(classOf(99, [10, 20])).toBe(1);
-  });
-
-  it("take breaks with and without the lowest value", () => {
-    expect(bounds([1, 5, 9], [3, 4])).toEqual({ low: 1, uppers: [5, 9] });
-    expect(bounds([5, 9], [3, 4])).toEqual({ low: 0, uppers: [5, 9] });
   });
 
   it("spread few classes over the ramp", () => {

@@ -18,12 +18,3 @@ export function rampColours(n: number): string[] {
   const last = DENSITY_COLOURS.length - 1;
   return Array.from({ length: n }, (_, i) => DENSITY_COLOURS[Math.round((i * last) / (n - 1))]!);
 }
-
-/**
- * Upper bounds and the lowest value, from breaks that may or may not name the lowest value.
- * `counts` has one entry per class, which tells the two apart.
- */
-export function bounds(breaks: readonly number[], counts: readonly number[]): { low: number; uppers: number[] } {
-  if (breaks.length === counts.length + 1) return { low: breaks[0]!, uppers: breaks.slice(1) };
-  return { low: 0, uppers: breaks.slice() };
-}

@@ -11,7 +11,7 @@ const TABLE: Record<string, Record<Lang, ProblemText>> = {
     zh: { what: "连接不上服务器。", todo: "请看服务是否在运行、网线是否接好，然后重新连接。" },
     en: { what: "The server cannot be reached.", todo: "See that it is running and the network is up, then reconnect." },
   },
-  server_error: {
+  internal_error: {
     zh: { what: "服务器出错，没有算完。", todo: "请再试一次；仍然出错时把时间和页面地址告诉管理员。" },
     en: { what: "The server failed before it was done.", todo: "Try again; if it stays, give the time and this address to the administrator." },
   },
@@ -19,7 +19,7 @@ const TABLE: Record<string, Record<Lang, ProblemText>> = {
     zh: { what: "服务器没有接受这个请求。", todo: "请检查计算条件。" },
     en: { what: "The server did not accept the request.", todo: "Check the conditions." },
   },
-  validation_failed: {
+  bad_parameter: {
     zh: { what: "计算条件不完整或超出范围。", todo: "请把滑块调回范围内。" },
     en: { what: "A condition is missing or out of range.", todo: "Bring the sliders back into range." },
   },
@@ -39,7 +39,15 @@ const TABLE: Record<string, Record<Lang, ProblemText>> = {
     zh: { what: "计算中途失败。", todo: "请再试一次；仍然失败时请管理员查看日志。" },
     en: { what: "The computation failed on the way.", todo: "Try again; if it fails again, the log says why." },
   },
-  job_cancelled: {
+  job_lost: {
+    zh: { what: "计算被中断了（服务可能重启过）。", todo: "请再试一次。" },
+    en: { what: "The computation was interrupted, perhaps by a restart.", todo: "Try again." },
+  },
+  inputs_changed: {
+    zh: { what: "计算之后数据有更新，这次结果已经过期。", todo: "请重新计算。" },
+    en: { what: "The data have changed since this result was computed.", todo: "Compute again." },
+  },
+  cancelled: {
     zh: { what: "计算已取消。", todo: "调整条件后会重新计算。" },
     en: { what: "The computation was cancelled.", todo: "Change a condition to compute again." },
   },
@@ -53,15 +61,8 @@ const TABLE: Record<string, Record<Lang, ProblemText>> = {
   },
 };
 
-/** Codes of the same meaning that different places of the server use. */
-const SAME: Record<string, string> = {
-  stations_missing: "no_stations", no_open_stations: "no_stations", network_missing: "no_network", no_streets: "no_network",
-  buildings_missing: "no_buildings", invalid_request: "validation_failed", request_invalid: "validation_failed",
-  bad_parameters: "validation_failed", cancelled: "job_cancelled", internal_error: "server_error", internal: "server_error",
-};
-
 export function problemText(code: string, detail: string, lang: Lang): ProblemText {
-  const known = TABLE[code] ?? TABLE[SAME[code] ?? ""] ?? TABLE[/_not_found$|_unknown$|^unknown_/.test(code) ? "not_found" : ""];
+  const known = TABLE[/^unknown_/.test(code) ? "not_found" : code];
   if (known !== undefined) return known[lang];
   const rest = TABLE.request_refused![lang];
   return { what: detail === "" ? rest.what : detail, todo: rest.todo };

@@ -17,7 +17,7 @@ describe("the two languages", () => {
 
   it("say every problem, known or not", () => {
     expect(problemText("no_stations", "", "zh").what).toContain("服务点");
-    expect(problemText("grid_not_found", "", "en").what).toBe("Not found.");
+    expect(problemText("unknown_building", "", "en").what).toBe("Not found.");
     expect(problemText("something_new", "the server's sentence", "en").what).toBe("the server's sentence");
   });
 });

@@ -1,6 +1,7 @@
 import * as L from "leaflet";
 import { bboxOfRings } from "../geo/bbox";
 import type { Shape } from "../geo/shapes";
+import { joinLines } from "./joinLines";
 import { Taken, clipLine, straightStretch, type Rect, type Stretch } from "./labelLayout";
 import { FONT, streetStyle } from "./style";
 import type { TileSource } from "./tiles";
@@ -53,31 +54,35 @@ export function shortGrid(code: string): string {
   return code.length > 12 ? code.slice(-3) : code;
 }
 
+/** Every street once in the view, on its longest straight stretch. */
 function drawStreets(pen: Pen, map: L.Map, source: TileSource, zoom: number): void {
-  const best = new Map<string, { stretch: Stretch; rank: number }>();
-  const size = map.getSize();
-  const view: Rect = { x: 0, y: 0, w: size.x, h: size.y };
+  const streets = new Map<string, { rank: number; lines: [number, number][][] }>();
   for (const { placed, origin } of tilesInView(map, source)) {
     const { data, scale, dx, dy } = placed;
     for (const feature of data.features) {
       const name = feature.text("name");
       const style = streetStyle(feature.text("class"));
       if (name === "" || style.nameFrom === null || zoom < style.nameFrom) continue;
+      const street = streets.get(name) ?? { rank: style.rank, lines: [] };
+      streets.set(name, street);
       for (const ring of feature.rings) {
-        const line = ring.map((p): [number, number] => [p.x * scale - dx + origin.x, p.y * scale - dy + origin.y]);
-        for (const part of clipLine(line, view)) {
-          const stretch = straightStretch(part);
-          if (stretch === null) continue;
-          const before = best.get(name);
-          if (before === undefined || stretch.length > before.stretch.length) {
-            best.set(name, { stretch, rank: style.rank });
-          }
-        }
+        street.lines.push(ring.map((p) => [p.x * scale - dx + origin.x, p.y * scale - dy + origin.y]));
       }
     }
   }
-  const named = [...best.entries()].sort((a, b) => b[1].rank - a[1].rank || (a[0] < b[0] ? -1 : 1));
-  for (const [name, { stretch, rank }] of named) pen.along(name, stretch, rank >= 5 ? 12 : 11);
+  const size = map.getSize();
+  const view: Rect = { x: 0, y: 0, w: size.x, h: size.y };
+  const named = [...streets].sort((a, b) => b[1].rank - a[1].rank || (a[0] < b[0] ? -1 : 1));
+  for (const [name, { rank, lines }] of named) {
+    let best: Stretch | null = null;
+    for (const line of joinLines(lines)) {
+      for (const part of clipLine(line, view)) {
+        const stretch = straightStretch(part);
+        if (stretch !== null && (best === null || stretch.length > best.length)) best = stretch;
+      }
+    }
+    if (best !== null) pen.along(name, best, rank >= 5 ? 12 : 11);
+  }
 }
 
 /** Names of areas from tiles: an area cut by tiles is named once, where its largest piece lies. */

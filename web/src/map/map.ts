@@ -173,9 +173,9 @@ export class DeskMap {
   #at(point: LonLat): Picked | null {
     const zoom = this.#map.getZoom();
     if (zoom >= BUILDING_ZOOM) {
-      const sources = [...(this.#reach !== null && this.#visible.buildings ? [this.#reach.source] : []), this.#source("buildings")];
-      for (const source of sources) {
-        const code = buildingAt(this.#map, source, point);
+      const points = this.#reach !== null && this.#visible.buildings ? this.#reach.source : null;
+      for (const source of [this.#source("buildings"), points]) {
+        const code = source === null ? null : buildingAt(this.#map, source, point);
         if (code !== null) return { kind: "building", code };
       }
     }
@@ -271,8 +271,11 @@ export class DeskMap {
   }
 
   #reachLayer(run: string, onlyHouseholds: boolean): ReachLayer {
-    const source = new TileSource("coverage", `/tiles/coverage/${encodeURIComponent(run)}`, this.#options.minZoom.buildings ?? 0);
-    return { run, source, layer: new VectorLayer([source], paintReach(onlyHouseholds), { pane: "reach" }) };
+    const source = new TileSource("coverage", `/tiles/coverage/${encodeURIComponent(run)}`, this.#options.minZoom.coverage ?? 0);
+    const layer = new VectorLayer([source, this.#source("buildings")], paintReach(onlyHouseholds), { pane: "reach" });
+    // Footprints that cross a tile's edge wait for the status that lies in the neighbour.
+    layer.on("load", () => layer.repaint());
+    return { run, source, layer };
   }
 
   setPicture(picture: Picture | null): void {

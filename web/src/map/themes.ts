@@ -107,28 +107,62 @@ function segmentKey(a: TilePoint, b: TilePoint): number {
   return Math.min(p, q) * 67108864 + Math.max(p, q);
 }
 
-/** Buildings by how they reach a station. In households mode those without a household stay grey. */
+const STATUSES = ["within_walk", "out_of_reach", "unreachable", "no_network"] as const;
+
+/**
+ * Buildings by how they reach a station. The run's tiles hold points; where the base map has the footprint
+ * of the same code, that is filled. A footprint may lie in another tile than its point, so statuses are
+ * gathered over all tiles: paint again once all are loaded. In households mode a building without any stays grey.
+ */
 export function paintReach(onlyHouseholds: boolean): Painter {
-  return (context, [part], zoom) => {
-    if (!part) return;
-    const hatch = hatchPattern(context);
-    for (const status of ["within_walk", "out_of_reach", "unreachable", "no_network"] as const) {
-      context.beginPath();
-      for (const feature of part.data.features) {
-        if (feature.text("status") !== status) continue;
-        if (onlyHouseholds && !(Number(feature.properties.households) > 0)) continue;
-        if (feature.geometry === "polygon") trace(context, feature.rings, part, true);
-        else tracePoint(context, feature, part, zoom >= 16 ? 4 : zoom >= 14 ? 2.5 : 1.5);
-      }
-      context.fillStyle = status === "no_network" ? (hatch ?? REACH.no_network) : REACH[status];
-      context.globalAlpha = 0.9;
-      context.fill();
-      context.globalAlpha = 1;
-      context.strokeStyle = REACH[status];
-      context.lineWidth = zoom >= 16 ? 0.75 : 0.4;
-      context.stroke();
+  const statuses = new Map<string, string>();
+  const gathered = new WeakSet<TileData>();
+  const gather = ({ data }: Placed): void => {
+    if (gathered.has(data)) return;
+    gathered.add(data);
+    for (const feature of data.features) {
+      if (onlyHouseholds && !(Number(feature.properties.households) > 0)) continue;
+      statuses.set(feature.text("code"), feature.text("status"));
     }
   };
+  return (context, [run, footprints], zoom) => {
+    if (run) gather(run);
+    const drawn = new Set<string>();
+    for (const status of STATUSES) {
+      context.beginPath();
+      for (const feature of footprints?.data.features ?? []) {
+        const code = feature.text("code");
+        if (feature.geometry !== "polygon" || statuses.get(code) !== status) continue;
+        trace(context, feature.rings, footprints!, true);
+        drawn.add(code);
+      }
+      fillReach(context, status, zoom);
+    }
+    if (!run) return;
+    for (const status of STATUSES) {
+      context.beginPath();
+      for (const feature of run.data.features) {
+        const code = feature.text("code");
+        if (statuses.get(code) === status && !drawn.has(code)) tracePoint(context, feature, run, pointRadius(zoom));
+      }
+      fillReach(context, status, zoom);
+    }
+  };
+}
+
+function pointRadius(zoom: number): number {
+  return zoom >= 17 ? 5 : zoom >= 15 ? 3 : zoom >= 14 ? 2 : 1.25;
+}
+
+function fillReach(context: Context, status: (typeof STATUSES)[number], zoom: number): void {
+  context.globalAlpha = 0.9;
+  context.fillStyle = status === "no_network" && zoom >= 15 ? (hatchPattern(context) ?? REACH.no_network) : REACH[status];
+  context.fill();
+  context.globalAlpha = 1;
+  if (zoom < 15) return;
+  context.strokeStyle = REACH[status];
+  context.lineWidth = 0.75;
+  context.stroke();
 }
 
 let pattern: CanvasPattern | null = null;

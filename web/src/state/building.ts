@@ -49,5 +49,5 @@ export function pointOfSelection(): LonLat | null {
   if (chosen?.kind === "station") return stations.value.find((s) => s.code === chosen.code)?.at ?? null;
   if (chosen?.kind !== "building" || building.value.kind !== "ready") return null;
   const { lon, lat } = building.value.card;
-  return typeof lon === "number" && typeof lat === "number" ? [lon, lat] : null;
+  return [lon, lat];
 }

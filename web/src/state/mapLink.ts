@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import type { LonLat } from "../api/types";
-import { bounds, classOf, rampColours } from "../geo/classify";
+import { classOf, rampColours } from "../geo/classify";
 import { t, tCode } from "../i18n";
 import { DeskMap, type Picture } from "../map/map";
 import type { StationPoint } from "../map/stations";
@@ -11,6 +11,8 @@ import { busy, hover, large, layers, overview, params, selection, shown, toggles
 import { countedIn } from "../geo/reach";
 import { bboxCentre } from "../geo/bbox";
 import { pointOfSelection } from "./building";
+
+const MANY_BUILDINGS = 100_000;
 
 let map: DeskMap | null = null;
 export function theMap(): DeskMap | null {
@@ -24,7 +26,11 @@ export function linkMap(element: HTMLElement): DeskMap {
   const desk = new DeskMap(element, {
     centre,
     zoom: view.value?.zoom ?? 13,
-    minZoom: Object.fromEntries(layers.value.map((layer) => [layer.name, layer.min_zoom])),
+    minZoom: {
+      ...Object.fromEntries(layers.value.map((layer) => [layer.name, layer.min_zoom])),
+      // Points of a whole city in one tile would be megabytes: large stores show them one step later.
+      coverage: (facts?.counts.buildings ?? 0) > MANY_BUILDINGS ? 14 : 12,
+    },
     reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
     onView: (at, zoom) => (view.value = { centre: at, zoom }),
     onHover: (at) => {
@@ -59,11 +65,10 @@ function pictureOf(now: Shown): Picture {
   const { run, area, scope, classes } = now;
   const colours = new Map<string, string>();
   if (classes !== null) {
-    const { uppers } = bounds(classes.breaks, classes.counts);
-    const ramp = rampColours(uppers.length);
+    const ramp = rampColours(classes.breaks.length);
     for (const row of scope === "grids" ? run.grids : run.communities) {
       const value = row.households_per_km2;
-      if (value !== null) colours.set(row.code, ramp[classOf(value, uppers)]!);
+      if (value !== null) colours.set(row.code, ramp[classOf(value, classes.breaks)]!);
     }
   }
   return {

@@ -62,6 +62,7 @@ async function answer(): Promise<void> {
       job = await api.job(job.id, signal);
     }
     mine.job = null;
+    work.value = { job: null, percent: 100, step: "drawing the areas of stations" };
     const next = await load(runOf(job), signal);
     await prepare(next);
     if (current !== mine) return;
@@ -77,7 +78,7 @@ async function answer(): Promise<void> {
 
 function runOf(job: Job): string {
   if (job.state === "done" && job.run !== null) return job.run;
-  if (job.state === "cancelled") throw new Problem("job_cancelled", "");
+  if (job.state === "cancelled") throw new Problem("cancelled", "");
   throw new Problem(job.error?.code ?? "job_failed", job.error?.message ?? "", 0, job.error?.faults ?? []);
 }
 

@@ -3,8 +3,7 @@ import { api } from "../api/client";
 import { isAbort } from "../api/problem";
 import type { SearchResult } from "../api/types";
 import { select, step } from "./desk";
-import { theMap, zoomTo } from "./mapLink";
-import { shapeOf } from "./shapes";
+import { theMap } from "./mapLink";
 import type { SelectionKind } from "./address";
 
 export type SearchState =
@@ -51,11 +50,10 @@ const SELECTABLE: Record<string, SelectionKind> = {
 /** Zoom to a result and select it, where it is something that has a card. */
 export function goTo(result: SearchResult): void {
   const map = theMap();
-  const kind = SELECTABLE[result.kind === "division" && result.code?.length === 12 ? "community" : result.kind];
-  const code = result.code;
-  if (kind !== undefined && code !== null && code !== "") select({ kind, code });
+  const kind = SELECTABLE[result.kind];
+  const { code, bbox } = result;
+  if (kind !== undefined && code !== "") select({ kind, code });
   else step(() => undefined);
-  if (result.kind === "grid" && code !== null && shapeOf(code) !== undefined) zoomTo(code);
-  else if (result.bbox !== null && result.bbox[0] < result.bbox[2]) map?.fit(result.bbox);
-  else if (result.lon !== null && result.lat !== null) map?.setView([result.lon, result.lat], POINT_ZOOM);
+  if (bbox[0] < bbox[2] && bbox[1] < bbox[3]) map?.fit(bbox);
+  else map?.setView([result.lon, result.lat], POINT_ZOOM);
 }

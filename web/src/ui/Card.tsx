@@ -2,12 +2,13 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { BuildingCard, CommunityRow, GridRow, GridRule } from "../api/types";
 import { reachOf, share } from "../geo/reach";
+import { shapeAt } from "../geo/shapes";
 import { named, t, tCode } from "../i18n";
 import { count, dateSpan, decimal, distance, duration, percent } from "../i18n/format";
 import { building, retryBuilding } from "../state/building";
 import { select } from "../state/desk";
 import { zoomTo } from "../state/mapLink";
-import { shapeOf, stations } from "../state/shapes";
+import { communities, grids, shapeOf, stations } from "../state/shapes";
 import { counted, lang, overview, selection, shown } from "../state/store";
 import { Meter } from "./DataPanel";
 import { basisLine, kilometres, unit } from "./Figures";
@@ -127,9 +128,9 @@ const VERDICTS = { below: "band.below", above: "band.above", in_band: "band.insi
 
 /** The rule with its verdict, place, year and source: a number shows where it comes from. */
 function Band({ rule, households }: { rule: GridRule; households: number }) {
-  const source = `${named(rule.place)} ${rule.year} · ${named(rule.source)}`;
+  const source = [named(rule.place), rule.year, named(rule.source)].filter(Boolean).join(" · ");
   if (rule.verdict === "no_band" || rule.min === null || rule.max === null) {
-    const note = rule.note === undefined ? "" : named(rule.note);
+    const note = named(rule.note);
     return note === "" ? null : <p class="band-note caption">{note}</p>;
   }
   // The band takes the middle half of the scale, so that both sides have room.
@@ -142,7 +143,7 @@ function Band({ rule, households }: { rule: GridRule; households: number }) {
         <b>{t(VERDICTS[rule.verdict])}</b>
       </div>
       <div class="band-scale" aria-hidden="true"><i /><b style={{ left: `${at}%` }} /></div>
-      <p class="caption" title={rule.quotation}>{source}</p>
+      <p class="caption" title={named(rule.summary)}>{source}</p>
     </div>
   );
 }
@@ -168,54 +169,61 @@ function Complete({ row }: { row: CommunityRow }) {
 
 function BuildingView() {
   const state = building.value;
+  const kind = t("kind.building");
   if (state.kind === "none") return null;
-  if (state.kind === "loading") return <Frame title="…" kind={t("kind.building")} code={state.code}><p class="caption">{t("card.loading")}</p></Frame>;
+  if (state.kind === "loading") return <Frame title={kind} kind={kind} code={state.code}><p class="caption">{t("card.loading")}</p></Frame>;
   if (state.kind === "failed") {
-    return <Frame title={t("card.failed")} kind={t("kind.building")} code={state.code}><Notice problem={state.problem} retry={retryBuilding} /></Frame>;
+    return <Frame title={t("card.failed")} kind={kind} code={state.code}><Notice problem={state.problem} retry={retryBuilding} /></Frame>;
   }
   const card = state.card;
+  const title = card.name || card.address || [card.estate, card.building_no].filter(Boolean).join(" ") || kind;
   return (
-    <Frame title={card.name || card.estate_name || t("kind.building")} kind={t("kind.building")} tag={tCode("kinds", card.kind)} code={card.code}>
-      <Reached card={card} />
-      <Facts rows={[...reachFacts(card), ...ownFacts(card)]} />
+    <Frame title={title} kind={kind} tag={tCode("kinds", card.kind)} code={card.code}>
+      {card.coverage !== null && <Reached coverage={card.coverage} />}
+      <Facts rows={[...householdFacts(card), ...ownFacts(card)]} />
     </Frame>
   );
 }
 
-function Reached({ card }: { card: BuildingCard }) {
-  if (card.status === undefined || card.status === null) return null;
+function Reached({ coverage }: { coverage: NonNullable<BuildingCard["coverage"]> }) {
+  const { status, walk_s, walk_m, straight_m, station, station_name } = coverage;
   return (
-    <p class="card-figure">
-      {typeof card.walk_s === "number" && <b>{duration(card.walk_s, lang.value)}</b>}
-      <span class="status"><i class={`swatch reach-${card.status}`} />{tCode("reach", card.status)}</span>
-    </p>
+    <>
+      <p class="card-figure">
+        {walk_s !== null && <b>{duration(walk_s, lang.value)}</b>}
+        <span class="status"><i class={`swatch reach-${status}`} />{tCode("reach", status)}</span>
+      </p>
+      <Facts
+        rows={[
+          station ? [t("card.station"), station_name ?? station] : null,
+          walk_m !== null ? [t("card.way"), distance(walk_m, lang.value)] : null,
+          straight_m !== null ? [t("card.straight"), distance(straight_m, lang.value)] : null,
+        ]}
+      />
+    </>
   );
 }
 
-function reachFacts(card: BuildingCard): Fact[] {
-  const station = typeof card.station === "object" && card.station !== null ? card.station.name : (card.station_name ?? nameOfStation(card.station));
+function householdFacts({ households }: BuildingCard): Fact[] {
+  if (households === null) return [];
+  const number = (value: number | null): string => (value === null ? "—" : `${count(value, lang.value)} ${t("unit.households")}`);
   return [
-    station ? [t("card.station"), station] : null,
-    typeof card.straight_m === "number" ? [t("card.straight"), distance(card.straight_m, lang.value)] : null,
+    ...(overview.value?.bases ?? []).map((basis): Fact => [named(basis), number(households[basis.code])]),
+    [t("card.asof"), [households.counted_on, households.source].filter(Boolean).join(" · ")],
   ];
 }
 
-function nameOfStation(code: string | null | undefined): string | null {
-  return code ? (stations.value.find((s) => s.code === code)?.name ?? code) : null;
-}
-
-function ownFacts(card: BuildingCard): Fact[] {
-  const counts = typeof card.households === "object" && card.households !== null ? { ...card, ...card.households } : card;
-  const number = (value: unknown): string => (typeof value === "number" ? `${count(value, lang.value)} ${t("unit.households")}` : "—");
-  const known = [counts.registered, counts.resident, counts.planned].some((n) => typeof n === "number");
+function ownFacts({ estate, building_no, villager_group, floors, address, name, lon, lat }: BuildingCard): Fact[] {
+  const community = shapeAt(communities.value, [lon, lat]);
+  const grid = shapeAt(grids.value, [lon, lat]);
   return [
-    ...(overview.value?.bases ?? []).map((basis): Fact => (known ? [named(basis), number(counts[basis.code])] : null)),
-    counts.counted_on ? [t("card.asof"), `${counts.counted_on}${counts.source ? ` · ${counts.source}` : ""}`] : null,
-    card.estate_name || card.estate ? [t("card.estate"), card.estate_name || card.estate] : null,
-    card.building_no ? [t("card.building_no"), card.building_no] : null,
-    card.floors ? [t("card.floors"), String(card.floors)] : null,
-    card.community_name || card.community ? [t("card.community"), card.community_name || divisionName(card.community ?? null)] : null,
-    card.grid ? [t("card.grid"), shapeOf(card.grid)?.name || card.grid] : null,
+    address && name ? [t("kind.address"), address] : null,
+    estate ? [t("card.estate"), estate] : null,
+    villager_group ? [t("kind.villager_group"), villager_group] : null,
+    building_no ? [t("card.building_no"), building_no] : null,
+    floors ? [t("card.floors"), String(floors)] : null,
+    community !== null ? [t("card.community"), community.name] : null,
+    grid !== null ? [t("card.grid"), grid.name || grid.code] : null,
   ];
 }
 

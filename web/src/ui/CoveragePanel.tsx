@@ -1,8 +1,9 @@
 import { t } from "../i18n";
 import { reportAddress } from "../api/client";
+import { stepText, warningText } from "../i18n/steps";
 import { UNREACHABLE } from "../api/problem";
 import { ask, cancel } from "../state/runs";
-import { busy, problem, shown, work } from "../state/store";
+import { busy, lang, problem, shown, work } from "../state/store";
 import { ClassBar } from "./ClassBar";
 import { Controls } from "./Controls";
 import { Curve } from "./Curve";
@@ -52,6 +53,7 @@ function goBack(): void {
 function PanelHead() {
   const now = work.value;
   const percent = Math.round(now?.percent ?? 0);
+  const step = stepText(now?.step ?? "", lang.value);
   return (
     <div class="panel-head">
       <h2>{t("coverage.title")}</h2>
@@ -59,7 +61,7 @@ function PanelHead() {
         <div class="progress" role="status">
           <span class="progress-text">
             {t("coverage.computing")}
-            {now.step !== null && ` · ${now.step}`} <b>{percent}%</b>
+            {step !== "" && ` · ${step}`} <b>{percent}%</b>
           </span>
           <button type="button" class="button button-quiet button-small" onClick={cancel}>{t("coverage.cancel")}</button>
         </div>
@@ -82,7 +84,7 @@ function Warnings() {
       </summary>
       <ul>
         {warnings.map((warning) => (
-          <li key={warning.code}>{warning.message}</li>
+          <li key={warning.code}>{warningText(warning.code, warning.message, warning.items, lang.value)}</li>
         ))}
       </ul>
     </details>
@@ -94,7 +96,7 @@ function Report() {
   if (run === undefined) return null;
   return (
     <p class="report">
-      <a href={reportAddress(run)} target="_blank" rel="noopener">
+      <a href={reportAddress(run, lang.value)} target="_blank" rel="noopener">
         {t("coverage.report")} <Icon name="externalLink" />
       </a>
     </p>

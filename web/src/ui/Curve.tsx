@@ -25,12 +25,13 @@ export function Curve() {
   const [pointed, setPointed] = useState<number | null>(null);
   const run = shown.value?.run;
   const curve = run?.curve ?? [];
-  if (run === undefined || curve.length === 0) return null;
+  // The curve counts households; without any it would be a flat line.
+  if (run === undefined || curve.length === 0 || counted.value === "buildings") return null;
   const chosen = Math.min(60, run.parameters.minutes);
   const minutes = pointed ?? chosen;
   const point = nearest(curve, minutes);
   const line = curve.map((p) => `${x(p.minutes).toFixed(1)},${y(p.share ?? 0).toFixed(1)}`).join(" ");
-  const title = t(counted.value === "households" ? "coverage.curve" : "coverage.curve_buildings");
+  const title = t("coverage.curve");
   const reading = t("coverage.curve_at", {
     minutes: point.minutes,
     n: count(point.households, lang.value),

@@ -140,7 +140,7 @@ function Community({ row }: { row: CommunityRow }) {
       {facts?.no_network === true && <span class="tag warn">{t("data.no_network")}</span>}
       {facts && <Meter part={facts.buildings_with_households} whole={facts.buildings} label={t("data.with_households", { a: facts.buildings_with_households, b: facts.buildings })} />}
       {facts && <Meter part={facts.buildings_near_street} whole={facts.buildings} label={t("data.near_street", { a: facts.buildings_near_street, b: facts.buildings })} />}
-      {facts && <span class="complete-km">{decimal(facts.street_km, 1, lang.value)} km</span>}
+      {facts?.street_km !== undefined && <span class="complete-km">{decimal(facts.street_km, 1, lang.value)} km</span>}
     </button>
   );
 }

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import type { Scheme } from "../api/types";
-import { bounds, rampColours } from "../geo/classify";
+import type { Classes, Scheme } from "../api/types";
+import { rampColours } from "../geo/classify";
 import { named, t, type Word } from "../i18n";
 import { count } from "../i18n/format";
 import { categoryIcon } from "../map/categories";
@@ -41,7 +41,6 @@ export function Legend() {
 
 function Density() {
   const { classes, scope, scheme, run } = shown.value!;
-  const zh = lang.value === "zh";
   return (
     <div class="legend-group">
       <div class="legend-head">
@@ -58,21 +57,20 @@ function Density() {
           {SCHEMES.map((each) => <option key={each} value={each}>{t(`scheme.${each}` as Word)}</option>)}
         </select>
       </div>
-      {classes === null ? <p class="caption">{t("legend.no_classes")}</p> : <ClassRows breaks={classes.breaks} counts={classes.counts} zh={zh} />}
+      {classes === null ? <p class="caption">{t("legend.no_classes")}</p> : <ClassRows classes={classes} />}
     </div>
   );
 }
 
-function ClassRows({ breaks, counts, zh }: { breaks: number[]; counts: number[]; zh: boolean }) {
-  const { low, uppers } = bounds(breaks, counts);
-  const colours = rampColours(uppers.length);
+function ClassRows({ classes: { breaks, counts, minimum } }: { classes: Classes }) {
+  const colours = rampColours(breaks.length);
   return (
     <ul class="legend-classes">
-      {uppers.map((upper, i) => (
+      {breaks.map((upper, i) => (
         <li key={i}>
           <i class="swatch swatch-fill" style={{ background: colours[i] }} />
-          <span>{count(i === 0 ? low : uppers[i - 1]!, lang.value)} – {count(upper, lang.value)}</span>
-          <small title={zh ? "个数" : "shapes"}>{counts[i]}</small>
+          <span>{count(i === 0 ? (minimum ?? 0) : breaks[i - 1]!, lang.value)} – {count(upper, lang.value)}</span>
+          <small>{t("legend.class_count", { n: counts[i] ?? 0 })}</small>
         </li>
       ))}
     </ul>

@@ -74,7 +74,7 @@ function rowDetail(row: ListRow): string {
   const total = `${count(reachOf(row, counted.value).total, lang.value)} ${unit()}`;
   if (!("community" in row)) return total;
   const community = overview.value?.divisions.find((d) => d.code === row.community)?.name;
-  return community === undefined || row.name.includes(community) ? total : `${community} · ${total}`;
+  return community === undefined || row.name?.includes(community) === true ? total : `${community} · ${total}`;
 }
 
 function Ungridded() {

@@ -1,0 +1,29 @@
+import type { Lang } from "./lang";
+
+/** What the server says it is doing, in Chinese. The server speaks English; a step without a word here is not shown. */
+const STEPS: Record<string, string> = {
+  "reading buildings and households": "读取楼栋和户数",
+  "reading streets": "读取路网",
+  "reading divisions and grids": "读取区划和网格",
+  "inputs read": "数据读取完毕",
+  "walking to the nearest station": "计算到最近服务点的步行时间",
+  "storing every building's walk": "保存每栋楼的结果",
+  "summing by grid and community": "按网格和社区汇总",
+  "drawing the areas of stations": "绘制步行范围",
+};
+
+export function stepText(step: string, lang: Lang): string {
+  return lang === "en" ? step : (STEPS[step] ?? "");
+}
+
+const WARNINGS: Record<string, string> = {
+  stations_off_network: "{n} 个服务点离路网太远，未参与步行计算",
+  no_streets: "没有路网数据，步行时间无法计算",
+  no_households: "这一口径没有户数，图上和数字按楼栋计",
+};
+
+/** A note of a run; the server's own sentence where the page has no word. */
+export function warningText(code: string, message: string, items: readonly unknown[], lang: Lang): string {
+  const text = lang === "zh" ? WARNINGS[code] : undefined;
+  return text === undefined ? message : text.replace("{n}", String(items.length));
+}
