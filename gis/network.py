@@ -232,7 +232,7 @@ def build_network(ways: StreetWays, metric_crs: str) -> Network:
     np.cumsum(counts, out=offsets[1:])
     position = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts) + np.repeat(first, counts)
     lonlat = ways.lonlat[position]
-    along = _along(lonlat, offsets)
+    along = along_edges(lonlat, offsets)
     length = along[offsets[1:] - 1]
 
     lonlat_of_node, start, end = _number_nodes(occurrence, closed, first, last, ways.lonlat)
@@ -262,8 +262,11 @@ def build_network(ways: StreetWays, metric_crs: str) -> Network:
     )
 
 
-def _along(lonlat: FloatArray, offsets: Int64Array) -> Int64Array:
-    """Return each vertex' distance from the first vertex of its edge, whole millimetres."""
+def along_edges(lonlat: FloatArray, offsets: Int64Array) -> Int64Array:
+    """Return each vertex' distance from the first of its line, (v,) whole millimetres.
+
+    Lines are offsets (l + 1,) into lon/lat vertices (v, 2).
+    """
     step = np.zeros(len(lonlat), dtype=np.int64)
     if len(lonlat):
         step[1:] = geodesic_mm(lonlat[:-1], lonlat[1:])

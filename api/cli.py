@@ -1,0 +1,294 @@
+"""The `wangge` command: parse, call one use case, print one JSON object.
+
+Exit status: 0 done, 1 refused or failed, 2 wrong usage. Messages and progress go to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from api.progress import Reporter
+from api.settings import Settings, read_settings, report_assets
+from gis.errors import NotFoundError, RefusedInputError, WanggeError
+from layers.db import Database, open_database
+
+Handler = Callable[[argparse.Namespace, Database, Settings, Reporter], dict[str, Any]]
+
+
+def _import(
+    args: argparse.Namespace, database: Database, _settings: Settings, progress: Reporter
+) -> dict[str, Any]:
+    from layers.usecases.imports import ImportOptions, import_file
+
+    if not args.file.exists():
+        raise NotFoundError("no_such_file", f"there is no file {args.file}")
+    options = ImportOptions(
+        crs=args.crs,
+        encoding=args.encoding,
+        layer=args.layer,
+        allow_outside_china=args.allow_outside_china,
+        repair=args.repair,
+        fields=_pairs(args.field, "--field"),
+        constants=_pairs(args.set, "--set"),
+        parts=tuple(args.with_.split(",")),
+        dataset=args.dataset,
+        source=args.source,
+        replace=args.replace,
+        dry_run=args.dry_run,
+    )
+    with database.session("server") as session:
+        return import_file(session, args.kind, args.file, options, progress)
+
+
+def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        name, sign, column = value.partition("=")
+        if not sign or not name or not column:
+            raise RefusedInputError("bad_option", f"{option} takes name=value, not {value!r}")
+        pairs[name] = column
+    return pairs
+
+
+def _export(
+    args: argparse.Namespace, database: Database, _settings: Settings, progress: Reporter
+) -> dict[str, Any]:
+    from layers.registry import layer
+    from layers.usecases.exports import export_layer
+
+    with database.session("server") as session:
+        return export_layer(session, layer(args.layer), args.out, progress)
+
+
+def _coverage_run(
+    args: argparse.Namespace, database: Database, settings: Settings, progress: Reporter
+) -> dict[str, Any]:
+    from layers.inputs import InputCache
+    from layers.usecases.coverage import Question, run_coverage
+
+    question = Question(
+        minutes=args.minutes,
+        speed_kmh=args.speed_kmh,
+        radius_m=args.radius_m,
+        category=args.category,
+        basis=args.basis,
+        detour_factor=args.detour_factor,
+        division=args.division,
+    )
+    return run_coverage(database, InputCache(settings.home), question, progress)
+
+
+def _coverage_buildings(
+    args: argparse.Namespace, database: Database, _settings: Settings, _progress: Reporter
+) -> dict[str, Any]:
+    from layers.usecases.results import write_buildings
+
+    _require_folder(args.out)
+    with database.session("server") as session:
+        count = write_buildings(session, args.run, args.out)
+    return {"run": args.run, "file": str(args.out), "buildings": count}
+
+
+def _coverage_area(
+    args: argparse.Namespace, database: Database, settings: Settings, progress: Reporter
+) -> dict[str, Any]:
+    from layers.inputs import InputCache
+    from layers.usecases.results import run_area
+
+    _require_folder(args.out)
+    text = run_area(database, InputCache(settings.home), args.run, progress)
+    args.out.write_text(text, encoding="utf-8")
+    areas = [item["properties"] for item in json.loads(text)["features"]]
+    return {"run": args.run, "file": str(args.out), "areas": areas}
+
+
+def _report(
+    args: argparse.Namespace, database: Database, settings: Settings, _progress: Reporter
+) -> dict[str, Any]:
+    from layers.inputs import InputCache
+    from layers.usecases.reports import html_report
+
+    _require_folder(args.out)
+    cache = InputCache(settings.home)
+    text = html_report(database, cache, args.run, args.lang, report_assets())
+    args.out.write_text(text, encoding="utf-8")
+    return {"run": args.run, "file": str(args.out), "bytes": len(text.encode())}
+
+
+def _require_folder(target: Path) -> None:
+    if not target.absolute().parent.is_dir():
+        raise RefusedInputError("cannot_write", f"there is no folder {target.parent}")
+
+
+def _layers(
+    _args: argparse.Namespace, database: Database, _settings: Settings, _progress: Reporter
+) -> dict[str, Any]:
+    from layers.features import counts
+    from layers.registry import LAYERS
+
+    with database.session("server") as session:
+        numbers = counts(session)
+    return {
+        "layers": [
+            {
+                "name": item.name,
+                "zh": item.zh,
+                "fields": list(item.fields),
+                "count": numbers[item.name],
+            }
+            for item in LAYERS
+        ]
+    }
+
+
+def _sample(
+    args: argparse.Namespace, database: Database, _settings: Settings, progress: Reporter
+) -> dict[str, Any]:
+    from layers.usecases.sample import load_sample
+
+    return load_sample(database, progress, only_if_empty=args.if_empty)
+
+
+def _serve(
+    args: argparse.Namespace, database: Database, settings: Settings, progress: Reporter
+) -> dict[str, Any]:
+    from api.serve import serve
+
+    if args.sample:
+        from layers.usecases.sample import load_sample
+
+        load_sample(database, progress, only_if_empty=True)
+        progress.close()
+    serve(settings, database, args.host or settings.host, args.port or settings.port)
+    return {"served": True}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command."""
+    from layers.io.osm import PARTS
+    from layers.registry import LAYERS
+    from layers.usecases.coverage import Question
+    from layers.usecases.imports import IMPORTERS
+
+    parser = argparse.ArgumentParser(
+        prog="wangge", description="Community grids (网格): import, analyse, serve."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(owner: Any, name: str, handler: Handler, text: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = owner.add_parser(name, help=text, description=text)
+        made.set_defaults(handler=handler)
+        made.add_argument("--json", action="store_true", help="print one JSON object (always done)")
+        return made
+
+    bring = command(
+        commands, "import", _import, "read a file into the store; refused input stores nothing"
+    )
+    bring.add_argument("kind", choices=sorted(IMPORTERS))
+    bring.add_argument("file", type=Path)
+    bring.add_argument(
+        "--crs", help="EPSG:4490, EPSG:4548 …, gcj02 or bd09; beats what the file says"
+    )
+    bring.add_argument("--encoding", help="of text: utf-8, gb18030 …; found out if left out")
+    bring.add_argument("--layer", help="layer of a file with several")
+    bring.add_argument(
+        "--field",
+        action="append",
+        default=[],
+        metavar="NAME=COLUMN",
+        help="which column holds a field",
+    )
+    bring.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="one value for all rows"
+    )
+    bring.add_argument(
+        "--with",
+        dest="with_",
+        default=",".join(PARTS),
+        metavar="PARTS",
+        help="of an OSM file: %(default)s",
+    )
+    bring.add_argument("--dataset", help="name the rows are kept under (default: the file's)")
+    bring.add_argument("--source", help="where the data come from")
+    bring.add_argument("--replace", action="store_true", help="remove what this file no longer has")
+    bring.add_argument(
+        "--repair", action="store_true", help="repair invalid polygons, with a note for each"
+    )
+    bring.add_argument("--allow-outside-china", action="store_true")
+    bring.add_argument("--dry-run", action="store_true", help="check everything, store nothing")
+
+    leave = command(commands, "export", _export, "write a layer as .geojson, .csv or .gpkg")
+    leave.add_argument("layer", choices=[item.name for item in LAYERS])
+    leave.add_argument("--out", type=Path, required=True)
+
+    coverage = commands.add_parser("coverage", help="who is within reach of which service")
+    parts = coverage.add_subparsers(dest="part", required=True, metavar="PART")
+    ask = command(parts, "run", _coverage_run, "compute and store a run")
+    defaults = Question()
+    ask.add_argument("--minutes", type=float, default=defaults.minutes)
+    ask.add_argument("--speed-kmh", type=float, default=defaults.speed_kmh)
+    ask.add_argument("--radius-m", type=float, default=defaults.radius_m)
+    ask.add_argument("--category", default=defaults.category)
+    ask.add_argument("--basis", default=defaults.basis, help="resident, registered or planned")
+    ask.add_argument("--detour-factor", type=float, default=defaults.detour_factor)
+    ask.add_argument("--division", help="code of the division to limit the question to")
+    for name, handler, text in (
+        ("buildings", _coverage_buildings, "write every building's walk as CSV"),
+        ("area", _coverage_area, "write the area within reach as GeoJSON"),
+    ):
+        out = command(parts, name, handler, text)
+        out.add_argument("--run", required=True)
+        out.add_argument("--out", type=Path, required=True)
+
+    report = command(commands, "report", _report, "write a run as one self-contained HTML map")
+    report.add_argument("--run", required=True)
+    report.add_argument("--out", type=Path, required=True)
+    report.add_argument("--lang", choices=("zh", "en"), default="zh")
+
+    command(commands, "layers", _layers, "list the layers and how much they hold")
+    sample = command(commands, "sample", _sample, "load the synthetic sample county")
+    sample.add_argument(
+        "--if-empty", action="store_true", help="do nothing when the store holds data"
+    )
+
+    server = command(commands, "serve", _serve, "serve the page and its interfaces")
+    server.add_argument("--host", help="default: WANGGE_HOST or 127.0.0.1")
+    server.add_argument("--port", type=int, help="default: WANGGE_PORT or 8000")
+    server.add_argument(
+        "--sample", action="store_true", help="load the sample county into an empty store"
+    )
+    return parser
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(143)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    signal.signal(signal.SIGTERM, _stop)  # so that the private cluster is left properly
+    args = build_parser().parse_args(arguments)
+    progress = Reporter()
+    try:
+        settings = read_settings()
+        with open_database(settings.home, settings.database_url) as database:
+            answer = args.handler(args, database, settings, progress)
+    except WanggeError as error:
+        progress.close()
+        print(json.dumps({"error": error.as_dict()}, ensure_ascii=False), flush=True)  # noqa: T201
+        sys.stderr.write(f"wangge: {error.message}\n")
+        return 1
+    progress.close()
+    print(json.dumps(answer, ensure_ascii=False), flush=True)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,75 @@
+"""One table from the error tree to HTTP; every answer that is no success is problem+json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from gis.errors import (
+    ConflictError,
+    Fault,
+    NotFoundError,
+    RefusedInputError,
+    UnavailableError,
+    WanggeError,
+)
+
+STATUS: tuple[tuple[type[WanggeError], int], ...] = (
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (RefusedInputError, 422),
+    (UnavailableError, 503),
+    (WanggeError, 500),
+)
+log = structlog.get_logger()
+
+
+def problem(status: int, code: str, detail: str, faults: tuple[Fault, ...] = ()) -> JSONResponse:
+    """Return an RFC 9457 answer with the stable code."""
+    content: dict[str, Any] = {
+        "type": f"urn:wangge:{code}",
+        "title": code.replace("_", " "),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "faults": [fault.as_dict() for fault in faults],
+    }
+    return JSONResponse(content, status_code=status, media_type="application/problem+json")
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer every error of the house, of validation and of the unknown in one form."""
+
+    @app.exception_handler(WanggeError)
+    def refused(_request: Request, error: WanggeError) -> JSONResponse:
+        status = next(number for kind, number in STATUS if isinstance(error, kind))
+        return problem(status, error.code, error.message, error.faults)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        faults = tuple(
+            Fault(field=".".join(str(part) for part in item["loc"]), reason=str(item["msg"]))
+            for item in error.errors()
+        )
+        return problem(
+            422, "bad_parameter", "; ".join(f"{f.field}: {f.reason}" for f in faults), faults
+        )
+
+    @app.exception_handler(HTTPException)
+    def http(_request: Request, error: HTTPException) -> JSONResponse:
+        codes = {404: "not_found", 405: "method_not_allowed"}
+        answer = problem(
+            error.status_code, codes.get(error.status_code, "http_error"), str(error.detail)
+        )
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    def unknown(request: Request, error: Exception) -> JSONResponse:
+        log.error("request failed", path=request.url.path, exc_info=error)
+        return problem(500, "internal_error", "an unexpected error; nothing was changed")

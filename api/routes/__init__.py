@@ -1,0 +1,1 @@
+"""Routes by subject; each handler parses, calls one use case and answers."""

@@ -1,0 +1,96 @@
+"""Coverage: ask, follow, read, draw."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.deps import ServicesDep, SessionDep
+from api.routes.tiles import MVT, tile_response
+from api.schemas.coverage import Classes, Job, Question, Run
+from api.settings import report_assets
+from layers.io.progress import Progress
+from layers.usecases import coverage, reports, results
+
+router = APIRouter(tags=["coverage"])
+RunId = Annotated[str, Path(pattern=r"^[0-9a-f]{8,64}$")]
+
+
+@router.post(
+    "/api/coverage/runs", status_code=202, responses={200: {"model": Job}, 202: {"model": Job}}
+)
+def ask(question: Question, parts: ServicesDep, response: Response) -> Job:
+    """Compute coverage; 200 with a finished job when the same question is stored already."""
+    asked = coverage.Question(**question.model_dump())
+    known = coverage.stored_run_id(parts.database, parts.cache, asked)
+    if known is not None:
+        response.status_code = 200
+        return Job(
+            id=known, kind="coverage", state="done", percent=100, step="", run=known, error=None
+        )
+
+    def work(progress: Progress) -> str:
+        run = coverage.run_coverage(parts.database, parts.cache, asked, progress)
+        return str(run["run"])
+
+    return Job(**parts.jobs.submit("coverage", asked.canonical(), work))
+
+
+@router.get("/api/jobs/{job_id}")
+def job(job_id: Annotated[str, Path(max_length=64)], parts: ServicesDep) -> Job:
+    """Return how far a job has come."""
+    return Job(**parts.jobs.get(job_id))
+
+
+@router.delete("/api/jobs/{job_id}")
+def cancel(job_id: Annotated[str, Path(max_length=64)], parts: ServicesDep) -> Job:
+    """Ask a job to stop; nothing it did is stored."""
+    return Job(**parts.jobs.cancel(job_id))
+
+
+@router.get("/api/coverage/runs/{run_id}")
+def run(run_id: RunId, session: SessionDep) -> Run:
+    """Return a stored run."""
+    return Run(**coverage.as_document(coverage.get_run(session, run_id)))
+
+
+@router.get("/api/coverage/runs/{run_id}/area")
+def area(run_id: RunId, parts: ServicesDep) -> Response:
+    """Return the area within reach as GeoJSON: dissolved, then one feature per station."""
+    text = results.run_area(parts.database, parts.cache, run_id)
+    return Response(text, media_type="application/geo+json")
+
+
+@router.get("/api/coverage/runs/{run_id}/classes")
+def classes(
+    run_id: RunId,
+    session: SessionDep,
+    scope: Literal["grids", "communities"] = "grids",
+    figure: Annotated[str, Query(max_length=40)] = "households_per_km2",
+    scheme: Literal["natural", "equal", "quantile"] = "natural",
+    k: Annotated[int, Query(ge=1, le=9)] = 5,
+) -> Classes:
+    """Return the class breaks of a figure for the map's legend."""
+    return Classes(**results.run_classes(session, run_id, scope, figure, scheme, k))
+
+
+@router.get("/api/coverage/runs/{run_id}/report.html")
+def report(run_id: RunId, parts: ServicesDep, lang: Literal["zh", "en"] = "zh") -> Response:
+    """Return the run as one self-contained HTML map."""
+    text = reports.html_report(parts.database, parts.cache, run_id, lang, report_assets())
+    return Response(text, media_type="text/html")
+
+
+@router.get("/tiles/coverage/{run_id}/{z}/{x}/{y}.mvt", response_class=Response, responses=MVT)
+def coverage_tile(run_id: RunId, z: int, x: int, y: int, session: SessionDep) -> Response:
+    """Return a vector tile of every building's status in a run."""
+    return tile_response(results.run_tile(session, run_id, z, x, y))
+
+
+@router.get("/api/buildings/{code:path}")
+def building(
+    code: str, session: SessionDep, run: Annotated[str | None, Query(max_length=64)] = None
+) -> dict[str, Any]:
+    """Return one building's card, with its walk in a run."""
+    return results.building_card(session, code, run)

@@ -1,0 +1,483 @@
+"""What a coverage question reads: networks, snapped buildings, households, stations, areas.
+
+The database is the truth. Arrays derived from it lie as `.npy` files under the home's cache, named by
+what they were made from, and are mapped read-only by every process; deleting the cache loses time
+and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gis.crs import FloatArray, IntArray, metric_zone, to_metric
+from gis.density import area_km2
+from gis.network import DIRECTIONS, Network, along_edges
+from gis.service_area import FieldLattice, build_lattice
+from gis.snap import NO_NETWORK, REACHABLE, SegmentIndex, Snaps, line_segments
+from layers.db import driver, revisions
+from layers.io.progress import Progress, part, silent
+from layers.models import BASES
+
+ANALYSIS_VERSION = "1"
+"""Counts up whenever equal inputs may give other figures; part of every run's id."""
+AREA_MARGIN_DEG = 0.01
+T = TypeVar("T")
+
+
+def copy_frame(session: Session, query: str, text_columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Return a query's rows as a frame, read as CSV through COPY (a million rows in seconds)."""
+    buffer = io.BytesIO()
+    with (
+        driver(session).cursor() as cursor,
+        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER true)".encode()) as copy,
+    ):
+        for block in copy:
+            buffer.write(block)
+    buffer.seek(0)
+    return pd.read_csv(
+        buffer, dtype=dict.fromkeys(text_columns, "str"), keep_default_na=False, na_values=[""]
+    )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One network with the buildings that lie on it."""
+
+    name: str
+    imported_at: str
+    network: Network
+    barriers: FloatArray
+    hash: str
+    """Of network and barriers."""
+    rows: NDArray[np.int64]
+    """(p,) rows of the buildings on it."""
+    xy: FloatArray
+    """(p, 2) in the network's metric zone."""
+    snaps: Snaps
+
+
+@dataclass(frozen=True)
+class Buildings:
+    """All buildings, n of them, ordered by code."""
+
+    id: NDArray[np.int64]
+    code: NDArray[np.str_]
+    lonlat: FloatArray
+    households: dict[str, IntArray]
+    """By basis, (n,); 0 where the basis was not counted."""
+    counted: NDArray[np.bool_]
+    """(n,) has a count at all."""
+    counted_on: NDArray[np.str_]
+    """(n,) date of the count in force, empty without one."""
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Communities or grids in force today, a of them, ordered by code."""
+
+    code: list[str]
+    name: list[str | None]
+    kind: list[str | None]
+    parent: list[str | None]
+    """Community of a grid, township of a community."""
+    polygon: NDArray[np.object_]
+    area_km2: FloatArray
+    member: NDArray[np.int32]
+    """(n,) area of each building, -1 outside all; on a shared border the lower code has it."""
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a question is computed from."""
+
+    buildings: Buildings
+    parts: tuple[Part, ...]
+    communities: Areas
+    grids: Areas
+    stations: pd.DataFrame
+    """code, name, category, status, lon, lat, open (bool), ordered by code."""
+    unplaced: pd.DataFrame
+    """community and one column per basis: ledger rows without a building."""
+    sources: list[str]
+    """Names of the ledgers the counts came from."""
+    hash: str
+    """Of the contents, not of when or how they were imported."""
+
+
+class InputCache:
+    """Loads inputs for the newest revisions and keeps the last ones in memory.
+
+    Parameters
+    ----------
+    home
+        `WANGGE_HOME`; arrays lie in its folder `cache`.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "cache"
+        self._lock = threading.Lock()
+        self._held: tuple[object, Inputs] | None = None
+        self._index: dict[str, SegmentIndex] = {}
+        self._lattice: dict[str, FieldLattice] = {}
+
+    def load(self, session: Session, progress: Progress = silent) -> Inputs:
+        """Return the inputs as they are in the store now."""
+        store, today = session.execute(text("SELECT id::text, current_date::text FROM store")).one()
+        key = (store, today, tuple(sorted(revisions(session).items())))
+        with self._lock:
+            if self._held is None or self._held[0] != key:
+                self._held = (key, self._build(session, progress))
+            return self._held[1]
+
+    def held(self, session: Session) -> Inputs | None:
+        """Return the inputs if they are in memory and still current; never waits for a load."""
+        held = self._held
+        return held[1] if held is not None and held[0] == self._key(session) else None
+
+    @staticmethod
+    def _key(session: Session) -> object:
+        store, today = session.execute(text("SELECT id::text, current_date::text FROM store")).one()
+        return (store, today, tuple(sorted(revisions(session).items())))
+
+    def index(self, item: Part) -> SegmentIndex:
+        """Return the segment index of a part, made once per process."""
+        if item.hash not in self._index:
+            self._index[item.hash] = SegmentIndex(item.network, item.barriers)
+        return self._index[item.hash]
+
+    def lattice(self, item: Part) -> FieldLattice:
+        """Return the field lattice of a part, made once per network and buildings."""
+        key = f"lattice-{item.hash}-{_digest(item.xy)}"
+        if key not in self._lattice:
+            self._lattice[key] = self._arrays(
+                key, FieldLattice, lambda: build_lattice(self.index(item), item.xy, item.snaps)
+            )
+        return self._lattice[key]
+
+    def _build(self, session: Session, progress: Progress) -> Inputs:
+        progress(2, "reading buildings and households")
+        buildings = _read_buildings(session)
+        progress(25, "reading streets")
+        parts = self._parts(session, buildings, part(progress, 25, 85))
+        progress(85, "reading divisions and grids")
+        zone = _zone(session, parts, buildings)
+        communities = _read_areas(session, COMMUNITIES, buildings, zone)
+        grids = _read_areas(session, GRIDS, buildings, zone)
+        stations = copy_frame(session, STATIONS, ("code", "name", "category", "status"))
+        stations["open"] = stations["open"] == "t"
+        unplaced = copy_frame(session, UNPLACED, ("community",))
+        sources = list(
+            session.execute(
+                text("SELECT DISTINCT source FROM household_count WHERE source <> '' ORDER BY 1")
+            ).scalars()
+        )
+        progress(98, "inputs read")
+        content = _content_hash(buildings, parts, communities, grids, stations, unplaced)
+        return Inputs(buildings, parts, communities, grids, stations, unplaced, sources, content)
+
+    def _parts(
+        self, session: Session, buildings: Buildings, progress: Progress
+    ) -> tuple[Part, ...]:
+        """Read every current network and give each building to the one it is nearest to."""
+        rows = session.execute(
+            text(
+                "SELECT id, name, content_hash, metric_crs, nodes, imported_at::text AS imported_at "
+                "FROM network WHERE superseded_at IS NULL ORDER BY name"
+            )
+        ).all()
+        best = np.full(len(buildings), NO_NETWORK + 1, dtype=np.uint8)
+        owner = np.full(len(buildings), -1, dtype=np.int32)
+        found: list[tuple[Any, Network, FloatArray, str, NDArray[np.int64], FloatArray, Snaps]] = []
+        for number, row in enumerate(rows):
+            share = part(progress, 100 * number // len(rows), 100 * (number + 1) // len(rows))
+            share(0, f"streets of {row.name}")
+            network = self._arrays(
+                f"network-{row.content_hash}", Network, partial(_read_network, session, row)
+            )
+            barriers = _read_barriers(session, row.id, network.metric_crs)
+            digest = f"{row.content_hash[:16]}{_digest(barriers)[:16]}"
+            low, high = network.node_lonlat.min(axis=0), network.node_lonlat.max(axis=0)
+            near = np.all(
+                (buildings.lonlat >= low - AREA_MARGIN_DEG)
+                & (buildings.lonlat <= high + AREA_MARGIN_DEG),
+                axis=1,
+            )
+            mine = np.flatnonzero(near)
+            xy = to_metric(buildings.lonlat[mine], network.metric_crs)
+            share(40, f"snapping {len(mine):,} buildings to {row.name}")
+            item = Part(
+                row.name, row.imported_at, network, barriers, digest, mine, xy, _no_snaps(0)
+            )
+            snaps = self._arrays(
+                f"snaps-{digest}-{_digest(xy)}",
+                Snaps,
+                partial(self._snap, item),
+            )
+            better = snaps.state < best[mine]
+            best[mine[better]] = snaps.state[better]
+            owner[mine[better]] = number
+            found.append((row, network, barriers, digest, mine, xy, snaps))
+        return tuple(
+            Part(
+                row.name, row.imported_at, network, barriers, digest,
+                mine[owner[mine] == number], xy[owner[mine] == number],
+                snaps.take(owner[mine] == number),
+            )
+            for number, (row, network, barriers, digest, mine, xy, snaps) in enumerate(found)
+        )  # fmt: skip
+
+    def _snap(self, item: Part) -> Snaps:
+        return self.index(item).snap(item.xy)
+
+    def _arrays(self, key: str, kind: type[T], make: Callable[[], T]) -> T:
+        """Return a dataclass of arrays from the cache, or make and keep it.
+
+        Written to a folder of its own and renamed into place: another process sees all or nothing.
+        """
+        folder = self.folder / key
+        if not folder.exists():
+            made = make()
+            fresh = self.folder / f".{key}.{os.getpid()}.{threading.get_ident()}"
+            fresh.mkdir(parents=True, exist_ok=True)
+            _save(made, fresh)
+            try:
+                fresh.rename(folder)
+            except OSError:  # somebody else was faster; both made the same
+                shutil.rmtree(fresh)
+        return _restore(kind, folder)
+
+
+def _save(value: Any, folder: Path) -> None:
+    if not is_dataclass(value):
+        raise TypeError("only dataclasses of arrays are cached")
+    for item in fields(value):
+        np.save(folder / f"{item.name}.npy", np.asarray(getattr(value, item.name)))
+
+
+def _restore(kind: type[T], folder: Path) -> T:
+    values = {}
+    for item in fields(kind):  # type: ignore[arg-type]
+        path = folder / f"{item.name}.npy"
+        array = np.load(path, mmap_mode="r")
+        # Kernels index plain arrays faster than memmap objects; the pages stay shared.
+        values[item.name] = array.view(np.ndarray) if array.ndim else array.item()
+    return kind(**values)
+
+
+def _digest(*arrays: Any) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        value = np.ascontiguousarray(array)
+        digest.update(str(value.shape).encode())
+        digest.update(
+            "\x00".join(value.tolist()).encode() if value.dtype.kind in "UO" else value.tobytes()
+        )
+    return digest.hexdigest()
+
+
+def _no_snaps(count: int) -> Snaps:
+    empty = np.full((count, 3), -1, dtype=np.int32)
+    return Snaps(empty, empty.copy(), empty.copy(), np.full(count, NO_NETWORK, dtype=np.uint8))
+
+
+BUILDINGS = """
+    SELECT b.id, b.code, ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat,
+           c.registered, c.resident, c.planned, c.counted_on
+    FROM building b LEFT JOIN (
+        SELECT DISTINCT ON (building_id) building_id, registered, resident, planned, counted_on
+        FROM household_count WHERE building_id IS NOT NULL AND counted_on <= current_date
+        ORDER BY building_id, counted_on DESC, source DESC
+    ) c ON c.building_id = b.id
+    ORDER BY b.code COLLATE "C"
+"""
+STATIONS = """
+    SELECT code, name, category, status, ST_X(geom) AS lon, ST_Y(geom) AS lat,
+           status = 'open' AND coalesce(opened_on <= current_date, true)
+           AND coalesce(closed_on > current_date, true) AS open
+    FROM station ORDER BY code COLLATE "C"
+"""
+UNPLACED = """
+    SELECT coalesce(community, '') AS community, coalesce(sum(registered), 0) AS registered,
+           coalesce(sum(resident), 0) AS resident, coalesce(sum(planned), 0) AS planned
+    FROM (
+        SELECT DISTINCT ON (community, place, source) * FROM household_count
+        WHERE building_id IS NULL AND counted_on <= current_date
+        ORDER BY community, place, source, counted_on DESC
+    ) c GROUP BY 1 ORDER BY 1
+"""
+COMMUNITIES = """
+    SELECT v.code, v.name, v.kind, p.code AS parent, encode(ST_AsBinary(v.geom), 'hex') AS wkb
+    FROM division_version v JOIN division d ON d.id = v.division_id AND d.level = 'community'
+    LEFT JOIN division_version p ON p.division_id = v.parent_id
+      AND p.valid_from <= current_date AND (p.valid_to IS NULL OR p.valid_to > current_date)
+    WHERE v.valid_from <= current_date AND (v.valid_to IS NULL OR v.valid_to > current_date)
+    ORDER BY v.code COLLATE "C"
+"""
+GRIDS = """
+    SELECT v.code, v.name, v.kind, c.code AS parent, encode(ST_AsBinary(v.geom), 'hex') AS wkb
+    FROM grid_version v JOIN grid g ON g.id = v.grid_id
+    LEFT JOIN division_version c ON c.division_id = g.community_id
+      AND c.valid_from <= current_date AND (c.valid_to IS NULL OR c.valid_to > current_date)
+    WHERE v.valid_from <= current_date AND (v.valid_to IS NULL OR v.valid_to > current_date)
+      AND (v.level IS NULL OR v.level = 'micro' OR NOT EXISTS (
+        SELECT 1 FROM grid_version w WHERE w.level IS DISTINCT FROM v.level AND w.code LIKE v.code || '_%'))
+    ORDER BY v.code COLLATE "C"
+"""
+
+
+def _read_buildings(session: Session) -> Buildings:
+    frame = copy_frame(session, BUILDINGS, ("code", "counted_on"))
+    return Buildings(
+        id=frame["id"].to_numpy(dtype=np.int64),
+        code=frame["code"].to_numpy(dtype=np.str_),
+        lonlat=frame[["lon", "lat"]].to_numpy(dtype=np.float64),
+        households={
+            basis: frame[basis].fillna(0).to_numpy(dtype=np.int64) for basis in sorted(BASES)
+        },
+        counted=frame["counted_on"].notna().to_numpy(dtype=np.bool_),
+        counted_on=frame["counted_on"].fillna("").to_numpy(dtype=np.str_),
+    )
+
+
+def _read_network(session: Session, row: Any) -> Network:
+    frame = copy_frame(
+        session,
+        "SELECT from_node, to_node, street_class, name, length_mm, direction, private, bridge, "
+        "tunnel, source_ref, encode(ST_AsBinary(geom), 'hex') AS wkb "
+        f"FROM street_edge WHERE network_id = {int(row.id)} ORDER BY no",
+        ("street_class", "name", "direction", "private", "bridge", "tunnel", "wkb"),
+    )
+    vertices, edge = shapely.get_coordinates(
+        shapely.from_wkb(frame["wkb"].to_numpy()), return_index=True
+    )
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(edge, minlength=len(frame))))).astype(
+        np.int64
+    )
+    start, end = (frame[name].to_numpy(dtype=np.int32) for name in ("from_node", "to_node"))
+    node = np.zeros((row.nodes, 2))
+    node[start] = vertices[offsets[:-1]]
+    node[end] = vertices[offsets[1:] - 1]
+    number = {name: code for code, name in DIRECTIONS.items()}
+    return Network(
+        metric_crs=row.metric_crs,
+        node_lonlat=node,
+        edge_from=start,
+        edge_to=end,
+        edge_length_mm=frame["length_mm"].to_numpy(dtype=np.int64),
+        edge_class=frame["street_class"].to_numpy(dtype=np.str_),
+        edge_name=frame["name"].fillna("").to_numpy(dtype=np.str_),
+        edge_direction=frame["direction"].map(number).to_numpy(dtype=np.int8),
+        edge_private=(frame["private"] == "t").to_numpy(dtype=np.bool_),
+        edge_bridge=(frame["bridge"] == "t").to_numpy(dtype=np.bool_),
+        edge_tunnel=(frame["tunnel"] == "t").to_numpy(dtype=np.bool_),
+        edge_ref=frame["source_ref"].fillna(0).to_numpy(dtype=np.int64),
+        vertex_offsets=offsets,
+        vertex_lonlat=vertices,
+        vertex_along_mm=along_edges(vertices, offsets),
+    )
+
+
+def _read_barriers(session: Session, network_id: int, metric_crs: str) -> FloatArray:
+    """Return what no leg may cross: barrier lines and the shores of water areas."""
+    lines = session.execute(
+        text(
+            "SELECT ST_AsBinary(geom) FROM barrier WHERE network_id = :id UNION ALL "
+            "SELECT ST_AsBinary(ST_Boundary(geom)) FROM land_cover "
+            "WHERE network_id = :id AND cover_class = 'water'"
+        ),
+        {"id": network_id},
+    ).scalars()
+    shapes = shapely.get_parts(shapely.from_wkb([bytes(item) for item in lines]))
+    shapes = shapes[np.argsort(shapely.to_wkb(shapes))] if len(shapes) else shapes
+    vertices, line = shapely.get_coordinates(shapes, return_index=True)
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(line, minlength=len(shapes)))))
+    if len(shapes) == 0:
+        return np.empty((0, 2, 2))
+    return line_segments(offsets.astype(np.int64), to_metric(vertices, metric_crs))
+
+
+def _zone(session: Session, parts: Sequence[Part], buildings: Buildings) -> str:
+    """Return the zone to measure land in: the county's, else that of the streets or buildings."""
+    county = session.execute(
+        text(
+            "SELECT metric_crs FROM division_version WHERE metric_crs IS NOT NULL ORDER BY code LIMIT 1"
+        )
+    ).scalar_one_or_none()
+    if county:
+        return str(county)
+    if parts:
+        return parts[0].network.metric_crs
+    return metric_zone(float(np.median(buildings.lonlat[:, 0])) if len(buildings) else 117.0)
+
+
+def _read_areas(session: Session, query: str, buildings: Buildings, zone: str) -> Areas:
+    frame = copy_frame(session, query, ("code", "name", "kind", "parent", "wkb"))
+    polygons = shapely.from_wkb(frame["wkb"].to_numpy())
+    member = np.full(len(buildings), -1, dtype=np.int32)
+    if len(polygons) and len(buildings):
+        points = shapely.STRtree(shapely.points(buildings.lonlat))
+        area, building = points.query(polygons, predicate="covers")
+        # Backwards, so that on a shared border the lower code is written last.
+        order = np.argsort(-area, kind="stable")
+        member[building[order]] = area[order]
+
+    def texts(name: str) -> list[str | None]:
+        return [None if pd.isna(item) else str(item) for item in frame[name]]
+
+    return Areas(
+        [str(code) for code in frame["code"]],
+        texts("name"), texts("kind"), texts("parent"),
+        np.asarray(polygons, dtype=object), area_km2(polygons, zone), member,
+    )  # fmt: skip
+
+
+def _content_hash(
+    buildings: Buildings,
+    parts: Sequence[Part],
+    communities: Areas,
+    grids: Areas,
+    stations: pd.DataFrame,
+    unplaced: pd.DataFrame,
+) -> str:
+    shapes: Mapping[str, Areas] = {"communities": communities, "grids": grids}
+    return _digest(
+        np.array([item.hash for item in parts], dtype=np.str_),
+        buildings.code, buildings.lonlat, *buildings.households.values(), buildings.counted_on,
+        *(np.array([*item.code, *map(str, item.kind)], dtype=np.str_) for item in shapes.values()),
+        *(np.array([w.hex() for w in shapely.to_wkb(item.polygon)], dtype=np.str_) for item in shapes.values()),
+        np.array([stations.to_csv(index=False), unplaced.to_csv(index=False)], dtype=np.str_),
+    )  # fmt: skip
+
+
+def reachable(item: Part) -> NDArray[np.bool_]:
+    """Return which of a part's buildings have a street in reach."""
+    return np.asarray(item.snaps.state == REACHABLE)
+
+
+def effective_day(session: Session) -> date:
+    """Return today in the store's time zone."""
+    found: date = session.execute(text("SELECT current_date")).scalar_one()
+    return found
