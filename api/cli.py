@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,34 @@ from api.progress import Reporter
 from api.settings import Settings, read_settings, report_assets
 from gis.errors import NotFoundError, RefusedInputError, WanggeError
 from layers.db import Database, open_database
+
+KINDS = (
+    "streets",
+    "divisions",
+    "estates",
+    "villager_groups",
+    "buildings",
+    "households",
+    "addresses",
+    "stations",
+    "grids",
+    "workers",
+)
+CJK_FONTS = (
+    Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+    Path("/usr/share/fonts/truetype/noto/NotoSansCJK-Regular.ttc"),
+)
+OSM_PARTS = ("streets", "barriers", "buildings", "water", "green")
+# Said again here so that the command starts without loading readers and solvers; tests compare both.
+QUESTION: dict[str, tuple[type, str]] = {
+    "minutes": (float, "of walking, inclusive (15)"),
+    "speed_kmh": (float, "walking speed (4.5)"),
+    "radius_m": (float, "straight and network radius (3000)"),
+    "category": (str, "of stations (service_station)"),
+    "basis": (str, "resident, registered or planned (resident)"),
+    "detour_factor": (float, "walk over straight line where there is no street data (1.4)"),
+    "division": (str, "code of the division to limit the question to"),
+}
 
 Handler = Callable[[argparse.Namespace, Database, Settings, Reporter], dict[str, Any]]
 
@@ -73,15 +102,8 @@ def _coverage_run(
     from layers.inputs import InputCache
     from layers.usecases.coverage import Question, run_coverage
 
-    question = Question(
-        minutes=args.minutes,
-        speed_kmh=args.speed_kmh,
-        radius_m=args.radius_m,
-        category=args.category,
-        basis=args.basis,
-        detour_factor=args.detour_factor,
-        division=args.division,
-    )
+    given = {name: getattr(args, name) for name in QUESTION if hasattr(args, name)}
+    question = Question(**given)
     return run_coverage(database, InputCache(settings.home), question, progress)
 
 
@@ -170,12 +192,25 @@ def _serve(
     return {"served": True}
 
 
+def _setup(args: argparse.Namespace) -> dict[str, Any]:
+    """Install the system packages that are missing; runs before any database exists."""
+    from layers.embedded import find_binaries, install
+
+    wanted = []
+    if find_binaries() is None and not read_settings().database_url:
+        wanted += ["postgresql", "postgresql-postgis"]
+    if args.tests:
+        wanted += [] if shutil.which("chromium") else ["chromium"]
+        wanted += [] if any(map(Path.exists, CJK_FONTS)) else ["fonts-noto-cjk"]
+    if wanted:
+        sys.stderr.write(f"installing {', '.join(wanted)}\n")
+        install(wanted)
+    return {"installed": wanted}
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command."""
-    from layers.io.osm import PARTS
     from layers.registry import LAYERS
-    from layers.usecases.coverage import Question
-    from layers.usecases.imports import IMPORTERS
 
     parser = argparse.ArgumentParser(
         prog="wangge", description="Community grids (网格): import, analyse, serve."
@@ -191,7 +226,7 @@ def build_parser() -> argparse.ArgumentParser:
     bring = command(
         commands, "import", _import, "read a file into the store; refused input stores nothing"
     )
-    bring.add_argument("kind", choices=sorted(IMPORTERS))
+    bring.add_argument("kind", choices=KINDS)
     bring.add_argument("file", type=Path)
     bring.add_argument(
         "--crs", help="EPSG:4490, EPSG:4548 …, gcj02 or bd09; beats what the file says"
@@ -211,7 +246,7 @@ def build_parser() -> argparse.ArgumentParser:
     bring.add_argument(
         "--with",
         dest="with_",
-        default=",".join(PARTS),
+        default=",".join(OSM_PARTS),
         metavar="PARTS",
         help="of an OSM file: %(default)s",
     )
@@ -231,14 +266,10 @@ def build_parser() -> argparse.ArgumentParser:
     coverage = commands.add_parser("coverage", help="who is within reach of which service")
     parts = coverage.add_subparsers(dest="part", required=True, metavar="PART")
     ask = command(parts, "run", _coverage_run, "compute and store a run")
-    defaults = Question()
-    ask.add_argument("--minutes", type=float, default=defaults.minutes)
-    ask.add_argument("--speed-kmh", type=float, default=defaults.speed_kmh)
-    ask.add_argument("--radius-m", type=float, default=defaults.radius_m)
-    ask.add_argument("--category", default=defaults.category)
-    ask.add_argument("--basis", default=defaults.basis, help="resident, registered or planned")
-    ask.add_argument("--detour-factor", type=float, default=defaults.detour_factor)
-    ask.add_argument("--division", help="code of the division to limit the question to")
+    for name, (kind, text) in QUESTION.items():
+        ask.add_argument(
+            f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=text
+        )
     for name, handler, text in (
         ("buildings", _coverage_buildings, "write every building's walk as CSV"),
         ("area", _coverage_area, "write the area within reach as GeoJSON"),
@@ -251,6 +282,14 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument("--run", required=True)
     report.add_argument("--out", type=Path, required=True)
     report.add_argument("--lang", choices=("zh", "en"), default="zh")
+
+    ready = commands.add_parser(
+        "setup", help="install missing system packages (PostgreSQL with PostGIS)"
+    )
+    ready.add_argument(
+        "--tests", action="store_true", help="also the browser and fonts of the tests"
+    )
+    ready.set_defaults(handler=None)
 
     command(commands, "layers", _layers, "list the layers and how much they hold")
     sample = command(commands, "sample", _sample, "load the synthetic sample county")
@@ -277,6 +316,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = build_parser().parse_args(arguments)
     progress = Reporter()
     try:
+        if args.handler is None:
+            _setup(args)
+            return 0
         settings = read_settings()
         with open_database(settings.home, settings.database_url) as database:
             answer = args.handler(args, database, settings, progress)

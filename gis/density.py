@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import mapclassify
 import numpy as np
 import shapely
 
@@ -49,6 +48,9 @@ def class_breaks(values: FloatArray, scheme: str, classes: int) -> FloatArray:
     """
     if scheme not in SCHEMES or classes < 1:
         raise RefusedInputError("bad_parameter", f"scheme must be one of {', '.join(SCHEMES)}")
+    # Imported here: it compiles for seconds, and few questions need it.
+    import mapclassify
+
     known = values[np.isfinite(values)]
     distinct = np.unique(known)
     if len(distinct) <= classes:

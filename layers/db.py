@@ -55,6 +55,11 @@ class Database:
             self.engine(role).dispose()
 
 
+def unopened() -> Database:
+    """Return a store that is nowhere, for describing the service without running it."""
+    return Database(make_url("postgresql+psycopg://"), login_is_role=False)
+
+
 @contextmanager
 def open_database(home: Path, database_url: str | None = None) -> Iterator[Database]:
     """Yield the migrated store: the private cluster of `home`, or the one at `database_url`.
@@ -158,7 +163,8 @@ def _plain(url: URL) -> psycopg.Connection[Any]:
     keywords: dict[str, Any] = url.set(drivername="postgresql").translate_connect_args(
         username="user", database="dbname"
     )
-    return psycopg.connect(**keywords, **dict(url.query), autocommit=True)
+    keywords.update(url.query)
+    return psycopg.connect(**keywords, autocommit=True)
 
 
 def driver(session: Session) -> psycopg.Connection[Any]:

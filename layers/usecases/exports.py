@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import shapely
 from sqlalchemy.orm import Session
 
@@ -65,6 +64,8 @@ def _csv(session: Session, layer: Layer, target: Path, progress: Progress) -> in
 
 
 def _geopackage(session: Session, layer: Layer, target: Path, progress: Progress) -> int:
+    import geopandas as gpd
+
     progress(20, "reading")
     records: list[dict[str, Any]] = []
     shapes: list[bytes] = []
