@@ -29,7 +29,7 @@ PARTS = ("streets", "barriers", "buildings", "water", "green")
 FORMATS = {"pbf": "pbf", "osm_xml": "osm", "osm_xml_gz": "osm.gz", "osm_xml_bz2": "osm.bz2"}
 # Objects a file yields per byte, only to draw a progress bar that never runs backwards.
 OBJECTS_PER_BYTE = {
-    "pbf": 1 / 60,
+    "pbf": 1 / 30,
     "osm_xml": 1 / 1500,
     "osm_xml_gz": 1 / 120,
     "osm_xml_bz2": 1 / 90,
@@ -133,6 +133,10 @@ def read_osm(path: Path, parts: Sequence[str] = PARTS, progress: Progress = sile
     content = require_content(path)
     if content not in OSM_CONTENTS:
         raise RefusedInputError("wrong_file_type", f"{path.name} is no OpenStreetMap file")
+    unknown = sorted(set(parts) - set(PARTS))
+    if unknown:
+        reason = f"there is no part {', '.join(unknown)}; parts are {', '.join(PARTS)}"
+        raise RefusedInputError("unknown_part", reason, [Fault(path.name, reason=reason)])
     collector = _Collector(frozenset(parts))
     per_object = OBJECTS_PER_BYTE[content] * path.stat().st_size
     progress(0, "reading the file")
@@ -232,7 +236,7 @@ class _Collector:
             ]
 
     def _take_area(self, area: Any) -> None:
-        tags = dict(area.tags)
+        tags = area.tags  # not copied: few of a building's tags are ever asked for
         label = self._area_label(tags)
         if label is None:
             return
@@ -247,11 +251,11 @@ class _Collector:
             self.built.add(ref)
         if label == "building":
             floors = osm_tags.floors_of(tags.get("building:levels"))
-            self.buildings.add(ref, wkb, tags["building"], tags.get("name"), floors)
+            self.buildings.add(ref, wkb, tags.get("building"), tags.get("name"), floors)
         else:
             self.land_cover.add(ref, wkb, label, tags.get("name"))
 
-    def _area_label(self, tags: dict[str, str]) -> str | None:
+    def _area_label(self, tags: osm_tags.Tags) -> str | None:
         if "buildings" in self.parts and osm_tags.is_building(tags):
             return "building"
         cover = osm_tags.land_cover_class(tags)

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
+
+
+class Tags(Protocol):
+    """What is asked of tags: a dict, or the reader's own list without copying it."""
+
+    def get(self, key: str, /) -> str | None:
+        """Return the value of a key."""
+        ...
+
 
 STREET_KEYS = (
     "highway",
@@ -111,7 +121,7 @@ def barrier_class(tags: Mapping[str, str]) -> str | None:
     return None
 
 
-def land_cover_class(tags: Mapping[str, str]) -> str | None:
+def land_cover_class(tags: Tags) -> str | None:
     """Return `water` or `green` for an area, or None."""
     water = tags.get("natural") == "water" or tags.get("waterway") in {"riverbank", "dock"}
     if water or tags.get("landuse") in {"reservoir", "basin"}:
@@ -121,7 +131,7 @@ def land_cover_class(tags: Mapping[str, str]) -> str | None:
     return None
 
 
-def is_building(tags: Mapping[str, str]) -> bool:
+def is_building(tags: Tags) -> bool:
     """Tell whether an area is a building that stands above ground.
 
     Metro stations are drawn as buildings of the station box, often without a layer; nobody
@@ -139,10 +149,10 @@ def building_kind(tag: str) -> str:
     return KIND_OF_BUILDING.get(tag, "other")
 
 
-def level_of(tags: Mapping[str, str]) -> int:
+def level_of(tags: Tags) -> int:
     """Return the layer of a thing, 0 where it is absent or unreadable."""
     try:
-        return int(float(tags.get("layer", "0")))
+        return int(float(tags.get("layer") or "0"))
     except (ValueError, OverflowError):
         return 0
 
@@ -158,11 +168,11 @@ def floors_of(text: str | None) -> int | None:
     return floors if 0 < floors <= 200 else None
 
 
-def _says(tags: Mapping[str, str], key: str) -> bool:
-    return tags.get(key, "no") != "no"
+def _says(tags: Tags, key: str) -> bool:
+    return (tags.get(key) or "no") != "no"
 
 
-def _below_ground(tags: Mapping[str, str]) -> bool:
+def _below_ground(tags: Tags) -> bool:
     if tags.get("location") in {"underground", "underwater"}:
         return True
     return level_of(tags) < 0

@@ -106,7 +106,9 @@ def merge_staged(
     added = _count(
         session,
         f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming i "
-        f"WHERE NOT EXISTS (SELECT FROM {table} t WHERE {same_key})",
+        f"WHERE NOT EXISTS (SELECT FROM {table} t WHERE {same_key})"
+        # Neighbours on the map become neighbours on disk: tiles read fewer pages.
+        + (" ORDER BY i.geom" if "geom" in columns else ""),
     )
     return Counts(added, updated, count - added - updated, removed)
 
