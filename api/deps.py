@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy.orm import Session
-
 from api.settings import Settings
-from layers.db import Database
+from layers.db import Database, Session
 from layers.inputs import InputCache
 from layers.jobs import JobRunner
 

@@ -167,6 +167,9 @@ def _plain(url: URL) -> psycopg.Connection[Any]:
     return psycopg.connect(**keywords, autocommit=True)
 
 
+__all__ = ["Database", "Session", "copy_rows", "driver", "open_database", "revisions", "touch"]
+
+
 def driver(session: Session) -> psycopg.Connection[Any]:
     """Return the session's psycopg connection, for COPY and streaming reads."""
     connection: Connection = session.connection()

@@ -197,7 +197,7 @@ class Cluster:
             )
         return str(folder / name)
 
-    def _server(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _server(self, program: str, *arguments: str) -> tuple[int, str]:
         """Run a server program as the unprivileged user when this process is root."""
         command = [self._binary(program), *arguments]
         if os.geteuid() == 0:
@@ -213,13 +213,12 @@ class Cluster:
                 check=False,
             )
             output.seek(0)
-            done.stdout = output.read()
-        return done
+            return done.returncode, output.read()
 
     def _running(self) -> bool:
         if not (self.data / "postmaster.pid").exists():
             return False
-        return self._server("pg_ctl", "-D", str(self.data), "status").returncode == 0
+        return self._server("pg_ctl", "-D", str(self.data), "status")[0] == 0
 
     def _own(self, *folders: Path) -> None:
         for folder in folders:
@@ -231,11 +230,11 @@ class Cluster:
     def _initialise(self) -> None:
         self._binary("initdb")  # refuse before anything is made
         self._own(self.folder)
-        done = self._server(
+        code, said = self._server(
             "initdb", "-D", str(self.data), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8", "-k"
         )
-        if done.returncode != 0:
-            raise UnavailableError("cluster_failed", f"initdb failed: {done.stdout.strip()}")
+        if code != 0:
+            raise UnavailableError("cluster_failed", f"initdb failed: {said.strip()}")
 
     def _write(self, name: str, text: str) -> None:
         path = self.data / name
@@ -261,12 +260,12 @@ class Cluster:
         self._own(self.socket_dir)
         self._configure()
         (self.data / "postmaster.pid").unlink(missing_ok=True)
-        done = self._server(
+        code, said = self._server(
             "pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "-t", "120",
             "-o", f"-k {self.socket_dir}", "start",
         )  # fmt: skip
-        if done.returncode != 0:
-            tail = self.log.read_text(errors="replace")[-800:] if self.log.exists() else done.stdout
+        if code != 0:
+            tail = self.log.read_text(errors="replace")[-800:] if self.log.exists() else said
             raise UnavailableError("cluster_failed", f"the private database did not start: {tail}")
 
 

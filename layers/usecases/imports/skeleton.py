@@ -20,6 +20,7 @@ from layers.io.parse import Rows, read_rows
 from layers.io.progress import Progress
 from layers.io.records import ReadOptions
 from layers.io.sniff import ENDINGS
+from layers.usecases.search import reindex
 
 DEGREE_DIGITS = 7
 
@@ -104,6 +105,8 @@ def run_import(
     try:
         outcome = importer(session, path, options, progress)
         revisions = touch(session, *outcome.layers) if outcome.changed else {}
+        if outcome.changed and not options.dry_run:
+            reindex(session, *outcome.layers)
     except BaseException:
         savepoint.rollback()
         raise
