@@ -2,17 +2,23 @@ import { BASE, streetStyle, widthAt, type StreetStyle } from "./style";
 import { trace, type Placed, type TileFeature } from "./tiles";
 import type { Painter } from "./vectorLayer";
 
-/** Order of the sources that the base map is painted from; estates are loaded for their names only. */
-export const BASE_LAYERS = ["land_cover", "buildings", "streets", "barriers", "estates"] as const;
+/** Sources of the ground, in the painter's order; estates are loaded for their names only. */
+export const GROUND_LAYERS = ["land_cover", "buildings", "barriers", "estates"] as const;
+/** Sources of what is drawn above the choropleth, so that streets stay white and readable in it. */
+export const STREET_LAYERS = ["streets", "barriers"] as const;
 
 type Context = CanvasRenderingContext2D;
 
-/** The quiet grey map: green, water, buildings, barriers, streets with casings. */
-export const paintBase: Painter = (context, [land, buildings, streets, barriers], zoom) => {
+/** The quiet ground: green, water, buildings, walls. */
+export const paintGround: Painter = (context, [land, buildings, barriers], zoom) => {
   if (land) paintLand(context, land);
   if (barriers) paintWaterways(context, barriers, zoom);
   if (buildings) paintBuildings(context, buildings, zoom);
   if (barriers) paintWalls(context, barriers, zoom);
+};
+
+/** Streets with casings, railways. */
+export const paintWays: Painter = (context, [streets, barriers], zoom) => {
   if (streets) paintStreets(context, streets, zoom);
   if (barriers) paintRailways(context, barriers, zoom);
 };

@@ -2,7 +2,7 @@ import * as L from "leaflet";
 import "leaflet/dist/leaflet.css";
 import type { BBox, FeatureCollection, LonLat } from "../api/types";
 import { shapeAt, type Shape } from "../geo/shapes";
-import { BASE_LAYERS, paintBase } from "./basemap";
+import { GROUND_LAYERS, STREET_LAYERS, paintGround, paintWays } from "./basemap";
 import { buildingAt } from "./pick";
 import { drawLabels } from "./labels";
 import { drawHover, drawPoint, drawRadius, drawSelected, visible } from "./overlay";
@@ -58,12 +58,15 @@ interface ReachLayer {
 }
 
 /** Panes from below to above; everything but markers lets the pointer through. */
-const PANES = ["base", "theme", "area", "reach", "borders", "overlay", "names"] as const;
+const PANES = ["ground", "theme", "streets", "area", "reach", "borders", "overlay", "names"] as const;
 type Pane = (typeof PANES)[number];
 
 /** Buildings are pointed at only where they are large enough to be meant. */
 const BUILDING_ZOOM = 16;
 const TILES_WAIT_MS = 2500;
+const FIT_MARGIN_PX = 24;
+const LEGEND_PX = 228;
+const TOOLS_PX = 56;
 
 /** The map of the desk. Outside this folder every position is [lon, lat]. */
 export class DeskMap {
@@ -111,7 +114,8 @@ export class DeskMap {
       pane.style.zIndex = String(200 + 10 * i);
       pane.style.pointerEvents = "none";
     });
-    const base = this.#layer("base", BASE_LAYERS, paintBase);
+    const ground = this.#layer("ground", GROUND_LAYERS, paintGround);
+    const streets = this.#layer("streets", STREET_LAYERS, paintWays);
     this.#theme = {
       grids: this.#layer("theme", ["grids"], paintChoropleth(new Map())),
       communities: this.#layer("theme", ["divisions"], paintChoropleth(new Map())),
@@ -119,10 +123,11 @@ export class DeskMap {
     this.#borders = this.#layer("borders", ["divisions", "grids"], paintBorders);
     this.#overlay = new ViewportCanvas("overlay", (context) => this.#drawOverlay(context));
     this.#names = new ViewportCanvas("names", (context) => this.#drawNames(context));
-    for (const layer of [base, this.#borders]) layer.addTo(this.#map);
+    for (const layer of [ground, streets, this.#borders]) layer.addTo(this.#map);
     this.#overlay.addTo(this.#map);
     this.#names.addTo(this.#map);
-    base.on("tileload", () => this.#namesSoon());
+    ground.on("tileload", () => this.#namesSoon());
+    streets.on("tileload", () => this.#namesSoon());
     this.#markers = new StationMarkers(this.#map, (code) => options.onPick({ kind: "station", code }));
     this.#listen();
   }
@@ -145,8 +150,8 @@ export class DeskMap {
     const map = this.#map;
     const { onView, onHover, onPick } = this.#options;
     map.on("moveend", () => {
-      const { lng, lat } = map.getCenter();
-      onView([lng, lat], map.getZoom());
+      const { centre, zoom } = this.view();
+      onView(centre, zoom);
     });
     map.on("click", (event) => onPick(this.#at([event.latlng.lng, event.latlng.lat])));
     let waiting: LonLat | null = null;
@@ -319,7 +324,7 @@ export class DeskMap {
     return L.geoJSON({ type: "FeatureCollection", features: dissolved } as Parameters<typeof L.geoJSON>[0], {
       pane: "area",
       interactive: false,
-      style: { renderer: L.canvas({ pane: "area", padding: 0.3 }), color: AREA.line, weight: 1.75, fillColor: AREA.fill, fillOpacity: 0.1 } as L.PathOptions,
+      style: { renderer: L.canvas({ pane: "area", padding: 0.3 }), color: AREA.line, weight: 1.5, fillColor: AREA.fill, fillOpacity: 0.08 } as L.PathOptions,
     });
   }
 
@@ -333,11 +338,14 @@ export class DeskMap {
   }
 
   fit([west, south, east, north]: BBox, maxZoom = 17): void {
-    this.#map.fitBounds(L.latLngBounds([south, west], [north, east]), {
-      maxZoom,
-      padding: [24, 24],
-      animate: !this.#options.reducedMotion,
-    });
+    const bounds = L.latLngBounds([south, west], [north, east]);
+    const zoom = Math.min(maxZoom, this.#map.getBoundsZoom(bounds, false, L.point(2 * FIT_MARGIN_PX, 2 * FIT_MARGIN_PX)));
+    const box = L.bounds(this.#map.project(bounds.getNorthWest(), zoom), this.#map.project(bounds.getSouthEast(), zoom));
+    // The legend stands at the left: what room there is goes to that side, but no zoom is lost for it.
+    const room = (this.#map.getSize().x - box.getSize().x) / 2 - TOOLS_PX;
+    const shift = Math.max(0, Math.min(LEGEND_PX / 2, room));
+    const centre = this.#map.unproject(box.getCenter().subtract([shift, 0]), zoom);
+    this.#map.setView(centre, zoom, { animate: !this.#options.reducedMotion });
   }
 
   /** Move as little as needed, and not at all when most of the box is seen already. */
@@ -347,6 +355,11 @@ export class DeskMap {
     const seen = this.#map.getBounds();
     if (seen.contains(target.getCenter()) && (seen.contains(target) || this.#map.getBoundsZoom(target) < this.#map.getZoom())) return;
     this.fit(box);
+  }
+
+  view(): { centre: LonLat; zoom: number } {
+    const { lng, lat } = this.#map.getCenter();
+    return { centre: [lng, lat], zoom: this.#map.getZoom() };
   }
 
   zoomBy(step: number): void {

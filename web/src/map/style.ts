@@ -27,7 +27,10 @@ export const REACH = {
 
 export const AREA = { line: "#1d6f68", fill: "#35978f" } as const;
 export const ACCENT = "#0b6e99";
-export const FILL_OPACITY = 0.55;
+/** Opacity of the choropleth: weaker where single buildings are looked at. */
+export function fillOpacity(zoom: number): number {
+  return zoom >= 17 ? 0.28 : zoom >= 16 ? 0.38 : 0.55;
+}
 export const FONT = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 
 export interface StreetStyle {

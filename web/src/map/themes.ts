@@ -1,5 +1,5 @@
 import { tracePoint } from "./basemap";
-import { BORDER, FILL_OPACITY, REACH } from "./style";
+import { BORDER, REACH, fillOpacity } from "./style";
 import { trace, type Placed, type TileData, type TileFeature, type TilePoint } from "./tiles";
 import type { Painter } from "./vectorLayer";
 
@@ -7,9 +7,9 @@ type Context = CanvasRenderingContext2D;
 
 /** Fill every shape that has a colour; the others stay open. */
 export function paintChoropleth(colours: ReadonlyMap<string, string>): Painter {
-  return (context, [part]) => {
+  return (context, [part], zoom) => {
     if (!part) return;
-    context.globalAlpha = FILL_OPACITY;
+    context.globalAlpha = fillOpacity(zoom);
     for (const feature of part.data.features) {
       const colour = colours.get(feature.text("code"));
       if (colour === undefined || feature.geometry !== "polygon") continue;

@@ -7,12 +7,10 @@ import type { StationPoint } from "../map/stations";
 import { onAddressView, select } from "./desk";
 import { beforeShowing } from "./runs";
 import { communities, grids, shapeOf, stations, townships } from "./shapes";
-import { busy, hover, large, layers, overview, params, selection, shown, toggles, view, type Shown } from "./store";
+import { buildingsFrom, busy, hover, large, layers, overview, params, selection, shown, toggles, view, type Shown } from "./store";
 import { countedIn } from "../geo/reach";
 import { bboxCentre } from "../geo/bbox";
 import { pointOfSelection } from "./building";
-
-const MANY_BUILDINGS = 100_000;
 
 let map: DeskMap | null = null;
 export function theMap(): DeskMap | null {
@@ -28,8 +26,7 @@ export function linkMap(element: HTMLElement): DeskMap {
     zoom: view.value?.zoom ?? 13,
     minZoom: {
       ...Object.fromEntries(layers.value.map((layer) => [layer.name, layer.min_zoom])),
-      // Points of a whole city in one tile would be megabytes: large stores show them one step later.
-      coverage: (facts?.counts.buildings ?? 0) > MANY_BUILDINGS ? 14 : 12,
+      coverage: buildingsFrom.value - 1,
     },
     reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
     onView: (at, zoom) => (view.value = { centre: at, zoom }),
@@ -40,6 +37,7 @@ export function linkMap(element: HTMLElement): DeskMap {
   });
   map = desk;
   if (view.value === null && facts?.extent) desk.fit(facts.extent);
+  view.value = desk.view();
   onAddressView(({ centre: at, zoom }) => {
     const now = view.value;
     if (now === null || now.zoom !== zoom || Math.abs(now.centre[0] - at[0]) + Math.abs(now.centre[1] - at[1]) > 1e-4) {

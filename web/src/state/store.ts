@@ -65,4 +65,8 @@ export const counted = computed<Counted>(() =>
   shown.value === null ? "households" : countedIn(shown.value.run.totals),
 );
 
+const MANY_BUILDINGS = 100_000;
+/** Map zoom from which buildings are coloured: points of a whole city in one tile would be megabytes. */
+export const buildingsFrom = computed(() => ((overview.value?.counts.buildings ?? 0) > MANY_BUILDINGS ? 15 : 13));
+
 export const busy = computed(() => work.value !== null);

@@ -6,14 +6,12 @@ import { count } from "../i18n/format";
 import { categoryIcon } from "../map/categories";
 import { recolour } from "../state/runs";
 import { stations } from "../state/shapes";
-import { busy, counted, lang, overview, shown, toggles, view } from "../state/store";
+import { buildingsFrom, busy, counted, lang, overview, shown, toggles, view } from "../state/store";
 import { kilometres } from "./Figures";
 import { Icon } from "./Icon";
 
 const SCHEMES: readonly Scheme[] = ["natural", "equal", "quantile"];
 const STATUSES = ["within_walk", "out_of_reach", "unreachable", "no_network"] as const;
-/** Building tiles begin here. */
-const BUILDINGS_FROM = 14;
 
 /** Everything that is coloured, with its unit. */
 export function Legend() {
@@ -79,7 +77,7 @@ function ClassRows({ classes: { breaks, counts, minimum } }: { classes: Classes 
 
 function Buildings() {
   const totals = shown.value!.run.totals;
-  const small = (view.value?.zoom ?? 0) < BUILDINGS_FROM;
+  const small = (view.value?.zoom ?? 0) < buildingsFrom.value;
   const parts = counted.value === "households" ? totals : { within_walk: totals.buildings_within_walk, out_of_reach: totals.buildings_out_of_reach, unreachable: totals.buildings_unreachable, no_network: totals.buildings_no_network };
   return (
     <div class="legend-group">
