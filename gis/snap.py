@@ -25,6 +25,7 @@ Int64Array = NDArray[np.int64]
 SNAPS = 3
 CANDIDATES = 16
 """Nearest edges looked at per point; enough to look behind a wall and into other components."""
+END_M = 0.1
 CELL_M = 50.0
 MAX_CELLS = 4_000_000
 SNAP_LIMIT_M = 250.0
@@ -97,6 +98,7 @@ class SegmentIndex:
         self.segments = np.concatenate((xy[first], xy[first + 1]), axis=1)
         self.along_mm = network.vertex_along_mm[first]
         self.length_mm = network.vertex_along_mm[first + 1] - self.along_mm
+        self.last = self.along_mm + self.length_mm == network.edge_length_mm[edge]
         self.barriers = np.ascontiguousarray(barriers.reshape(-1, 4), dtype=np.float64)
 
     @cached_property
@@ -135,7 +137,8 @@ class SegmentIndex:
             _snap_points(
                 np.ascontiguousarray(xy, dtype=np.float64), scale_factor(xy),
                 limit_m, no_network_m,
-                self.segments, self.edge, self.along_mm, self.length_mm, self._edge_component,
+                self.segments, self.edge, self.along_mm, self.length_mm, self.last,
+                self._edge_component,
                 street.x0, street.y0, street.size, street.nx, street.ny, street.start, street.item,
                 self.barriers,
                 wall.x0, wall.y0, wall.size, wall.nx, wall.ny, wall.start, wall.item,
@@ -239,7 +242,7 @@ def _leg_is_blocked(px, py, qx, qy, walls, x0, y0, size, nx, ny, start, item):  
 @njit(cache=True, nogil=True)
 def _snap_points(  # type: ignore[no-untyped-def]
     points, scale, limit, no_network,
-    segments, seg_edge, seg_along, seg_length, edge_component,
+    segments, seg_edge, seg_along, seg_length, seg_last, edge_component,
     x0, y0, size, nx, ny, start, item,
     walls, wx0, wy0, wsize, wnx, wny, wstart, witem,
     out_edge, out_along, out_access, out_state,
@@ -252,7 +255,7 @@ def _snap_points(  # type: ignore[no-untyped-def]
     used = np.empty(CANDIDATES, dtype=np.bool_)
     for p in range(len(points)):
         px, py = points[p]
-        reach = max(limit, no_network) * scale[p]
+        reach = (max(limit, no_network) + 0.001) * scale[p]  # judged in whole millimetres below
         found = 0
         cx, cy = int((px - x0) // size), int((py - y0) // size)
         rings = int(reach // size) + 1
@@ -279,6 +282,14 @@ def _snap_points(  # type: ignore[no-untyped-def]
                             t = min(max(((px - ax) * dx + (py - ay) * dy) / square, 0.0), 1.0)
                         sx, sy = ax + t * dx, ay + t * dy
                         d = np.hypot(px - sx, py - sy)
+                        # A street that ends on a wall ends on its own side of it: the leg is
+                        # tested against a place a hand's breadth before the end.
+                        if t == 0.0 and seg_along[s] == 0:
+                            back = min(END_M / np.sqrt(square), 0.5) if square > 0 else 0.0
+                            sx, sy = ax + back * dx, ay + back * dy
+                        elif t == 1.0 and seg_last[s]:
+                            back = 1 - min(END_M / np.sqrt(square), 0.5)
+                            sx, sy = ax + back * dx, ay + back * dy
                         if d > reach or (found == CANDIDATES and d > distance[found - 1]):
                             continue
                         e = seg_edge[s]
@@ -311,7 +322,7 @@ def _snap_points(  # type: ignore[no-untyped-def]
                             place -= 1
                         distance[place], edge[place], along[place] = d, e, at
                         qx[place], qy[place] = sx, sy
-        if found == 0 or distance[0] > no_network * scale[p]:
+        if found == 0 or np.rint(distance[0] / scale[p] * 1000) > no_network * 1000:
             continue
         near = 0
         while near < found and np.rint(distance[near] / scale[p] * 1000) <= limit * 1000:
