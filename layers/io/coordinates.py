@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from gis import gcj02
 from gis.errors import Fault, RefusedInputError
@@ -125,9 +125,13 @@ def source_crs(said: str | None, found: str | CRS | None, file: str) -> SourceCr
             wanted = f"EPSG:{wanted}"
     try:
         crs = CRS.from_user_input(wanted)
-    except CRSError as error:
-        reason = f"there is no coordinate system called {wanted!r}; use e.g. EPSG:4490, gcj02, bd09"
-        raise RefusedInputError("unknown_crs", reason, [Fault(file=file, reason=reason)]) from error
+        Transformer.from_crs(crs, "EPSG:4326")  # refuses heights, plans of houses, and Mars
+    except (CRSError, ProjError) as error:
+        shown = wanted if isinstance(wanted, str) and len(wanted) < 60 else "the file's"
+        reason = f"{shown} is no coordinate system on earth; use e.g. EPSG:4490, gcj02, bd09"
+        raise RefusedInputError(
+            "unknown_crs", f"{file}: {reason}", [Fault(file=file, reason=reason)]
+        ) from error
     authority = crs.to_authority(min_confidence=90)
     name = ":".join(authority) if authority else crs.name
     if crs.is_bound and crs.source_crs is not None:

@@ -6,6 +6,7 @@ Geometries of areas stay hexadecimal WKB: a million buildings fit in a third of 
 
 from __future__ import annotations
 
+import tempfile
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,12 +29,8 @@ from layers.io.sniff import OSM_CONTENTS, require_content
 PARTS = ("streets", "barriers", "buildings", "water", "green")
 FORMATS = {"pbf": "pbf", "osm_xml": "osm", "osm_xml_gz": "osm.gz", "osm_xml_bz2": "osm.bz2"}
 # Objects a file yields per byte, only to draw a progress bar that never runs backwards.
-OBJECTS_PER_BYTE = {
-    "pbf": 1 / 30,
-    "osm_xml": 1 / 1500,
-    "osm_xml_gz": 1 / 120,
-    "osm_xml_bz2": 1 / 90,
-}
+OBJECTS_PER_BYTE = {"pbf": 1 / 30, "osm": 1 / 1500, "osm.gz": 1 / 120, "osm.bz2": 1 / 90}
+OUT_OF_ORDER = "out of order"
 REPORT_EVERY = 20_000
 NOTES_LISTED = 20
 WKB_LINE_HEADER_BYTES = 9
@@ -137,20 +134,21 @@ def read_osm(path: Path, parts: Sequence[str] = PARTS, progress: Progress = sile
     if unknown:
         reason = f"there is no part {', '.join(unknown)}; parts are {', '.join(PARTS)}"
         raise RefusedInputError("unknown_part", reason, [Fault(path.name, reason=reason)])
-    collector = _Collector(frozenset(parts))
-    per_object = OBJECTS_PER_BYTE[content] * path.stat().st_size
     progress(0, "reading the file")
     try:
-        for count, item in enumerate(_objects(path, FORMATS[content], collector.parts)):
-            collector.take(item)
-            if count % REPORT_EVERY == 0 and count:
-                progress(int(95 * (1 - exp(-count / per_object))), f"reading: {count:,} objects")
+        try:
+            result = _collect(path, FORMATS[content], frozenset(parts), progress)
+            if len(result.streets) == 0 and result.notes:  # nodes may stand behind their ways
+                result = _collect_sorted(path, frozenset(parts), progress)
+        except RuntimeError as error:
+            if OUT_OF_ORDER not in str(error):
+                raise
+            result = _collect_sorted(path, frozenset(parts), progress)
     except RuntimeError as error:  # libosmium's only exception for damaged input
         reason = f"the file is damaged or cut off ({error})"
         raise RefusedInputError(
             "unreadable_file", f"{path.name}: {reason}", [Fault(file=path.name, reason=reason)]
         ) from error
-    result = collector.result()
     if len(result.streets) == 0:
         reason = "there is no street in the file (no way with a highway tag and two known nodes)"
         raise RefusedInputError(
@@ -158,6 +156,29 @@ def read_osm(path: Path, parts: Sequence[str] = PARTS, progress: Progress = sile
         )
     progress(100, "file read")
     return result
+
+
+def _collect(path: Path, file_format: str, parts: frozenset[str], progress: Progress) -> OsmContent:
+    collector = _Collector(parts)
+    per_object = OBJECTS_PER_BYTE[file_format] * path.stat().st_size
+    for count, item in enumerate(_objects(path, file_format, parts)):
+        collector.take(item)
+        if count % REPORT_EVERY == 0 and count:
+            progress(int(95 * (1 - exp(-count / per_object))), f"reading: {count:,} objects")
+    return collector.result()
+
+
+def _collect_sorted(path: Path, parts: frozenset[str], progress: Progress) -> OsmContent:
+    """Read a file whose objects are out of order, as some download pages write them."""
+    progress(0, "putting the file in order")
+    with tempfile.TemporaryDirectory() as folder:
+        ordered = Path(folder) / "ordered.osm.pbf"
+        source = osmium.MergeInputReader()
+        source.add_file(str(path))
+        writer = osmium.SimpleWriter(str(ordered))
+        source.apply(writer)
+        writer.close()
+        return _collect(ordered, "pbf", parts, progress)
 
 
 def _objects(path: Path, file_format: str, parts: frozenset[str]) -> Iterator[Any]:

@@ -112,7 +112,7 @@ def _layer(file: str, source: _Source, wanted: str | None) -> str | None:
     if len(names) > 1:
         reason = f"the file has several layers, choose one with --layer: {', '.join(names)}"
         raise RefusedInputError("several_layers", f"{file}: {reason}", [Fault(file, reason=reason)])
-    return names[0] if names else None
+    return None
 
 
 def _read(
