@@ -56,10 +56,14 @@ def _cut_line(
     centre, u, long, short = box_axes(polygon)
     turn = np.radians(draw.normal(0, grain.skew_deg))
     v = np.array([-u[1], u[0]])
-    v = np.array([v[0] * np.cos(turn) - v[1] * np.sin(turn), v[0] * np.sin(turn) + v[1] * np.cos(turn)])
+    v = np.array(
+        [v[0] * np.cos(turn) - v[1] * np.sin(turn), v[0] * np.sin(turn) + v[1] * np.cos(turn)]
+    )
     start = centre + u * long * draw.uniform(-0.13, 0.13)
     reach = short + long
-    chords = shapely.get_parts(LineString([start - v * reach, start + v * reach]).intersection(polygon))
+    chords = shapely.get_parts(
+        LineString([start - v * reach, start + v * reach]).intersection(polygon)
+    )
     chords = [c for c in chords if c.geom_type == "LineString"]
     if not chords:
         return None

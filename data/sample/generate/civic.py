@@ -29,13 +29,18 @@ def _drive_in(site: Site, goal: Point, *, private: bool = False) -> BaseGeometry
 
 
 def _ensemble(
-    site: Site, area: BaseGeometry, shapes: list[tuple[Polygon, int]], kind: str, use: str, name: str
+    site: Site,
+    area: BaseGeometry,
+    shapes: list[tuple[Polygon, int]],
+    kind: str,
+    use: str,
+    name: str,
 ) -> list[Building]:
     """Place the shapes in the area one after the other; the first carries the name."""
     out: list[Building] = []
     turn = south_angle(site.area)
     for shape, floors in shapes:
-        spot = fit_shape(area, shape, site.draw, angle=turn, near=_near(area, out))
+        spot = fit_shape(area, shape, site.draw, angle=turn, near=_near(out))
         if spot is None:
             continue
         out.append(site.put(spot, kind, use, floors, name="" if out else name))
@@ -43,7 +48,7 @@ def _ensemble(
     return out
 
 
-def _near(area: BaseGeometry, placed: list[Building]) -> Point | None:
+def _near(placed: list[Building]) -> Point | None:
     return None if not placed else placed[0].polygon.centroid
 
 
@@ -84,7 +89,9 @@ def office(site: Site, name: str = "", use: str = "office") -> None:
     ]  # fmt: skip
     made = _ensemble(site, area, shapes, "public", use, name)
     taken = shapely.union_all([b.polygon.buffer(7) for b in made])
-    lawns = sorted(polygons_of(area.difference(taken).buffer(-5).buffer(3), 500), key=lambda p: -p.area)
+    lawns = sorted(
+        polygons_of(area.difference(taken).buffer(-5).buffer(3), 500), key=lambda p: -p.area
+    )
     for lawn in lawns[:1]:
         site.green(lawn.simplify(0.8), "landuse", "grass")
 

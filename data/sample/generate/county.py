@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from .communities import COMMUNITIES, COUNTY_CODE, COUNTY_NAME, TOWNSHIPS
 from .divisions import Cell, border_lines, build_cells, community_areas, joined
+from .frame import lonlat
 from .grids import GOAL, Grid, divide
 from .hill import build_banks, build_hill
 from .ledger import (
@@ -38,11 +39,12 @@ FERRY_HAMLET = Point(-4250, 3010).buffer(420)
 # Places that are a grid of their own: the building's name and the name of the grid.
 DEDICATED = {
     "990101001002": ("南门农贸市场", "南门市场专属网格"),
-    "990101001004": ("青石县第二中学", "县二中专属网格"),
+    "990101001004": ("青石县第一中学", "县一中专属网格"),
 }
-# How many grids a community got where this is not households / 650: rural grids have no band,
-# and one community still has the few large grids of an older division.
-PARTS = {"990101102202": 3, "990101001003": None}
+# How many grids a community got where this is not households / 650: rural grids have no band.
+PARTS = {"990101102202": 4}
+# Communities in which two grids were made one, and in which one was made two: outside the band.
+MERGED, HALVED = {"990101001005"}, {"990101001003"}
 
 
 def write_county(out: Path) -> dict[str, int]:
@@ -96,7 +98,9 @@ def _clear(county: County, terrain: Terrain, network: Network) -> None:
 def _lock_gates(county: County, network: Network) -> None:
     """Keep gates whose street survived; lock two side gates for good."""
     ends = {(round(x, 2), round(y, 2)) for x, y in shapely.get_coordinates(network.pieces).tolist()}
-    county.gates[:] = [g for g in county.gates if (round(g.point.x, 2), round(g.point.y, 2)) in ends]
+    county.gates[:] = [
+        g for g in county.gates if (round(g.point.x, 2), round(g.point.y, 2)) in ends
+    ]
     sides = [g for g in county.gates if g.name.endswith("西门")]
     for gate in sides[1::9][:2]:
         gate.locked = True
@@ -126,15 +130,34 @@ def _grids(county: County, cells: list[Cell], rows: list[Count]) -> list[Grid]:
         dedicated: dict[int, str] = {}
         if c.code in DEDICATED:
             building, title = DEDICATED[c.code]
-            found = [k for b, k in zip(county.buildings, holder, strict=True)
-                     if b.name == building and k in own]
+            found = [
+                k
+                for b, k in zip(county.buildings, holder, strict=True)
+                if b.name == building and k in own
+            ]
             dedicated = {own.index(k): title for k in found[:1]}
         total = weight[own].sum()
         parts = PARTS.get(c.code) or max(1, round(total / GOAL))
-        made = divide(c.code, [cells[i].polygon for i in own], weight[own], dedicated, parts)
+        made = divide(
+            c.code,
+            [cells[i].polygon for i in own],
+            weight[own],
+            dedicated,
+            parts,
+            odd=int(c.code in HALVED) - int(c.code in MERGED),
+        )
         for n, g in enumerate(made, 1):
             name = g.name or f"{c.name}第{n}网格"
-            grids.append(Grid(g.polygon, c.code, tuple(own[i] for i in g.cells), g.kind, name, f"{c.code}{n:03d}"))
+            grids.append(
+                Grid(
+                    g.polygon,
+                    c.code,
+                    tuple(own[i] for i in g.cells),
+                    g.kind,
+                    name,
+                    f"{c.code}{n:03d}",
+                )
+            )
     return grids
 
 
@@ -146,7 +169,9 @@ def _write_shapes(
     def area(prefix: str) -> BaseGeometry:
         return joined([c.polygon for c in cells if c.community.startswith(prefix)])
 
-    def division(code: str, name: str, level: str, parent: str, kind: str) -> tuple[BaseGeometry, dict[str, object]]:
+    def division(
+        code: str, name: str, level: str, parent: str, kind: str
+    ) -> tuple[BaseGeometry, dict[str, object]]:
         count = sum(n for c, n in people.items() if c.startswith(code))
         fields = {"code": code, "name": name, "level": level, "parent": parent, "kind": kind,
                   "population": count, "valid_from": VALID_FROM}  # fmt: skip
@@ -177,8 +202,6 @@ def _write_shapes(
 
 
 def _write_tables(out: Path, county: County, grids: list[Grid], rows: list[Count]) -> None:
-    from .frame import lonlat
-
     def position(point: Point) -> list[str]:
         lon, lat = lonlat(np.array([[point.x, point.y]]))[0]
         return [f"{lon:.7f}", f"{lat:.7f}"]
@@ -205,6 +228,8 @@ def _write_tables(out: Path, county: County, grids: list[Grid], rows: list[Count
     table(
         out / "workers.csv",
         ["name", "work_phone", "post", "grid", "valid_from", "valid_to"],
-        [(w.name, w.work_phone, w.post, w.grid, w.valid_from, w.valid_to) for w in build_workers(grids)],
+        [
+            (w.name, w.work_phone, w.post, w.grid, w.valid_from, w.valid_to)
+            for w in build_workers(grids)
+        ],
     )
-

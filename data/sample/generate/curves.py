@@ -16,10 +16,9 @@ Points = Sequence[tuple[float, float]]
 def smooth(points: Points, *, closed: bool = False, step: float = 22.0) -> LineString:
     """Return a Catmull-Rom curve through the points, a vertex about every `step` metres."""
     p = np.asarray(points, dtype=float)
-    if closed:
-        p = np.vstack([p[-1], p, p[0], p[1]])
-    else:
-        p = np.vstack([2 * p[0] - p[1], p, 2 * p[-1] - p[-2]])
+    # The curve needs one more point before the first and after the last.
+    more = (p[-1], p, p[0], p[1]) if closed else (2 * p[0] - p[1], p, 2 * p[-1] - p[-2])
+    p = np.vstack(more)
     out = [p[1:2]]
     for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False):
         n = max(2, int(np.hypot(*(c - b)) / step))

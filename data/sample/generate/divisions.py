@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from .communities import ACROSS, ALONG_ROADS, COMMUNITIES
+from .communities import ACROSS, ALONG_ROADS, COMMUNITIES, GRID_LINES
 from .curves import crooked, lines_of, smooth, snapped_end
 from .frame import rng
 from .network import GRID_M, Network
@@ -58,7 +58,9 @@ def border_lines(terrain: Terrain, roads: list[LineString]) -> list[LineString]:
 
 def _faces(lines: list[BaseGeometry]) -> list[Polygon]:
     noded = shapely.union_all(lines, grid_size=GRID_M)
-    faces = [q for p in shapely.get_parts(shapely.polygonize([noded])) for q in shapely.get_parts(p)]
+    faces = [
+        q for p in shapely.get_parts(shapely.polygonize([noded])) for q in shapely.get_parts(p)
+    ]
     return sorted(faces, key=lambda f: f.bounds)
 
 
@@ -83,7 +85,9 @@ def community_areas(terrain: Terrain, borders: list[LineString]) -> dict[str, Ba
         )
         owner[-best[1]] = best[2]
     return {
-        c.code: shapely.union_all([f for i, f in enumerate(faces) if owner[i] == c.code], grid_size=GRID_M)
+        c.code: shapely.union_all(
+            [f for i, f in enumerate(faces) if owner[i] == c.code], grid_size=GRID_M
+        )
         for c in COMMUNITIES
     }
 
@@ -95,8 +99,16 @@ def build_cells(
     inside = shapely.union_all([areas[c.code] for c in COMMUNITIES if c.gridded])
     streets = shapely.union_all(network.lines(GRID_ROADS)).intersection(inside)
     stream = terrain.stream.intersection(inside)
+    drawn, draw = [], rng("grid lines")
+    for points in GRID_LINES:
+        line = crooked(smooth(points), draw, 8, 90)
+        for at_start in (True, False):
+            end = shapely.get_point(line, 0 if at_start else -1)
+            near = min([*borders, *network.lines(GRID_ROADS)], key=lambda x: x.distance(end))
+            line = snapped_end(line, near, at_start, 240)
+        drawn.append(line)
     cells = []
-    for face in _faces([*borders, streets, stream]):
+    for face in _faces([*borders, streets, stream, *drawn]):
         middle = face.representative_point()
         if terrain.county.contains(middle):
             code = min(areas, key=lambda c: areas[c].distance(middle))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 from shapely import affinity
-from shapely.geometry import Point, Polygon, box
+from shapely.geometry import LinearRing, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from .curves import polygons_of
@@ -99,15 +99,8 @@ def slab_rows(
             y += 3
             continue
         for a, b in spans:
-            row, used = [], 0.0
-            while True:
-                fits = [n for n in lengths if used + n <= b - a]
-                if not fits:
-                    break
-                n = float(draw.choice(fits))
-                row.append(n)
-                used += n + aside
-            slack = (b - a) - (used - aside)
+            row = _row(b - a, draw, lengths, aside)
+            slack = (b - a) - sum(row) - aside * (len(row) - 1)
             x = a + slack / 2 if len(row) < 2 else a
             extra = 0.0 if len(row) < 2 else min(slack / (len(row) - 1), aside)
             x += 0.0 if len(row) < 2 else (slack - extra * (len(row) - 1)) / 2
@@ -124,6 +117,21 @@ def slab_rows(
     return [affinity.rotate(p, turn, origin=centre, use_radians=True) for p in out]
 
 
+def _row(
+    room: float, draw: np.random.Generator, lengths: Sequence[float], aside: float
+) -> list[float]:
+    """Return lengths of slabs that fill the room, the fullest of a few draws."""
+    best: list[float] = []
+    for _ in range(5):
+        row, used = [], 0.0
+        while fits := [n for n in lengths if used + n <= room]:
+            row.append(float(draw.choice(fits)))
+            used += row[-1] + aside
+        if sum(row) > sum(best):
+            best = row
+    return best
+
+
 def frontage(
     area: Polygon,
     draw: np.random.Generator,
@@ -132,7 +140,6 @@ def frontage(
     depth: tuple[float, float],
     break_share: float = 0.12,
     wing_share: float = 0.0,
-    taken: Sequence[Polygon] = (),
 ) -> list[Polygon]:
     """Return houses shoulder to shoulder along the inside of the area's edge.
 
@@ -141,37 +148,49 @@ def frontage(
     """
     ring = shapely.orient_polygons(area).exterior
     out: list[Polygon] = []
-    placed: list[Polygon] = list(taken)
-    roomy = area.buffer(0.6)
+    roomy = area.buffer(0.9)
     shapely.prepare(roomy)
-    at = draw.uniform(0, 6)
+    at = draw.uniform(0, 3)
     while at < ring.length - widths[0]:
-        w = draw.uniform(*widths)
-        a, b = ring.interpolate(at), ring.interpolate(min(at + w, ring.length))
-        run = np.hypot(b.x - a.x, b.y - a.y)
-        if run < 0.93 * w or draw.random() < break_share:
-            at += 2.5 if run < 0.93 * w else draw.uniform(3, 8)
+        if draw.random() < break_share:
+            at += draw.uniform(3, 8)
+        w, d = draw.uniform(*widths), draw.uniform(*depth)
+        winged = draw.random() < wing_share
+        # Near a corner the plot is tight: a plainer, shallower, narrower house may still fit.
+        tries = ((w, d, winged), (w, d, False), (widths[0], depth[0], False),
+                 (widths[0] * 0.8, depth[0] * 0.75, False))  # fmt: skip
+        if ring.interpolate(at).distance(ring.interpolate(at + widths[0] * 0.8)) < 0.55 * widths[0]:
+            at += 1.5
             continue
-        turn = np.arctan2(b.y - a.y, b.x - a.x)
-        d = draw.uniform(*depth)
-        if draw.random() < wing_share:
-            back = wing(run - 0.3, d * 1.75, min(d, 0.55 * run), "L")
-            if draw.random() < 0.5:
-                back = affinity.scale(back, -1, 1, origin=((run - 0.3) / 2, 0))
-            shape = back
+        for width, deep, with_wing in tries:
+            house = _house_at(ring, at, width, deep, with_wing, draw)
+            if house is not None and roomy.contains(house) and not _hits(house, out, 0.2):
+                out.append(house)
+                at += width
+                break
         else:
-            shape = box(0, 0, run - 0.3, d)
-        shape = affinity.translate(shape, 0.15, 0.25)
-        house = affinity.translate(
-            affinity.rotate(shape, turn, origin=(0, 0), use_radians=True), a.x, a.y
-        )
-        if roomy.contains(house) and not _hits(house, placed, 0.2):
-            out.append(house)
-            placed.append(house)
-            at += w
-        else:
-            at += 3.0
+            at += 2.0
     return out
+
+
+def _house_at(
+    ring: LinearRing, at: float, w: float, d: float, winged: bool, draw: np.random.Generator
+) -> Polygon | None:
+    """Return a house whose front lies on the ring from `at` on, or None where the ring turns."""
+    a, b = ring.interpolate(at), ring.interpolate(min(at + w, ring.length))
+    run = float(np.hypot(b.x - a.x, b.y - a.y))
+    if run < 0.9 * w:
+        return None
+    u = np.array([b.x - a.x, b.y - a.y]) / run
+    front = run - 0.3
+    if winged:
+        xy = shapely.get_coordinates(wing(front, d * 1.7, min(d, 0.55 * run), "L"))
+        if draw.random() < 0.5:
+            xy[:, 0] = front - xy[:, 0]
+    else:
+        xy = np.array([(0.0, 0.0), (front, 0.0), (front, d), (0.0, d)])
+    xy += (0.15, 0.2)
+    return Polygon((a.x, a.y) + xy[:, :1] * u + xy[:, 1:] * (-u[1], u[0]))
 
 
 def _hits(shape: Polygon, others: Sequence[Polygon], gap: float) -> bool:

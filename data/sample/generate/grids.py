@@ -74,7 +74,11 @@ def _rim(part: set[int], middle: np.ndarray) -> list[int]:
 
 
 def _halve(
-    part: set[int], k: int, weight: np.ndarray, near: dict[int, dict[int, float]], middle: np.ndarray
+    part: set[int],
+    k: int,
+    weight: np.ndarray,
+    near: dict[int, dict[int, float]],
+    middle: np.ndarray,
 ) -> list[set[int]]:
     """Divide the part into k contiguous parts of about equal weight, by halving."""
     if k == 1 or len(part) == 1:
@@ -103,6 +107,20 @@ def _halve(
     return _halve(one, k1, weight, near, middle) + _halve(rest, k - k1, weight, near, middle)
 
 
+def _merged(
+    parts: list[set[int]], weight: np.ndarray, near: dict[int, dict[int, float]]
+) -> list[set[int]]:
+    """Return the parts with the two lightest neighbours made one."""
+    pairs = [
+        (weight[sorted(a | b)].sum(), i, k)
+        for i, a in enumerate(parts)
+        for k, b in enumerate(parts)
+        if i < k and any(j in b for c in a for j in near[c])
+    ]
+    _, i, k = min(pairs)
+    return [p for n, p in enumerate(parts) if n not in {i, k}] + [parts[i] | parts[k]]
+
+
 def _pieces(part: set[int], near: dict[int, dict[int, float]]) -> list[set[int]]:
     left, out = set(part), []
     while left:
@@ -119,9 +137,13 @@ def _pieces(part: set[int], near: dict[int, dict[int, float]]) -> list[set[int]]
 
 
 def divide(
-    community: str, cells: list[Polygon], weight: np.ndarray, dedicated: dict[int, str], parts: int
-) -> list[Grid]:
-    """Return the grids of one community, numbered west to east, then north to south."""
+    community: str, cells: list[Polygon], weight: np.ndarray, dedicated: dict[int, str], parts: int,
+    odd: int = 0,
+) -> list[Grid]:  # fmt: skip
+    """Return the grids of one community, numbered west to east, then north to south.
+
+    With `odd` -1 two small neighbours are made one, with +1 the largest is made two.
+    """
     pairs = neighbours(cells)
     near: dict[int, dict[int, float]] = {i: {} for i in range(len(cells))}
     for (i, j), length in pairs.items():
@@ -136,7 +158,14 @@ def divide(
             own[i] = name
     shares = _halve(body, parts, weight, near, middle)
     _balance(shares, weight, near)
-    grids = [Grid(joined([cells[i] for i in sorted(p)]), community, tuple(sorted(p))) for p in shares]
+    if odd < 0:
+        shares = _merged(shares, weight, near)
+    if odd > 0:
+        shares.sort(key=lambda p: weight[sorted(p)].sum())
+        shares += _halve(shares.pop(), 2, weight, near, middle)
+    grids = [
+        Grid(joined([cells[i] for i in sorted(p)]), community, tuple(sorted(p))) for p in shares
+    ]
     grids.extend(Grid(cells[i], community, (i,), "dedicated", name) for i, name in own.items())
     grids.sort(key=lambda g: (round(g.polygon.centroid.x, -2), -g.polygon.centroid.y))
     return grids

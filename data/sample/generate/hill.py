@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Point, Polygon, box
+from shapely.affinity import translate
+from shapely.geometry import LineString, Point, Polygon
 from shapely.ops import nearest_points
 
 from .curves import crooked, lines_of, polygons_of, smooth
@@ -15,20 +16,24 @@ from .terrain import Terrain
 
 HILL = Point(2200, 1620)
 # The reach of the river that runs through the town.
-TOWN_REACH = box(200, -1150, 1900, 1000)
+TOWN_REACH = Point(1300, -40).buffer(1060)
 
 
 def _ring(area: Polygon, inset: float, draw: np.random.Generator) -> LineString:
     core = max(polygons_of(area.buffer(-inset)), key=lambda p: p.area)
     n = max(9, int(core.exterior.length / 75))
-    pts = [core.exterior.interpolate(t, normalized=True) for t in np.linspace(0, 1, n, endpoint=False)]
+    pts = [
+        core.exterior.interpolate(t, normalized=True) for t in np.linspace(0, 1, n, endpoint=False)
+    ]
     return smooth([(p.x + draw.normal(0, 9), p.y + draw.normal(0, 9)) for p in pts], closed=True)
 
 
 def build_hill(county: County, terrain: Terrain) -> None:
     """Add the paths, the steps up from the town and the pagoda on the top."""
     draw = rng("hill")
-    wood = min(terrain.forests, key=lambda p: p.distance(HILL))
+    hill = min(terrain.forests, key=lambda p: p.distance(HILL))
+    edge = shapely.union_all([s.line.buffer(s.width / 2 + 6) for s in county.streets])
+    wood = max(polygons_of(hill.difference(edge)), key=lambda p: p.area)
     county.greens.append(Green(wood, "leisure", "park", "文峰山公园"))
     outer, inner = _ring(wood, 55, draw), _ring(wood, 165, draw)
     top = Polygon(inner).centroid
@@ -44,13 +49,15 @@ def build_hill(county: County, terrain: Terrain) -> None:
     roads = shapely.union_all(
         [s.line for s in county.streets if s.highway in {"tertiary", "primary", "unclassified"}]
     )
-    for x, y in ((wood.centroid.x, wood.bounds[1]), (wood.bounds[0], wood.centroid.y), (wood.bounds[2], wood.centroid.y)):
+    left, bottom, right, _ = wood.bounds
+    middle = wood.centroid
+    for x, y in ((middle.x, bottom), (left, middle.y), (right, middle.y)):
         start = nearest_points(roads, Point(x, y))[0]
         end = nearest_points(outer, start)[0]
         way = crooked(LineString([(start.x, start.y), (end.x, end.y)]), draw, 7, 60)
-        county.streets.append(Street(way, "footway" if x == wood.centroid.x else "path"))
+        county.streets.append(Street(way, "footway" if x == middle.x else "path"))
     tower = cross(16, 3)
-    moved = shapely.transform(tower, lambda c: c + (top.x + 12, top.y + 4))
+    moved = translate(tower, top.x + 12, top.y + 4)
     county.buildings.append(Building(moved, "other", "pagoda", 7, name="文峰塔"))
 
 
@@ -63,7 +70,11 @@ def build_banks(county: County, terrain: Terrain) -> None:
     for part in polygons_of(green.buffer(-3).buffer(3), 1200):
         county.greens.append(Green(part.simplify(0.5), "leisure", "park", "滨江公园"))
     clear = shapely.union_all(
-        [terrain.water.buffer(3), houses, *(s.line.buffer(9) for s in county.streets if s.width > 8)]
+        [
+            terrain.water.buffer(3),
+            houses,
+            *(s.line.buffer(9) for s in county.streets if s.width > 8),
+        ]
     )
     streets = shapely.union_all([s.line for s in county.streets if s.width > 8 and not s.span])
     for side in (1, -1):

@@ -26,15 +26,15 @@ def old_court(site: Site) -> None:
     """Low houses wall to wall round the block, courts and back houses inside."""
     for part in site.parts(120):
         outer = frontage(
-            part, site.draw, widths=(10, 18), depth=(9.5, 14), break_share=0.10, wing_share=0.3
+            part, site.draw, widths=(12, 22), depth=(11, 15), break_share=0.08, wing_share=0.3
         )
         inner: list[Polygon] = []
         rest = part.difference(shapely.union_all([h.buffer(2.4) for h in outer]))
         for core in shrink(rest, 1.0, 190):
-            inner += frontage(core, site.draw, widths=(11, 16), depth=(9, 12), break_share=0.3)
+            inner += frontage(core, site.draw, widths=(12, 17), depth=(10, 13), break_share=0.25)
         for i, house in enumerate(outer + inner):
             floors = int(site.draw.choice([1, 2, 2, 3]))
-            dwellings = max(1, round(house.area * floors / 72))
+            dwellings = max(1, round(house.area * floors / 78))
             shop = i < len(outer) and _nearest_class(site, house) in {
                 "living_street", "tertiary", "secondary"
             } and site.draw.random() < 0.3  # fmt: skip
@@ -45,20 +45,25 @@ def old_court(site: Site) -> None:
 def self_built(site: Site) -> None:
     """Narrow deep houses of three or four floors, one family clan each."""
     for part in site.parts(160):
-        outer = frontage(part, site.draw, widths=(9, 13), depth=(11.5, 15), break_share=0.07)
+        # In the market town the yards behind the houses stay open.
+        country = site.quarter == "market"
+        widths, gaps = ((12.5, 18), 0.55) if country else ((12, 15.5), 0.14)
+        outer = frontage(part, site.draw, widths=widths, depth=(11.5, 15), break_share=gaps)
         rest = part.difference(shapely.union_all([h.buffer(4.5) for h in outer]))
         inner: list[Polygon] = []
-        for core in shrink(rest, 1.0, 420):
+        for core in [] if country else shrink(rest, 1.0, 420):
             inner += frontage(core, site.draw, widths=(10, 13), depth=(10, 13), break_share=0.15)
         for i, house in enumerate(outer + inner):
             floors = int(site.draw.choice([2, 3, 3, 4]))
-            on_main = i < len(outer) and bool(_nearest_class(site, house) in {"primary", "secondary"})
+            on_main = i < len(outer) and bool(
+                _nearest_class(site, house) in {"primary", "secondary"}
+            )
             shop = on_main or site.draw.random() < 0.06
             site.put(house, "commercial" if shop else "residential", "shop" if shop else "house",
                      floors, dwellings=max(1, round(floors * 0.9) - shop), era="self")  # fmt: skip
 
 
-def shop_front(site: Site, share: float = 0.45) -> list[Polygon]:
+def shop_front(site: Site, share: float = 0.18) -> list[Polygon]:
     """Two-floor shop rows along the main streets of the site; return their footprints."""
     out = []
     strip = site.along_main(13)
@@ -86,6 +91,21 @@ def slab_block(site: Site, *, floors: tuple[int, ...] = (4, 5, 6), era: str = "u
         _home(site, slab, int(site.draw.choice(floors)), estate, i, era)
 
 
+def terraces(site: Site) -> None:
+    """Rows of town houses of a village that was moved together."""
+    shops = shop_front(site, 0.3)
+    area = site.area.difference(shapely.union_all([s.buffer(8) for s in shops]))
+    rows = slab_rows(area, site.draw, depth=11.5, gap=13.0, lengths=(27, 36, 36, 45, 54), aside=7.0,
+                     step_share=0.15)  # fmt: skip
+    if not rows:
+        return
+    name = next(site.ground.terrace_names)
+    estate = site.estate(site.area.buffer(1.5, join_style="mitre"), name, "resettled", gated=False)
+    for i, row in enumerate(rows, 1):
+        site.put(row, "residential", "terrace", 4, dwellings=max(2, round(row.area / 11.5 / 9 * 2)),
+                 era="resettled", estate=estate, number=str(i))  # fmt: skip
+
+
 def _home(site: Site, shape: Polygon, floors: int, estate: object, number: int, era: str) -> None:
     box = shape.minimum_rotated_rectangle
     xy = shapely.get_coordinates(box)
@@ -111,7 +131,7 @@ def _gate_points(
         if wall.buffer(-0.2).intersects(stub):
             continue
         end = shapely.get_point(stub, -1)
-        near = [s for s in site.ground.streets_near(end, 0.5)]
+        near = site.ground.streets_near(end, 0.5)
         rank = {"residential": 0.0, "tertiary": 4.0, "unclassified": 2.0, "secondary": 14.0}
         cost = min(rank.get(s.highway, 25.0) for s in near) + stub.length
         # Not at the corners of the wall: a gate wants a straight piece around it.
@@ -132,14 +152,14 @@ def _gate_points(
 def gated_estate(site: Site, *, towers: bool, era: str = "new") -> None:
     """An estate behind a wall: gates, a spine between them, a ring drive, rows of buildings."""
     inside = max(polygons_of(site.area.buffer(-1)), key=lambda p: p.area, default=None)
-    if inside is None or inside.area < 5000:
+    if inside is None or inside.area < 7000:
         slab_block(site)
         return
-    shops = shop_front(site, 0.6) if site.draw.random() < 0.5 else []
+    shops = shop_front(site, 0.3) if site.draw.random() < 0.5 else []
     rest = inside.difference(shapely.union_all([s.buffer(3.5) for s in shops]))
     rounded = rest.buffer(-6).buffer(5, join_style="mitre").simplify(1.5)
     wall = max(polygons_of(rounded), key=lambda p: p.area, default=None)
-    if wall is None or wall.area < 4500 or not wall.is_valid:
+    if wall is None or wall.area < 6000 or not wall.is_valid:
         slab_block(site)
         return
     wall = Polygon(wall.exterior)
@@ -154,7 +174,11 @@ def gated_estate(site: Site, *, towers: bool, era: str = "new") -> None:
     site.county.walls.append(Wall(_with_points(wall, vertices)))
     for i, p in enumerate(vertices):
         site.county.gates.append(
-            Gate(p, private=bool(i) or site.draw.random() < 0.4, name=name + "东西南北"[i] + "门")
+            Gate(
+                p,
+                private=site.draw.random() < (0.45 if i else 0.2),
+                name=name + "东西南北"[i] + "门",
+            )
         )
     road = shapely.union_all([d.buffer(4.5) for d in drives])
     area = wall.buffer(-4).difference(road)
@@ -163,7 +187,9 @@ def gated_estate(site: Site, *, towers: bool, era: str = "new") -> None:
 
 def _drives(site: Site, wall: Polygon, gates: list[tuple[Point, LineString]]) -> list[LineString]:
     """Add the drives of an estate and return those inside the wall."""
-    inner = max(polygons_of(wall.buffer(-9).buffer(-7).buffer(7)), key=lambda p: p.area, default=None)
+    inner = max(
+        polygons_of(wall.buffer(-9).buffer(-7).buffer(7)), key=lambda p: p.area, default=None
+    )
     drives: list[LineString] = []
     loop = None
     if inner is not None and inner.area > 9000:
@@ -177,14 +203,21 @@ def _drives(site: Site, wall: Polygon, gates: list[tuple[Point, LineString]]) ->
         gate = Point(round(p.x, 2), round(p.y, 2))
         outside = LineString([gate, *list(stub.coords)[1:]])
         site.way(outside, "service")
-        if loop is not None:
-            foot = loop.interpolate(loop.project(gate))
-        else:
-            foot = middle
+        foot = loop.interpolate(loop.project(gate)) if loop is not None else middle
         spur = LineString([gate, foot])
-        if wall.buffer(0.5).contains(spur):
+        if loop is None and len(gates) > 1:
+            # One bent drive from gate to gate instead of a spur from each.
+            far = gates[-1][0]
+            spur = smooth(
+                [(gate.x, gate.y), (middle.x, middle.y), (round(far.x, 2), round(far.y, 2))]
+            )
+            if p is far:
+                spur = LineString()
+            elif not wall.buffer(0.5).contains(spur):
+                spur = LineString([gate, middle, far])
+        if not spur.is_empty and wall.buffer(0.5).contains(spur):
             drives.append(spur)
-    if loop is not None and inner is not None and inner.area > 22000:
+    if loop is not None and inner is not None and inner.area > 30000:
         c, turn = inner.centroid, south_angle(wall) + np.pi / 2
         reach = np.array([np.cos(turn), np.sin(turn)]) * 600
         across = LineString([(c.x - reach[0], c.y - reach[1]), (c.x + reach[0], c.y + reach[1])])
@@ -211,8 +244,8 @@ def _fill_estate(
     turn = south_angle(wall)
     garden = wall.centroid.buffer(min(24, 0.09 * wall.area**0.5 + 6))
     if towers:
-        rows = slab_rows(area.difference(garden), site.draw, depth=23, gap=34, lengths=(24,),
-                         aside=24, angle=turn)  # fmt: skip
+        rows = slab_rows(area.difference(garden), site.draw, depth=23, gap=27, lengths=(24,),
+                         aside=17, angle=turn)  # fmt: skip
         shapes = []
         for r in rows:
             t = affinity.rotate(cross(22, 4.5), turn, origin=(11, 11), use_radians=True)
@@ -221,7 +254,7 @@ def _fill_estate(
         floors: tuple[int, ...] = (11, 11, 15, 18)
     else:
         shapes = slab_rows(area.difference(garden), site.draw, depth=float(site.draw.uniform(12, 13.5)),
-                           gap=float(site.draw.uniform(22, 28)), lengths=(26, 39, 39, 52), aside=11,
+                           gap=float(site.draw.uniform(20, 26)), lengths=(26, 39, 39, 52, 65), aside=10,
                            angle=turn)  # fmt: skip
         floors = (5, 6, 6, 6) if era == "new" else (4, 5, 6)
     for i, shape in enumerate(shapes, 1):

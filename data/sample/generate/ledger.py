@@ -98,9 +98,11 @@ def household_counts(county: County) -> list[Count]:
     for b in county.buildings:
         if not b.dwellings:
             continue
-        (r, r_spread), (l, l_spread) = SHARES[b.era]
-        registered = max(0, round(b.dwellings * draw.normal(r, r_spread)))
-        resident = int(np.clip(round(b.dwellings * draw.normal(l, l_spread)), 0, b.dwellings))
+        (kept, kept_spread), (lived, lived_spread) = SHARES[b.era]
+        registered = max(0, round(b.dwellings * draw.normal(kept, kept_spread)))
+        resident = int(
+            np.clip(round(b.dwellings * draw.normal(lived, lived_spread)), 0, b.dwellings)
+        )
         planned = b.dwellings if b.era in PLANNED_ERAS else None
         township = dict(TOWNSHIPS)[b.community[:9]]
         counted = "2025-06-30" if b.community[:9] == TOWNSHIPS[0][0] else "2024-12-31"

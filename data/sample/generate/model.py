@@ -13,10 +13,10 @@ STREET_WIDTH = {
     "tertiary": 19.0,
     "unclassified": 10.0,
     "residential": 12.0,
-    "living_street": 7.0,
+    "living_street": 6.0,
     "service": 7.0,
     "track": 5.0,
-    "footway": 3.5,
+    "footway": 2.8,
     "path": 3.0,
     "steps": 3.0,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import shapely
 
 from .curves import polygons_of
@@ -81,7 +82,8 @@ def _railway(osm: OsmFile, terrain: Terrain, network: Network) -> None:
             if street.highway == "secondary":
                 cuts.append((d - 22, d + 22))
             else:
-                crossings.append((d, p))
+                nodes = [shapely.Point(c) for c in line.coords]
+                crossings.append((d, min(nodes, key=p.distance)))
     parts, at = [], 0.0
     for a, b in sorted(cuts):
         parts += [(at, a, {}), (a, b, {"bridge": "yes", "layer": "1"})]
@@ -89,11 +91,32 @@ def _railway(osm: OsmFile, terrain: Terrain, network: Network) -> None:
     parts.append((at, rail.length, {}))
     for a, b, extra in parts:
         osm.way(_substring(rail, a, b, crossings), {"railway": "rail", "name": "青石线"} | extra)
+    _sidings(osm, rail)
     for _, p in crossings:
         osm.tag(p, {"railway": "level_crossing"})
 
 
-def _substring(rail, a: float, b: float, crossings) -> shapely.LineString:  # noqa: ANN001
+def _sidings(osm: OsmFile, rail: shapely.LineString) -> None:
+    """Add two tracks beside the platform, tied to the line at both ends."""
+    middle = rail.project(shapely.Point(3017, 215))
+    for off, half in ((6.5, 420), (13.0, 330)):
+        a, b = middle - half, middle + half
+        s = np.arange(a + 60, b - 59, 40)
+        beside = [rail.interpolate(d) for d in s]
+        ahead = [rail.interpolate(d + 1) for d in s]
+        # The running direction is north to south: the far side from the town lies to the left.
+        xy = [
+            (p.x - off * (q.y - p.y), p.y + off * (q.x - p.x))
+            for p, q in zip(beside, ahead, strict=True)
+        ]
+        ends = [rail.interpolate(d) for d in (a, b)]
+        line = shapely.LineString([(ends[0].x, ends[0].y), *xy, (ends[1].x, ends[1].y)])
+        osm.way(line, {"railway": "rail", "service": "siding"})
+
+
+def _substring(
+    rail: shapely.LineString, a: float, b: float, crossings: list[tuple[float, shapely.Point]]
+) -> shapely.LineString:
     """Return the piece of the rail from a to b with the crossings as exact vertices."""
     xy = {rail.project(shapely.Point(c)): tuple(c) for c in shapely.get_coordinates(rail).tolist()}
     xy |= {d: (p.x, p.y) for d, p in crossings}

@@ -84,6 +84,8 @@ ROADS: tuple[Road, ...] = (
     Road("站前路", "secondary", (
         (2847, 829), (2853, 537), (2865, 217), (2824, -160), (2717, -523), (2657, -730),
     )),
+    Road("站北路", "tertiary", ((2860, 302), (2920, 300), (2982, 306))),
+    Road("站南路", "tertiary", ((2862, 128), (2920, 128), (2972, 122))),
     Road("学府路", "tertiary", (
         (1493, 431), (1637, 467), (1874, 489), (2105, 532), (2436, 503), (2855, 492),
     )),
@@ -183,7 +185,7 @@ ROADS: tuple[Road, ...] = (
     Road("河口路", "unclassified", (
         (2018, -2575), (1677, -2688), (1557, -3250), (1698, -3860), (2293, -3817),
     )),
-    Road("园区路", "unclassified", ((3706, 846), (3576, 583), (4088, 673), (4747, 663))),
+    Road("园区路", "unclassified", ((3640, 640), (3860, 690), (4250, 650), (4740, 680))),
     Road("双桥村道", "unclassified", (
         (3905, -1414), (4513, -1670), (4889, -2242), (4369, -2621), (3494, -2121),
     )),
@@ -194,10 +196,14 @@ ROADS: tuple[Road, ...] = (
     )),
 )  # fmt: skip
 
+# What is left of the moat: metres outside the ring road, half width, share of the ring from–to.
+MOAT = (52.0, 13.0, 0.47, 0.70)
+
+# Lines that end a quarter where no street does (the forecourt of the station, up to the track).
+DIVIDERS: tuple[Points, ...] = (((2982, 306), (3060, 309)), ((2972, 122), (3050, 118)))
+
 # Water besides river and stream: x, y, rx, ry, name.
 LAKES: tuple[tuple[float, float, float, float, str], ...] = (
-    (1388, 730, 190, 26, "护城河"),
-    (1550, 532, 26, 70, "东濠"),
     (2364, 676, 95, 62, "明湖"),
     (2552, -621, 70, 48, "南湖"),
     (-4250, 2620, 330, 250, "石坑水库"),

@@ -38,10 +38,9 @@ TITLES = {
     "police": "警务室",
 }
 # Communities without a service station of their own, and what the plan says about them.
-WITHOUT = {"文峰社区", "石坑村", "茶源村"}
+WITHOUT = {"文峰社区", "文昌社区", "石坑村", "茶源村"}
 # community, category: how many (default 1 for service_station).
 MORE: dict[tuple[str, str], int] = {
-    ("桥西社区", "service_station"): 2, ("新城社区", "service_station"): 1,
     ("鼓楼社区", "clinic"): 1, ("南门社区", "clinic"): 1, ("桥西社区", "clinic"): 1,
     ("文昌社区", "clinic"): 1, ("铁东社区", "clinic"): 1, ("西山社区", "clinic"): 1,
     ("上塘村", "clinic"): 1, ("石坑村", "clinic"): 1,
@@ -64,9 +63,7 @@ HOUSED = {
 DEFAULT_HOUSED = ("village_office", "office", "shop", "flats", "farmhouse", "house")
 
 
-def _site(
-    buildings: list[Building], category: str, goal: Point, taken: set[str]
-) -> Building:
+def _site(buildings: list[Building], category: str, goal: Point, taken: set[str]) -> Building:
     """Return the building for a station: a fitting use not far from the goal."""
     uses = HOUSED.get(category, DEFAULT_HOUSED)
 
@@ -104,13 +101,13 @@ def build_stations(county: County, rows: list[Count]) -> list[Station]:
                 taken.add(home.code)
                 number += 1
                 short = c.name.removesuffix("社区")
-                name = f"{short}{'便民' if c.kind == 'rural' and k == 0 and category == 'service_station' else ''}"
-                label = title if not (c.kind == "rural" and category == "service_station") else "服务站"
+                rural = c.kind == "rural" and category == "service_station"
+                name = short + ("便民服务站" if rural else title)
                 area = int(draw.choice([160, 220, 300, 420, 600, 820]))
                 year = int(draw.integers(2008, 2024))
                 out.append(
                     Station(
-                        f"S{number:03d}", f"{name}{label}{'' if k == 0 else '（' + '二三四'[k - 1] + '）'}",
+                        f"S{number:03d}", name if k == 0 else f"{name}（{'二三四'[k - 1]}）",
                         category, "open", f"{year}-{int(draw.integers(1, 13)):02d}-01", "", area,
                         int(round(area * 4, -2)), c.code, home.polygon.representative_point(),
                     )
@@ -125,7 +122,9 @@ def _with_exceptions(stations: list[Station], county: County) -> list[Station]:
     def near(community: str, x: float, y: float) -> Point:
         own = [b for b in county.buildings if b.community == by_name[community]]
         goal = Point(x, y)
-        return min(own, key=lambda b: (b.polygon.distance(goal), b.code)).polygon.representative_point()
+        return min(
+            own, key=lambda b: (b.polygon.distance(goal), b.code)
+        ).polygon.representative_point()
 
     n = len(stations)
     planned = Station(f"S{n + 1:03d}", "文峰社区服务站（规划）", "service_station", "planned", "", "", 600,

@@ -32,6 +32,7 @@ class Ground:
         self.new_names = names.endless(names.NEW_ESTATES)
         self.old_names = names.endless(names.OLD_ESTATES)
         self.shop_names = names.endless(names.SHOPS)
+        self.terrace_names = names.endless(names.TERRACES)
         self.factory_names = names.endless(names.FACTORIES)
 
     def streets_near(self, shape: BaseGeometry, reach: float = 0.0) -> list[Street]:

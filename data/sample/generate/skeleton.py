@@ -51,19 +51,27 @@ def _spans(line: LineString, road: plan.Road, terrain: Terrain) -> list[tuple[Li
     for piece in lines_of(line.intersection(terrain.river_area.buffer(9))):
         a, b = sorted(line.project(shapely.get_point(piece, k)) for k in (0, -1))
         cuts.append((a, b, "bridge" if "river" in road.over else "gap"))
+    for lake, _ in terrain.lakes:
+        for piece in lines_of(line.intersection(lake.buffer(4))):
+            a, b = sorted(line.project(shapely.get_point(piece, k)) for k in (0, -1))
+            cuts.append((a, b, "bridge"))
     crossings = [(terrain.stream, 9.0, "bridge" if "stream" in road.over else "")]
-    crossings.append((terrain.rail, 30.0, {"over": "bridge", "under": ""}.get(road.rail, "")))
+    crossings.append(
+        (terrain.rail, 30.0, {"over": "bridge", "level_crossing": "level"}.get(road.rail, ""))
+    )
     for other, half, span in crossings:
         for p in shapely.get_parts(line.intersection(other)):
             if span and p.geom_type == "Point":
                 d = line.project(p)
-                cuts.append((d - half, d + half, span))
+                # On the level the road is only cut in two, so that both get a node there.
+                reach = 0.0 if span == "level" else half
+                cuts.append((d - reach, d + reach, span))
     out: list[tuple[LineString, str]] = []
     at = 0.0
     for a, b, span in sorted(cuts):
         if a - at > 1:
             out.append((substring(line, at, a), ""))
-        if span != "gap":
+        if span != "gap" and b > a:
             out.append((substring(line, a, b), span))
         at = b
     if line.length - at > 1:
@@ -74,7 +82,14 @@ def _spans(line: LineString, road: plan.Road, terrain: Terrain) -> list[tuple[Li
 def main_streets(lines: list[LineString], terrain: Terrain) -> list[Street]:
     """Return the main roads as streets, bridges apart."""
     streets = []
+    town = shapely.Point(1500, 0).buffer(2050)
     for road, line in zip(plan.ROADS, lines, strict=True):
         for piece, span in _spans(line, road, terrain):
-            streets.append(Street(piece, road.highway, road.name, span))
+            if road.highway != "primary" or span:
+                streets.append(Street(piece, road.highway, road.name, span))
+                continue
+            # Out of town the avenue goes on as an ordinary main road.
+            parts = [(p, "primary") for p in lines_of(piece.intersection(town))]
+            parts += [(p, "secondary") for p in lines_of(piece.difference(town))]
+            streets.extend(Street(p, highway, road.name) for p, highway in parts)
     return streets

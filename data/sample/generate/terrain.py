@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
 
 from . import plan
 from .curves import band, blob, crooked, polygons_of, smooth
@@ -37,9 +38,17 @@ def _river(line: LineString) -> Polygon:
     return band(line, half)
 
 
+def _moat() -> Polygon:
+    """Return the water that still follows the former wall for a quarter of its way."""
+    out, half, a, b = plan.MOAT
+    ring = next(r for r in plan.ROADS if r.closed)
+    bank = Polygon(smooth(ring.points, closed=True)).buffer(out).exterior
+    return substring(bank, a, b, normalized=True).simplify(1.0).buffer(half, quad_segs=4)
+
+
 def _rough(ring: LineString, spacing: float, push: float) -> LineString:
     """Return the closed line re-drawn through points pushed about, one every `spacing` metres."""
-    draw = rng(f"outline {spacing}")
+    draw = rng(f"outline {spacing} {ring.length:.0f}")
     at = np.linspace(0, 1, int(ring.length / spacing), endpoint=False)
     xy = shapely.get_coordinates(shapely.line_interpolate_point(ring, at, normalized=True))
     return smooth((xy + draw.normal(0, push, xy.shape)).tolist(), closed=True, step=60)
@@ -53,14 +62,15 @@ def build_terrain() -> Terrain:
     bed = _river(river)
     lakes = []
     for x, y, rx, ry, name in plan.LAKES:
-        rough_by = 0.05 if name in {"护城河", "东濠"} else 0.13
-        lakes.append((blob(x, y, rx, ry, draw, rough_by), name))
+        lakes.append((blob(x, y, rx, ry, draw, 0.08), name))
+    lakes.append((_moat(), "护城河"))
     rail = smooth(plan.RAIL, step=40)
     water = shapely.union_all([bed, *(p for p, _ in lakes)])
     keep_off = shapely.union_all([water.buffer(25), rail.buffer(40)])
     forests: list[Polygon] = []
     for x, y, rx, ry in plan.FORESTS:
-        wood = blob(x, y, rx, ry, draw, 0.16).intersection(county.buffer(-15)).difference(keep_off)
+        wood = Polygon(_rough(blob(x, y, rx, ry, draw, 0.15).exterior, 85, 17)).buffer(0)
+        wood = wood.intersection(county.buffer(-15)).difference(keep_off)
         forests.extend(polygons_of(wood, 8000))
     merged = polygons_of(MultiPolygon([]).union(shapely.union_all(forests)), 8000)
     return Terrain(

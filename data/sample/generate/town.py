@@ -15,8 +15,9 @@ from .civic import commerce, farmland, hospital, market, office, park, school, w
 from .curves import lines_of, polygons_of
 from .footprints import fit_shape, wing
 from .frame import rng
-from .housing import gated_estate, old_court, self_built, slab_block
+from .housing import gated_estate, old_court, self_built, slab_block, terraces
 from .model import County, Street
+from .plan import DIVIDERS
 from .quarters import GRAINS, LANDMARKS, QUARTERS, USES
 from .sites import Ground, Site
 from .terrain import Terrain
@@ -32,10 +33,12 @@ class Plot:
 
 def cut_town(county: County, roads: list[LineString], terrain: Terrain) -> list[Plot]:
     """Cut every quarter into plots, adding its streets to the county."""
-    edges = shapely.union_all(
-        [*roads, terrain.rail, terrain.river_area.exterior, terrain.county.exterior], grid_size=0.01
-    )
-    faces = [p for g in shapely.get_parts(shapely.polygonize([edges])) for p in shapely.get_parts(g)]
+    frame = [terrain.rail, terrain.river_area.exterior, terrain.county.exterior]
+    dividers = [LineString(d) for d in DIVIDERS]
+    edges = shapely.union_all([*roads, *frame, *dividers], grid_size=0.01)
+    faces = [
+        p for g in shapely.get_parts(shapely.polygonize([edges])) for p in shapely.get_parts(g)
+    ]
     xy = shapely.get_coordinates(edges)
     values, counts = np.unique(np.round(xy, 2), axis=0, return_counts=True)
     joints = Junctions(values[counts > 2])
@@ -118,15 +121,20 @@ def _square(site: Site, name: str) -> None:
 def _station(site: Site, name: str) -> None:
     """The station house stands along the track."""
     rail = site.ground.terrain.rail
-    d = rail.project(Point(3520, 262))
+    middle = rail.interpolate(rail.project(site.block.centroid))
+    d = rail.project(middle)
     p, q = rail.interpolate(d - 20), rail.interpolate(d + 20)
     turn = float(np.arctan2(q.y - p.y, q.x - p.x))
     area = max(polygons_of(site.area), key=lambda g: g.area)
-    hall = fit_shape(area, wing(92, 24, 24, ""), site.draw, angle=turn, near=Point(3525, 262), tries=300)
+    hall = fit_shape(area, wing(88, 20, 20, ""), site.draw, angle=turn, near=middle, tries=900)
     if hall is not None:
         site.put(hall, "public", "station", 2, name=name)
-        area = area.difference(hall.buffer(30))
-    commerce(Site(site.block, area, site.ground, site.draw, site.quarter), "站前旅社")
+        area = area.difference(hall.buffer(46))
+    rest = Site(site.block, area, site.ground, site.draw, site.quarter)
+    for part in sorted(rest.parts(700), key=lambda g: g.bounds)[:3]:
+        house = fit_shape(part, wing(34, 16, 16, ""), site.draw)
+        if house is not None:
+            site.put(house, "commercial", "hotel", 5)
 
 
 _PLAIN: dict[str, Callable[[Site], None]] = {
@@ -137,6 +145,7 @@ _PLAIN: dict[str, Callable[[Site], None]] = {
     "gated": lambda s: gated_estate(s, towers=False),
     "towers": lambda s: gated_estate(s, towers=True),
     "rows": lambda s: slab_block(s, floors=(5, 6, 6), era="resettled"),
+    "terraces": terraces,
     "waiting": waiting,
     "bare": lambda _: None,
     "farm": farmland,

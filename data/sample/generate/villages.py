@@ -9,8 +9,9 @@ import shapely
 from shapely import affinity
 from shapely.geometry import LineString, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import nearest_points
+from shapely.ops import nearest_points, substring
 
+from .blocks import Grain, Junctions, cut_block
 from .curves import blob, crooked, lines_of, polygons_of
 from .footprints import wing
 from .frame import rng
@@ -48,6 +49,12 @@ HAMLETS = (
     Hamlet("文峰社区", "北塘", 2620, 2760, 30), Hamlet("文峰社区", "江东", 800, 2700, 26),
     Hamlet("桥西社区", "渡头", 120, 1700, 28), Hamlet("铁东社区", "樟岗", 4150, 1950, 30),
 )  # fmt: skip
+
+
+# Farmed land round places that are no hamlets: x, y, size.
+FARMED = ((-3400, -60, 360.0), (-3300, 420, 200.0), (-1000, -60, 330.0), (-250, 500, 200.0),
+          (-150, -1000, 200.0), (3400, 350, 200.0), (4250, -1050, 200.0), (1700, 2150, 200.0),
+          (-1500, 1150, 200.0), (-2700, 250, 200.0), (600, 1450, 220.0))  # fmt: skip
 
 
 class _Country:
@@ -97,7 +104,9 @@ def _lanes(hamlet: Hamlet, country: _Country, draw: np.random.Generator) -> list
         before = parent.interpolate(max(0.0, parent.project(at) - 2))
         along = np.arctan2(after.y - before.y, after.x - before.x)
         side = 1 if k % 2 else -1
-        lane = _branch(at, along + side * draw.uniform(1.15, 1.9), draw.uniform(0.35, 0.8) * size, draw, 3)
+        lane = _branch(
+            at, along + side * draw.uniform(1.15, 1.9), draw.uniform(0.35, 0.8) * size, draw, 3
+        )
         lanes.append(lane)
     kept = []
     for lane in lanes:
@@ -145,9 +154,7 @@ def _houses(
                     spots.append((far, shape))
                     d += draw.uniform(14, 21)
     spots.sort(key=lambda s: s[0])
-    local = shapely.union_all(
-        [country.space(around.buffer(90)), *(p.buffer(3.2) for p in lanes)]
-    )
+    local = shapely.union_all([country.space(around.buffer(90)), *(p.buffer(3.2) for p in lanes)])
     free = country.terrain.county.buffer(-30).difference(country.barred).difference(local)
     shapely.prepare(free)
     out: list[Polygon] = []
@@ -159,15 +166,14 @@ def _houses(
     return out
 
 
-def _fields(hamlet: Hamlet, country: _Country, draw: np.random.Generator) -> list[Polygon]:
-    """Return patches of farmland round the hamlet."""
-    size = 26 * np.sqrt(hamlet.houses)
+def _fields(x: float, y: float, size: float, draw: np.random.Generator) -> list[Polygon]:
+    """Return patches of farmland round a place."""
     out = []
-    for k in range(5):
-        a = 2 * np.pi * k / 5 + draw.uniform(-0.4, 0.4)
-        r = size * draw.uniform(1.3, 2.0)
-        x, y = hamlet.x + r * np.cos(a), hamlet.y + r * np.sin(a)
-        out.append(blob(x, y, draw.uniform(110, 190), draw.uniform(80, 140), draw, 0.18))
+    for k in range(7):
+        a = 2 * np.pi * k / 7 + draw.uniform(-0.4, 0.4)
+        r = size * draw.uniform(1.1, 2.3)
+        out.append(blob(x + r * np.cos(a), y + r * np.sin(a), draw.uniform(120, 240),
+                        draw.uniform(90, 170), draw, 0.16))  # fmt: skip
     return out
 
 
@@ -180,7 +186,9 @@ def build_villages(county: County, terrain: Terrain, borders: BaseGeometry) -> l
         lanes = _lanes(hamlet, country, draw)
         streets = []
         for i, lane in enumerate(lanes):
-            highway = "unclassified" if i == 0 else str(draw.choice(["service", "footway", "service"]))
+            highway = (
+                "unclassified" if i == 0 else str(draw.choice(["service", "footway", "service"]))
+            )
             streets.append(Street(lane, highway, f"{hamlet.name}路" if i == 0 else ""))
         (hidden if hamlet.access == "none" else county.streets).extend(streets)
         shapes = _houses(hamlet, lanes, country, draw)
@@ -200,7 +208,11 @@ def _settle(
     """Turn the footprints into houses; the first hamlet of a village has its public buildings."""
     first = next(h for h in HAMLETS if h.village == hamlet.village) is hamlet
     first = first and hamlet.village.endswith("村")
-    public = {0: ("村民委员会", "village_office"), 1: ("村文化礼堂", "hall"), 4: ("完全小学", "school")}
+    public = {
+        0: ("村民委员会", "village_office"),
+        1: ("村文化礼堂", "hall"),
+        4: ("完全小学", "school"),
+    }
     for i, shape in enumerate(shapes):
         if first and i in public:
             title, use = public[i]
@@ -211,29 +223,50 @@ def _settle(
         floors = int(draw.choice([1, 2, 2, 3, 3]))
         dwellings = int(np.clip(round(shape.area * floors / 78), 2, 6))
         county.buildings.append(
-            Building(shape, "residential", "farmhouse", floors, dwellings=dwellings, era="village",
-                     group=group, number=str(i + 1))  # fmt: skip
+            Building(shape, "residential", "farmhouse", floors, dwellings, "village", group=group)
         )
 
 
 def _till(county: County, terrain: Terrain) -> None:
     """Lay farmland round all hamlets, clear of houses, streets, woods and water."""
     country = _Country(county, terrain, Point(0, 0))
+    places = [(h.x, h.y, 26 * np.sqrt(h.houses)) for h in HAMLETS] + list(FARMED)
     patches: list[Polygon] = []
-    for hamlet in HAMLETS:
-        patches.extend(_fields(hamlet, country, rng(f"fields {hamlet.name}")))
+    for x, y, size in places:
+        patches.extend(_fields(x, y, size, rng(f"fields {x} {y}")))
     woods = shapely.union_all([p.buffer(8) for p in terrain.forests])
     space = shapely.union_all(
-        [b.polygon.buffer(16) for b in county.buildings] + [s.line.buffer(s.width / 2 + 3) for s in county.streets]
+        [b.polygon.buffer(16) for b in county.buildings]
+        + [s.line.buffer(s.width / 2 + 3) for s in county.streets]
     )
     taken = shapely.union_all([woods, space, country.wet, terrain.rail.buffer(14)])
     taken = taken.union(shapely.union_all([g.polygon for g in county.greens]))
     land = shapely.union_all(patches).difference(taken).intersection(terrain.county.buffer(-20))
+    draw = rng("fields")
+    nowhere = Junctions(np.full((1, 2), 1e9))
     for part in sorted(polygons_of(land.buffer(-7).buffer(6), 2500), key=lambda p: p.bounds):
-        county.greens.append(Green(part.simplify(1.2), "landuse", "farmland"))
+        # Fields with baulks between them; some lie fallow.
+        plots, _ = cut_block(part, Grain(11000, 2.5, 9, "", ""), nowhere, draw)
+        for plot in plots:
+            if draw.random() < 0.8:
+                for field in polygons_of(plot.buffer(-2.6, join_style="mitre"), 1200):
+                    county.greens.append(Green(field.simplify(1.2), "landuse", "farmland"))
 
 
-def field_tracks(county: County, terrain: Terrain, borders: BaseGeometry, no_go: BaseGeometry) -> None:
+def _until_road(track: LineString, roads: BaseGeometry) -> LineString:
+    """Return the track up to the first road it meets away from its start."""
+    hits = [
+        track.project(p)
+        for p in shapely.get_parts(track.intersection(roads))
+        if p.geom_type == "Point"
+    ]
+    hits = [d for d in hits if d > 15]
+    return substring(track, 0, min(hits)) if hits else track
+
+
+def field_tracks(
+    county: County, terrain: Terrain, borders: BaseGeometry, no_go: BaseGeometry
+) -> None:
     """Lead tracks from the lanes into the fields and to the next road where it is near."""
     country = _Country(county, terrain, borders)
     houses = shapely.union_all([b.polygon.buffer(3) for b in county.buildings])
@@ -247,7 +280,8 @@ def field_tracks(county: County, terrain: Terrain, borders: BaseGeometry, no_go:
         ends = [
             shapely.get_point(s.line, -1)
             for s in county.streets
-            if s.highway in {"unclassified", "service", "footway"} and near.contains(shapely.get_point(s.line, -1))
+            if s.highway in {"unclassified", "service", "footway"}
+            and near.contains(shapely.get_point(s.line, -1))
         ]
         made = 0
         for end in ends[:14]:
@@ -258,7 +292,13 @@ def field_tracks(county: County, terrain: Terrain, borders: BaseGeometry, no_go:
                 foot = nearest_points(country.roads, rest)[0]
                 if foot.distance(rest) < 160 and hamlet.access == "road":
                     track = crooked(LineString([*track.coords, (foot.x, foot.y)]), draw, 6, 90)
-                if track.is_simple and not barred.intersects(track) and terrain.county.contains(track):
+                track = _until_road(track, country.roads)
+                if (
+                    track.length > 90
+                    and track.is_simple
+                    and not barred.intersects(track)
+                    and terrain.county.contains(track)
+                ):
                     county.streets.append(Street(track, "track"))
                     made += 1
                     break

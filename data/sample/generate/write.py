@@ -12,14 +12,18 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import shapely
+from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
+from .curves import polygons_of
 from .frame import lonlat, to_lonlat
 
 NOTE = "SYNTHETIC sample data, no real place; CC0-1.0"
 
 
-def feature_collection(path: Path, name: str, rows: Sequence[tuple[BaseGeometry, dict[str, object]]]) -> None:
+def feature_collection(
+    path: Path, name: str, rows: Sequence[tuple[BaseGeometry, dict[str, object]]]
+) -> None:
     """Write one GeoJSON file; geometries are given in local metres."""
     head = {"type": "FeatureCollection", "name": name, "synthetic": True, "license": "CC0-1.0"}
     lines = []
@@ -38,6 +42,18 @@ def table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -
     out.writerow(header)
     out.writerows([["" if v is None else v for v in row] for row in rows])
     path.write_text(text.getvalue(), encoding="utf-8")
+
+
+def without_holes(polygon: Polygon) -> list[Polygon]:
+    """Return parts of the polygon, cut through its holes, so that none has a hole."""
+    if not polygon.interiors:
+        return [polygon]
+    x = polygon.interiors[0].centroid.x
+    left, bottom, right, top = polygon.bounds
+    halves = [
+        polygon.intersection(box(*b)) for b in ((left, bottom, x, top), (x, bottom, right, top))
+    ]
+    return [q for h in halves for p in polygons_of(h, 5) for q in without_holes(p)]
 
 
 class OsmFile:
@@ -66,8 +82,10 @@ class OsmFile:
         if len(refs) > 1:
             self._ways.append((refs, tags))
 
-    def area(self, polygon: BaseGeometry, tags: dict[str, str]) -> None:
-        self.way(shapely.get_exterior_ring(polygon), tags)
+    def area(self, polygon: Polygon, tags: dict[str, str]) -> None:
+        """Add a closed way; an area with holes becomes several that touch, not a relation."""
+        for part in without_holes(polygon):
+            self.way(part.exterior, tags)
 
     def write(self, path: Path) -> None:
         xy = np.array(list(self._nodes))
