@@ -133,6 +133,33 @@ class ServiceAreas:
         self.lattice = lattice
         self._search = BoundedSearch(network)
         self._first_on_edge = np.full(network.edges, -1, dtype=np.int32)
+        start = network.vertex_offsets[:-1]
+        xy = network.vertex_xy
+        self._edge_box = np.concatenate(
+            (np.minimum.reduceat(xy, start), np.maximum.reduceat(xy, start)), axis=1
+        )
+        self._node_box = np.tile([np.inf, np.inf, -np.inf, -np.inf], (network.nodes, 1))
+        for end in (network.edge_from, network.edge_to):
+            np.minimum.at(self._node_box[:, :2], end, self._edge_box[:, :2])
+            np.maximum.at(self._node_box[:, 2:], end, self._edge_box[:, 2:])
+
+    def _window(
+        self, nodes: Int32Array, edges: Int32Array, limit_mm: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the lattice squares (first, last column and row) an area can touch.
+
+        It lies around the edges at reached nodes, which may run far out of their ends' rectangle,
+        and no farther from the stations' own edges than the limit.
+        """
+        lattice = self.lattice
+        own = self._edge_box[edges]
+        around = np.concatenate((own, self._node_box[nodes]))
+        far = limit_mm / 1000 * 1.001  # planar lengths exceed ground lengths by less
+        low = np.maximum(around[:, :2].min(axis=0), own[:, :2].min(axis=0) - far)
+        high = np.minimum(around[:, 2:].max(axis=0), own[:, 2:].max(axis=0) + far)
+        pad = SNAP_LIMIT_M + 2 * lattice.spacing_m
+        origin = (lattice.x0, lattice.y0)
+        return (low - pad - origin) // lattice.spacing_m, (high + pad - origin) // lattice.spacing_m
 
     def draw(self, stations: Snaps, limit_mm: int) -> Any:
         """Return the area within `limit_mm` of the nearest of `stations`.
@@ -149,15 +176,9 @@ class ServiceAreas:
         order = np.argsort(stations.edge[row, slot], kind="stable")
         row, slot = row[order], slot[order]
         own_edge = stations.edge[row, slot]
-        if len(reach.node) == 0 and len(own_edge) == 0:
+        if len(own_edge) == 0:
             return shapely.MultiPolygon()
-        corners = [network.node_xy[reach.node]] if len(reach.node) else []
-        corners += [network.node_xy[network.edge_from[own_edge]]]
-        corners += [network.node_xy[network.edge_to[own_edge]]]
-        around = np.concatenate(corners)
-        pad = SNAP_LIMIT_M + 2 * lattice.spacing_m
-        low = (around.min(axis=0) - pad - (lattice.x0, lattice.y0)) // lattice.spacing_m
-        high = (around.max(axis=0) + pad - (lattice.x0, lattice.y0)) // lattice.spacing_m
+        low, high = self._window(reach.node, own_edge, limit_mm)
         edges, first = np.unique(own_edge, return_index=True)
         self._first_on_edge[edges] = first
         segments = _contour(

@@ -1,0 +1,108 @@
+"""One migrated database per test run, copied per worker; a rolled-back session per test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.orm import Session
+
+from layers.db import Database, open_database
+from layers.embedded import find_binaries
+
+SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
+"""Optional real data beside the checkout; never part of it."""
+
+
+def shared(relative: str) -> Path:
+    """Return a file of the optional data folder, or skip with the reason."""
+    path = SHARED / relative
+    if not path.exists():
+        pytest.skip(f"the optional data file {relative} is not beside this checkout")
+    return path
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """Return the home of the run: the one `make test` made, else one of its own."""
+    given = os.environ.get("WANGGE_HOME")
+    if given:
+        yield Path(given)
+        return
+    made = Path(tempfile.mkdtemp(prefix="wangge-test-"))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(home: Path) -> Iterator[Database]:
+    """Return the migrated store of the run's private cluster, never written to by tests."""
+    if find_binaries() is None:
+        pytest.fail("PostgreSQL with PostGIS is missing; run: make setup")
+    with open_database(home) as database:
+        yield database
+
+
+@contextmanager
+def fresh_copy(cluster: Database, name: str) -> Iterator[Database]:
+    """Yield a copy of the migrated store under another name, dropped afterwards."""
+    admin = cluster.url_for("owner").set(username="postgres")
+    cluster.dispose()  # a template must have no connections
+    host = str(cluster.url.query["host"])
+    with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{admin.database}"'.encode())
+    copy = replace(cluster, url=cluster.url.set(database=name))
+    try:
+        yield copy
+    finally:
+        copy.dispose()
+        with psycopg.connect(
+            host=host, user="postgres", dbname="postgres", autocommit=True
+        ) as server:
+            server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture(scope="session")
+def database(cluster: Database) -> Iterator[Database]:
+    """Return an empty store for tests that roll back."""
+    with fresh_copy(cluster, "wangge_test_main") as copy:
+        yield copy
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """Return a session of the server's role whose work is undone after the test."""
+    with database.engine("server").connect() as connection:
+        outer = connection.begin()
+        opened = Session(
+            connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        )
+        yield opened
+        opened.close()
+        outer.rollback()
+
+
+@pytest.fixture
+def empty_store(cluster: Database, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Return a store of its own for tests that commit."""
+    name = f"wangge_test_{abs(hash(request.node.nodeid)) % 10**10}"
+    with fresh_copy(cluster, name) as copy:
+        yield copy
+
+
+@pytest.fixture(scope="session")
+def sample_store(cluster: Database) -> Iterator[Database]:
+    """Return a store with the sample county, read only by agreement of its tests."""
+    from layers.usecases.sample import load_sample
+
+    with fresh_copy(cluster, "wangge_test_sample") as copy:
+        load_sample(copy)
+        yield copy
