@@ -125,7 +125,9 @@ def source_crs(said: str | None, found: str | CRS | None, file: str) -> SourceCr
             wanted = f"EPSG:{wanted}"
     try:
         crs = CRS.from_user_input(wanted)
-        Transformer.from_crs(crs, "EPSG:4326")  # refuses heights, plans of houses, and Mars
+        Transformer.from_crs(crs, "EPSG:4326")  # refuses plans of houses, and Mars
+        if crs.geodetic_crs is None:
+            raise CRSError("a system of heights")  # noqa: TRY301
     except (CRSError, ProjError) as error:
         shown = wanted if isinstance(wanted, str) and len(wanted) < 60 else "the file's"
         reason = f"{shown} is no coordinate system on earth; use e.g. EPSG:4490, gcj02, bd09"
