@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -16,6 +17,7 @@ from api.settings import WEB_DIST, Settings
 from layers.db import Database
 from layers.inputs import InputCache
 from layers.jobs import JobRunner
+from layers.usecases.results import warm_up
 from layers.version import VERSION
 
 NOT_BUILT = (
@@ -30,7 +32,10 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         jobs = JobRunner(database)
-        app.state.services = Services(settings, database, InputCache(settings.home), jobs)
+        cache = InputCache(settings.home)
+        app.state.services = Services(settings, database, cache, jobs)
+        # The first visitor should not wait for what every visitor asks first.
+        threading.Thread(target=warm_up, args=(database, cache), daemon=True).start()
         yield
         jobs.close()
 

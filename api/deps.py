@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+
 from api.settings import Settings
 from layers.db import Database, Session
 from layers.inputs import InputCache

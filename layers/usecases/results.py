@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ from sqlalchemy.orm import Session
 from gis.coverage import STATUSES
 from gis.crs import to_lonlat
 from gis.density import M2_PER_KM2, class_breaks
-from gis.errors import ConflictError, NotFoundError, RefusedInputError
+from gis.errors import ConflictError, NotFoundError, RefusedInputError, WanggeError
 from gis.service_area import ServiceAreas
 from layers.db import Database
 from layers.features import TILE_BUFFER, TILE_EXTENT, check_tile
 from layers.inputs import InputCache
 from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
-from layers.usecases.coverage import get_run, station_snaps
+from layers.usecases.coverage import Question, get_run, run_coverage, station_snaps
 
 COORDINATE_GRID_DEG = 1e-7
 """GeoJSON coordinates carry 7 decimals, about a centimetre."""
@@ -306,6 +307,18 @@ def building_card(session: Session, code: str, run_id: str | None) -> dict[str, 
     return card
 
 
+def warm_up(database: Database, cache: InputCache) -> None:
+    """Answer and draw the default question, so that inputs are read and kernels compiled.
+
+    Failures are left to whoever asks for real: an empty store has no answer yet.
+    """
+    with suppress(WanggeError):
+        run = str(run_coverage(database, cache, Question())["run"])
+        run_area(database, cache, run)
+        with database.session() as session:
+            run_classes(session, run, "communities", "households_per_km2", "natural", 5)
+
+
 __all__ = [
     "BUILDING_COLUMNS",
     "STATUSES",
@@ -314,5 +327,6 @@ __all__ = [
     "run_area",
     "run_classes",
     "run_tile",
+    "warm_up",
     "write_buildings",
 ]
