@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from .communities import COMMUNITIES, COUNTY_CODE, COUNTY_NAME, TOWNSHIPS
 from .divisions import Cell, border_lines, build_cells, community_areas, joined
+from .fields import field_tracks, lay_fields
 from .frame import lonlat
 from .grids import GOAL, Grid, divide
 from .hill import build_banks, build_hill
@@ -30,7 +31,7 @@ from .services import build_stations, build_workers
 from .skeleton import main_roads, main_streets
 from .terrain import Terrain, build_terrain
 from .town import cut_town, fill_town
-from .villages import build_villages, field_tracks
+from .villages import build_villages
 from .write import feature_collection, table
 
 VALID_FROM = "2024-01-01"
@@ -59,6 +60,7 @@ def write_county(out: Path) -> dict[str, int]:
     build_hill(county, terrain)
     build_banks(county, terrain)
     build_villages(county, terrain, shapely.union_all(borders))
+    lay_fields(county, terrain)
     field_tracks(county, terrain, shapely.union_all(borders), areas["990101102204"])
     network = build_network(county, [FERRY_HAMLET])
     _clear(county, terrain, network)

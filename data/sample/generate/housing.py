@@ -198,7 +198,7 @@ def _drives(site: Site, wall: Polygon, gates: list[tuple[Point, LineString]]) ->
         if not wall.buffer(-5).contains(loop):
             loop = LineString(inner.exterior)
         drives.append(loop)
-    middle = wall.representative_point() if loop is None else None
+    middle = wall.representative_point()
     for p, stub in gates:
         gate = Point(round(p.x, 2), round(p.y, 2))
         outside = LineString([gate, *list(stub.coords)[1:]])

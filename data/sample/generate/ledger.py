@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from .communities import COMMUNITIES, COUNTY_NAME, TOWNSHIPS
 from .frame import rng
-from .model import Building, County
+from .model import Building, County, Estate, Group, Street
 
 # Per era: share of the dwellings that are registered and that are lived in (mean, spread).
 # Old quarters and villages keep the registration of those who moved away; new estates fill slowly.
@@ -54,7 +54,8 @@ def assign_communities(county: County, areas: dict[str, BaseGeometry]) -> None:
             building.community = codes[int(hit[0])]
             whole.append(building)
     county.buildings[:] = whole
-    for thing in [*county.estates, *county.groups]:
+    things: list[Estate | Group] = [*county.estates, *county.groups]
+    for thing in things:
         at = thing.polygon.representative_point()
         thing.community = min(codes, key=lambda c: areas[c].distance(at))
 
@@ -68,9 +69,13 @@ def assign_codes(county: County) -> None:
 
     used = {id(b.estate) for b in county.buildings if b.estate}
     county.estates[:] = [e for e in county.estates if id(e) in used]
-    for things, letter in ((county.estates, "E"), (county.groups, "V")):
-        things.sort(key=lambda t: (t.community, order(t.polygon)))  # type: ignore[attr-defined]
-        count: dict[str, int] = {}
+    owners: list[tuple[list[Estate] | list[Group], str]] = [
+        (county.estates, "E"), (county.groups, "V"),
+    ]  # fmt: skip
+    count: dict[str, int] = {}
+    for things, letter in owners:
+        things.sort(key=lambda t: (t.community, order(t.polygon)))
+        count = {}
         for thing in things:
             n = count[thing.community] = count.get(thing.community, 0) + 1
             thing.code = f"{thing.community}{letter}{n:02d}"
@@ -174,7 +179,7 @@ def addresses(county: County) -> list[Address]:
     ]
 
 
-def _along(name: str, streets: list, point: Point) -> float:  # type: ignore[type-arg]
+def _along(name: str, streets: list[Street], point: Point) -> float:
     """Return how far along the named street (all its parts in order) the point lies."""
     best = (float("inf"), 0.0)
     run = 0.0

@@ -96,7 +96,7 @@ def _build(site: Site, use: str, name: str) -> None:
 def _temple(site: Site, name: str) -> None:
     """Three halls one behind the other; old houses around them."""
     area = max(polygons_of(site.area), key=lambda p: p.area)
-    halls = []
+    halls: list[Polygon] = []
     middle = area.representative_point()
     for k, size in ((0, 18), (-24, 14), (24, 12)):
         hall = fit_shape(area, wing(size, size * 0.7, 9, ""), site.draw, angle=0.05,

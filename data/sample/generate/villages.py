@@ -1,4 +1,4 @@
-"""Villages: hamlets on their lanes, fields round them, tracks into the fields."""
+"""Villages: hamlets on their lanes, houses along them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import shapely
 from shapely import affinity
 from shapely.geometry import LineString, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import nearest_points, substring
+from shapely.ops import nearest_points
 
-from .blocks import Grain, Junctions, cut_block
-from .curves import blob, crooked, lines_of, polygons_of
+from .curves import crooked, lines_of, polygons_of
 from .footprints import wing
 from .frame import rng
-from .model import Building, County, Green, Group, Street
+from .model import Building, County, Group, Street
 from .terrain import Terrain
 
 
@@ -51,13 +50,7 @@ HAMLETS = (
 )  # fmt: skip
 
 
-# Farmed land round places that are no hamlets: x, y, size.
-FARMED = ((-3400, -60, 360.0), (-3300, 420, 200.0), (-1000, -60, 330.0), (-250, 500, 200.0),
-          (-150, -1000, 200.0), (3400, 350, 200.0), (4250, -1050, 200.0), (1700, 2150, 200.0),
-          (-1500, 1150, 200.0), (-2700, 250, 200.0), (600, 1450, 220.0))  # fmt: skip
-
-
-class _Country:
+class Country:
     """What a new lane, house or track has to keep clear of."""
 
     def __init__(self, county: County, terrain: Terrain, borders: BaseGeometry) -> None:
@@ -76,14 +69,14 @@ class _Country:
         )
 
 
-def _branch(
+def branch_line(
     start: Point, heading: float, length: float, draw: np.random.Generator, bend: float = 4.0
 ) -> LineString:
     end = (start.x + length * np.cos(heading), start.y + length * np.sin(heading))
     return crooked(LineString([(start.x, start.y), end]), draw, bend, 35)
 
 
-def _lanes(hamlet: Hamlet, country: _Country, draw: np.random.Generator) -> list[LineString]:
+def _lanes(hamlet: Hamlet, country: Country, draw: np.random.Generator) -> list[LineString]:
     """Return the lanes of the hamlet, the first of them the one that meets the road."""
     centre = Point(hamlet.x, hamlet.y)
     size = 26 * np.sqrt(hamlet.houses)
@@ -95,7 +88,7 @@ def _lanes(hamlet: Hamlet, country: _Country, draw: np.random.Generator) -> list
     else:
         foot = Point(hamlet.x - size * 0.7, hamlet.y - size * 0.1)
         heading = float(draw.uniform(-0.3, 0.5))
-    main = _branch(foot, heading, foot.distance(centre) + size * 0.55, draw)
+    main = branch_line(foot, heading, foot.distance(centre) + size * 0.55, draw)
     lanes = [main]
     for k in range(2 + hamlet.houses // 14):
         parent = lanes[int(draw.integers(0, min(len(lanes), 3)))]
@@ -104,7 +97,7 @@ def _lanes(hamlet: Hamlet, country: _Country, draw: np.random.Generator) -> list
         before = parent.interpolate(max(0.0, parent.project(at) - 2))
         along = np.arctan2(after.y - before.y, after.x - before.x)
         side = 1 if k % 2 else -1
-        lane = _branch(
+        lane = branch_line(
             at, along + side * draw.uniform(1.15, 1.9), draw.uniform(0.35, 0.8) * size, draw, 3
         )
         lanes.append(lane)
@@ -126,7 +119,7 @@ def _house(draw: np.random.Generator) -> Polygon:
 
 
 def _houses(
-    hamlet: Hamlet, lanes: list[LineString], country: _Country, draw: np.random.Generator
+    hamlet: Hamlet, lanes: list[LineString], country: Country, draw: np.random.Generator
 ) -> list[Polygon]:
     """Return houses along the lanes and the near road, those next to the centre first."""
     centre = Point(hamlet.x, hamlet.y)
@@ -166,20 +159,9 @@ def _houses(
     return out
 
 
-def _fields(x: float, y: float, size: float, draw: np.random.Generator) -> list[Polygon]:
-    """Return patches of farmland round a place."""
-    out = []
-    for k in range(7):
-        a = 2 * np.pi * k / 7 + draw.uniform(-0.4, 0.4)
-        r = size * draw.uniform(1.1, 2.3)
-        out.append(blob(x + r * np.cos(a), y + r * np.sin(a), draw.uniform(120, 240),
-                        draw.uniform(90, 170), draw, 0.16))  # fmt: skip
-    return out
-
-
 def build_villages(county: County, terrain: Terrain, borders: BaseGeometry) -> list[Street]:
     """Add hamlets with lanes, groups and houses; return the lanes that nobody has mapped."""
-    country = _Country(county, terrain, borders)
+    country = Country(county, terrain, borders)
     hidden: list[Street] = []
     for hamlet in HAMLETS:
         draw = rng(f"hamlet {hamlet.name}")
@@ -198,7 +180,6 @@ def build_villages(county: County, terrain: Terrain, borders: BaseGeometry) -> l
         group.as_point = hamlet.access == "none"
         county.groups.append(group)
         _settle(county, hamlet, group, shapes, draw)
-    _till(county, terrain)
     return hidden
 
 
@@ -225,82 +206,3 @@ def _settle(
         county.buildings.append(
             Building(shape, "residential", "farmhouse", floors, dwellings, "village", group=group)
         )
-
-
-def _till(county: County, terrain: Terrain) -> None:
-    """Lay farmland round all hamlets, clear of houses, streets, woods and water."""
-    country = _Country(county, terrain, Point(0, 0))
-    places = [(h.x, h.y, 26 * np.sqrt(h.houses)) for h in HAMLETS] + list(FARMED)
-    patches: list[Polygon] = []
-    for x, y, size in places:
-        patches.extend(_fields(x, y, size, rng(f"fields {x} {y}")))
-    woods = shapely.union_all([p.buffer(8) for p in terrain.forests])
-    space = shapely.union_all(
-        [b.polygon.buffer(16) for b in county.buildings]
-        + [s.line.buffer(s.width / 2 + 3) for s in county.streets]
-    )
-    taken = shapely.union_all([woods, space, country.wet, terrain.rail.buffer(14)])
-    taken = taken.union(shapely.union_all([g.polygon for g in county.greens]))
-    land = shapely.union_all(patches).difference(taken).intersection(terrain.county.buffer(-20))
-    draw = rng("fields")
-    nowhere = Junctions(np.full((1, 2), 1e9))
-    for part in sorted(polygons_of(land.buffer(-7).buffer(6), 2500), key=lambda p: p.bounds):
-        # Fields with baulks between them; some lie fallow.
-        plots, _ = cut_block(part, Grain(11000, 2.5, 9, "", ""), nowhere, draw)
-        for plot in plots:
-            if draw.random() < 0.8:
-                for field in polygons_of(plot.buffer(-2.6, join_style="mitre"), 1200):
-                    county.greens.append(Green(field.simplify(1.2), "landuse", "farmland"))
-
-
-def _until_road(track: LineString, roads: BaseGeometry) -> LineString:
-    """Return the track up to the first road it meets away from its start."""
-    hits = [
-        track.project(p)
-        for p in shapely.get_parts(track.intersection(roads))
-        if p.geom_type == "Point"
-    ]
-    hits = [d for d in hits if d > 15]
-    return substring(track, 0, min(hits)) if hits else track
-
-
-def field_tracks(
-    county: County, terrain: Terrain, borders: BaseGeometry, no_go: BaseGeometry
-) -> None:
-    """Lead tracks from the lanes into the fields and to the next road where it is near."""
-    country = _Country(county, terrain, borders)
-    houses = shapely.union_all([b.polygon.buffer(3) for b in county.buildings])
-    barred = shapely.union_all([country.wet, terrain.rail.buffer(20), houses, no_go])
-    shapely.prepare(barred)
-    for hamlet in HAMLETS:
-        if hamlet.access == "none":
-            continue
-        draw = rng(f"tracks {hamlet.name}")
-        near = Point(hamlet.x, hamlet.y).buffer(26 * np.sqrt(hamlet.houses))
-        ends = [
-            shapely.get_point(s.line, -1)
-            for s in county.streets
-            if s.highway in {"unclassified", "service", "footway"}
-            and near.contains(shapely.get_point(s.line, -1))
-        ]
-        made = 0
-        for end in ends[:14]:
-            for _ in range(5):
-                out = np.arctan2(end.y - hamlet.y, end.x - hamlet.x) + draw.normal(0, 0.5)
-                track = _branch(end, float(out), draw.uniform(260, 640), draw, 14)
-                rest = shapely.get_point(track, -1)
-                foot = nearest_points(country.roads, rest)[0]
-                if foot.distance(rest) < 160 and hamlet.access == "road":
-                    track = crooked(LineString([*track.coords, (foot.x, foot.y)]), draw, 6, 90)
-                track = _until_road(track, country.roads)
-                if (
-                    track.length > 90
-                    and track.is_simple
-                    and not barred.intersects(track)
-                    and terrain.county.contains(track)
-                ):
-                    county.streets.append(Street(track, "track"))
-                    made += 1
-                    break
-            if made == 3:
-                break
