@@ -5,7 +5,6 @@ from __future__ import annotations
 WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "title": "服务覆盖报告",
-        "category": "类别",
         "basis": "户数口径",
         "as_of": "数据截至",
         "speed": "步行 {speed_kmh} km/h × {minutes} 分钟 = {walk_m:,.0f} 米",
@@ -43,7 +42,6 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "en": {
         "title": "Coverage report",
-        "category": "category",
         "basis": "households:",
         "as_of": "counted",
         "speed": "walking {speed_kmh} km/h × {minutes} min = {walk_m:,.0f} m",

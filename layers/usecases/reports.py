@@ -12,6 +12,7 @@ from branca.element import Element, Figure, MacroElement
 from sqlalchemy.orm import Session
 
 from gis.errors import UnavailableError
+from layers.categories import STATION_CATEGORIES
 from layers.db import Database
 from layers.features import Box, feature_page
 from layers.inputs import InputCache
@@ -88,7 +89,8 @@ def html_report(database: Database, cache: InputCache, run_id: str, lang: str, a
     head = head.replace("url(images/", "url(data:,").replace(
         "//# sourceMappingURL=leaflet.js.map", ""
     )
-    figure.header.render()
+    figure.render()  # every element now writes itself into the figure's header, body and script
+    head += "".join(child.render() for child in figure.header._children.values())  # noqa: SLF001
     return _page(run, figure, head, classes, words, lang, sample=sample)
 
 
@@ -253,7 +255,8 @@ def _page(
     map_name = next(iter(figure._children.values())).get_name()  # noqa: SLF001
     body = "".join(child.render() for child in figure.html._children.values())  # noqa: SLF001
     script = "\n".join(child.render() for child in figure.script._children.values())  # noqa: SLF001
-    title = f"{words['title']} · {words['category']} {html.escape(parameters['category'])}"
+    labels = STATION_CATEGORIES.get(parameters["category"], (parameters["category"],) * 2)
+    title = f"{words['title']} · {html.escape(labels[lang == 'en'])}"
     figures = "".join(
         f"<div class=figure><span class=muted>{label}</span><b>{value:,}</b>"
         f"<span class=muted>{_share(value, totals['households'])} {words['of']} {totals['households']:,}</span></div>"
