@@ -93,7 +93,7 @@ def import_buildings(
         removed=stored.removed,
         notes=notes,
         bounds=bounds_of(rows.geometry),
-        layers=("buildings", "households"),
+        layers=("buildings", "households") if stored.removed else ("buildings",),
     )
     if rows.given & set(COUNT_FIELDS):
         progress(80, "storing household counts")
@@ -106,6 +106,7 @@ def import_buildings(
             "updated": counts.updated,
             "unchanged": counts.unchanged,
         }
+        outcome.layers = ("buildings", "households")
         # Counted as changes of the building they belong to: the layer's revision must move.
         outcome.updated += counts.added + counts.updated if not stored.added else 0
         outcome.unchanged = max(0, len(rows) - outcome.added - outcome.updated)

@@ -1,0 +1,243 @@
+"""Every kind goes in, a second time changes nothing, and what changed is counted."""
+
+import pytest
+from sqlalchemy import text
+
+from gis.errors import RefusedInputError
+from layers.db import revisions
+from layers.usecases.imports import IMPORTERS, ImportOptions, import_file
+from tests.layers.imports_store import rows, session, table_counts  # noqa: F401
+from tests.layers.io.files import geojson, line, point, polygon, shapefile, table, town
+
+STATIONS = "code,name,category,status,lon,lat\nS1,一站,clinic,open,117.301,28.6\n"
+
+
+def _divisions(tmp_path, name="divisions.geojson", **changes):
+    return geojson(
+        tmp_path / name,
+        polygon(0, 0, 4, code="990101", name="青石县"),
+        polygon(0, 0, 4, code="990101001", name="东街街道"),
+        polygon(0, 0, 2, code="990101001001", name=changes.get("west", "西社区"), kind="urban"),
+        polygon(2, 0, 2, code="990101001002", name="东社区", kind="农村社区"),
+    )
+
+
+def _buildings(tmp_path):
+    return geojson(
+        tmp_path / "buildings.geojson",
+        polygon(0.2, 0.2, 0.4, code="B1", kind="住宅", floors=6, estate="E1", building_no="1幢"),
+        point(2.5, 0.5, code="B2", kind="学校", floors=4),
+    )
+
+
+FILES = {
+    "streets": lambda folder: town().write(folder / "town.osm"),
+    "divisions": _divisions,
+    "estates": lambda folder: geojson(
+        folder / "estates.geojson", polygon(0, 0, code="E1", name="青石园", gated="是")
+    ),
+    "villager_groups": lambda folder: geojson(
+        folder / "groups.geojson", point(3, 1, name="一组", community="东社区")
+    ),
+    "buildings": _buildings,
+    "households": lambda folder: table(
+        folder / "households.csv",
+        "building,registered,resident,counted_on,source\nB1,40,36,2025-06-30,台账\n",
+    ),
+    "addresses": lambda folder: table(
+        folder / "addresses.csv", "地址,building,lon,lat\n人民路1号,B1,,\n人民路2号,,117.302,28.6\n"
+    ),
+    "stations": lambda folder: table(folder / "stations.csv", STATIONS),
+    "grids": lambda folder: geojson(
+        folder / "grids.geojson",
+        polygon(0, 0, 2, code="990101001001001", name="第一网格", valid_from="2024-01-01"),
+    ),
+    "workers": lambda folder: table(
+        folder / "workers.csv",
+        "姓名,工作电话,岗位,网格编码,valid_from\n示例网格员 01,000-0000-0001,网格长,990101001001001,2024-01-01\n",
+    ),
+}
+
+
+@pytest.fixture
+def county(session, tmp_path):  # noqa: F811
+    for kind, make in FILES.items():
+        import_file(session, kind, make(tmp_path))
+    return session
+
+
+def test_every_kind_can_be_imported_in_the_order_of_the_list(session, tmp_path) -> None:  # noqa: F811
+    assert list(FILES) == list(IMPORTERS)
+    for kind, make in FILES.items():
+        summary = import_file(session, kind, make(tmp_path))
+        assert summary["kind"] == kind
+        assert summary["added"] > 0, kind
+        assert summary["updated"] == summary["removed"] == 0, kind
+        assert summary["revision"] == (2 if kind == "buildings" else 1), kind  # streets bring some
+
+
+def test_a_second_import_changes_nothing(county, tmp_path) -> None:
+    before, counted = table_counts(county), revisions(county)
+    for kind, make in FILES.items():
+        summary = import_file(county, kind, make(tmp_path))
+        assert summary["added"] == summary["updated"] == summary["removed"] == 0, kind
+        assert summary["unchanged"] > 0, kind
+        assert summary["revision"] is None, kind
+    assert table_counts(county) == before
+    assert revisions(county) == counted
+
+
+def test_a_dry_run_counts_and_stores_nothing(session, tmp_path) -> None:  # noqa: F811
+    before = table_counts(session)
+    for kind in ("streets", "divisions", "buildings", "stations"):
+        summary = import_file(session, kind, FILES[kind](tmp_path), ImportOptions(dry_run=True))
+        assert summary["added"] > 0
+        assert summary["dry_run"]
+        assert summary["revision"] is None
+    assert table_counts(session) == before
+
+
+def test_divisions_know_their_level_parent_and_zone(county) -> None:
+    found = rows(
+        county,
+        "SELECT v.code, d.level, p.code, v.kind, v.metric_crs FROM division_version v "
+        "JOIN division d ON d.id = v.division_id "
+        "LEFT JOIN division_version p ON p.division_id = v.parent_id ORDER BY v.code",
+    )
+    assert found == [
+        ("990101", "county", None, None, "EPSG:4548"),
+        ("990101001", "township", "990101", None, None),
+        ("990101001001", "community", "990101001", "urban", None),
+        ("990101001002", "community", "990101001", "rural", None),
+    ]
+
+
+def test_names_of_communities_become_codes(county) -> None:
+    assert rows(county, "SELECT code, name, community FROM villager_group") == [
+        ("一组", "一组", "990101001002")
+    ]
+    assert rows(county, "SELECT gated FROM estate") == [(True,)]
+
+
+def test_buildings_keep_their_footprint_and_a_point_inside(county) -> None:
+    found = rows(
+        county,
+        "SELECT code, kind, floors, footprint IS NULL, "
+        "coalesce(ST_Within(geom, footprint), true) FROM building WHERE dataset = 'buildings' "
+        "ORDER BY code",
+    )
+    assert found == [("B1", "residential", 6, False, True), ("B2", "public", 4, True, True)]
+
+
+def test_an_address_without_coordinates_lies_on_its_building(county) -> None:
+    found = rows(
+        county,
+        "SELECT a.text, ST_Distance(a.geom, b.geom) FROM address a, building b "
+        "WHERE b.code = 'B1' AND a.building = 'B1'",
+    )
+    assert found == [("人民路1号", 0.0)]
+
+
+def test_grids_belong_to_the_community_of_their_code(county) -> None:
+    found = rows(
+        county,
+        "SELECT g.code, v.code, g.valid_from::text FROM grid_version g JOIN grid i ON i.id = g.grid_id "
+        "JOIN division_version v ON v.division_id = i.community_id",
+    )
+    assert found == [("990101001001001", "990101001001", "2024-01-01")]
+    assert rows(
+        county, "SELECT w.name, p.post FROM posting p JOIN worker w ON w.id = p.worker_id"
+    ) == [("示例网格员 01", "网格长")]
+
+
+def test_a_change_is_counted_and_other_columns_stay(county, tmp_path) -> None:
+    text_ = "code,category,lon,lat\nS1,clinic,117.3011,28.6\nS2,police,117.302,28.6\n"
+    summary = import_file(county, "stations", table(tmp_path / "stations.csv", text_))
+    assert (summary["added"], summary["updated"], summary["unchanged"]) == (1, 1, 0)
+    assert rows(county, "SELECT code, name FROM station ORDER BY code") == [
+        ("S1", "一站"),
+        ("S2", None),
+    ]
+    assert summary["revision"] == 2
+
+
+def test_replace_removes_what_the_file_no_longer_has(county, tmp_path) -> None:
+    other = table(tmp_path / "other.csv", "code,category,lon,lat\nS9,clinic,117.3,28.6\n")
+    import_file(county, "stations", other)
+    path = table(tmp_path / "stations.csv", "code,category,lon,lat\nS2,clinic,117.3,28.6\n")
+    summary = import_file(county, "stations", path, ImportOptions(replace=True))
+    assert (summary["added"], summary["removed"]) == (1, 1)
+    assert rows(county, "SELECT code FROM station ORDER BY code") == [("S2",), ("S9",)]
+
+
+def test_counts_of_a_vanished_building_stay_as_unplaced(county, tmp_path) -> None:
+    path = geojson(
+        tmp_path / "buildings.geojson", point(2.5, 0.5, code="B2", kind="学校", floors=4)
+    )
+    summary = import_file(county, "buildings", path, ImportOptions(replace=True))
+    assert summary["removed"] == 1
+    found = rows(county, "SELECT building_id, community, place, resident FROM household_count")
+    assert found == [(None, "990101001001", "B1", 36)]
+
+
+def test_figures_beside_buildings_become_counts(session, tmp_path) -> None:  # noqa: F811
+    path = geojson(
+        tmp_path / "b.geojson",
+        polygon(0, 0, 0.2, code="B1", resident=30, registered=28, counted_on="2025-01-01"),
+        polygon(1, 0, 0.2, code="B2"),
+    )
+    summary = import_file(session, "buildings", path)
+    assert summary["households"]["added"] == 1
+    assert rows(session, "SELECT resident, registered, counted_on::text FROM household_count") == [
+        (30, 28, "2025-01-01")
+    ]
+    again = import_file(session, "buildings", path)
+    assert again["updated"] == 0
+    assert again["revision"] is None
+
+
+def test_codes_are_made_where_a_file_has_none(session, tmp_path) -> None:  # noqa: F811
+    shapefile(
+        tmp_path / "houses.shp", [polygon(0, 0, 0.2, name="甲"), polygon(1, 0, 0.2, name="甲")]
+    )
+    summary = import_file(session, "buildings", tmp_path / "houses.shp")
+    assert rows(session, "SELECT code FROM building ORDER BY code") == [
+        ("houses:1",),
+        ("houses:2",),
+    ]
+    assert any("no column of codes" in note for note in summary["notes"])
+
+
+def test_a_line_layer_joins_at_shared_vertices_but_not_under_a_bridge(session, tmp_path) -> None:  # noqa: F811
+    path = geojson(
+        tmp_path / "roads.geojson",
+        line((0, 1), (1, 1), (2, 1), name="人民路", 类型="主干路"),
+        line((1, 0), (1, 1), bridge=0),
+        line((2, 1), (3, 1), (4, 1), bridge=1),
+    )
+    summary = import_file(session, "streets", path)
+    assert summary["network"]["edges"] == 4
+    assert summary["network"]["pieces"] == 1
+    found = rows(session, "SELECT street_class, name, bridge FROM street_edge ORDER BY no")
+    assert found[0] == ("primary", "人民路", False)
+    assert found[-1] == ("road", None, True)
+
+
+def test_a_bridge_over_the_middle_of_a_street_does_not_join_it(session, tmp_path) -> None:  # noqa: F811
+    path = geojson(
+        tmp_path / "roads.geojson",
+        line((0, 1), (1, 1), (2, 1)),
+        line((1, 0), (1, 1), (1, 2), bridge=True),
+    )
+    assert import_file(session, "streets", path)["network"]["pieces"] == 2
+
+
+def test_unknown_kinds_are_refused(session, tmp_path) -> None:  # noqa: F811
+    with pytest.raises(RefusedInputError) as caught:
+        import_file(session, "dragons", tmp_path / "x.csv")
+    assert caught.value.code == "unknown_kind"
+
+
+def test_temporary_tables_are_gone(county) -> None:
+    left = county.execute(text("SELECT count(*) FROM pg_class WHERE relpersistence = 't'"))
+    assert left.scalar_one() == 0
