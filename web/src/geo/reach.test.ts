@@ -8,7 +8,7 @@ function row(part: Partial<Row>): Row {
     unreachable: 0, no_network: 0, unplaced: 0, estimated_within_walk: 0, buildings_within_walk: 0,
     buildings_within_radius: 0, buildings_within_network_radius: 0, buildings_out_of_reach: 0,
     buildings_unreachable: 0, buildings_no_network: 0, rate_walk: null, rate_radius: null, rate_network_radius: null,
-    area_km2: null, households_per_km2: null, ...part,
+    buildings_estimated_within_walk: 0, area_km2: null, households_per_km2: null, ...part,
   };
 }
 

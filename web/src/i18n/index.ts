@@ -17,7 +17,7 @@ export function tCode(group: "kinds" | "kind" | "reach", code: string | null | u
   return word in zh ? t(word as Word) : code;
 }
 
-/** The name of something that carries both languages. */
+/** The name of something that carries both languages; English names begin with a capital. */
 export function named(both: { zh: string; en: string }): string {
-  return lang.value === "zh" ? both.zh : both.en;
+  return lang.value === "zh" ? both.zh : both.en.charAt(0).toUpperCase() + both.en.slice(1);
 }

@@ -1,14 +1,15 @@
 import * as L from "leaflet";
 import "leaflet/dist/leaflet.css";
 import type { BBox, FeatureCollection, LonLat } from "../api/types";
+import { bordersOf, type Borders } from "../geo/borders";
 import { shapeAt, type Shape } from "../geo/shapes";
 import { GROUND_LAYERS, STREET_LAYERS, paintGround, paintWays } from "./basemap";
 import { buildingAt } from "./pick";
 import { drawLabels } from "./labels";
-import { drawHover, drawPoint, drawRadius, drawSelected, visible } from "./overlay";
+import { drawBorders, drawHover, drawPoint, drawRadius, drawSelected, visible } from "./overlay";
 import { StationMarkers, type StationPoint } from "./stations";
 import { AREA } from "./style";
-import { paintBorders, paintChoropleth, paintReach } from "./themes";
+import { paintChoropleth, paintGrids, paintReach } from "./themes";
 import { TileSource } from "./tiles";
 import { VectorLayer } from "./vectorLayer";
 import { ViewportCanvas } from "./viewportCanvas";
@@ -51,6 +52,13 @@ export interface Picture {
   onlyHouseholds: boolean;
 }
 
+interface Shapes {
+  divisions: readonly Shape[];
+  communities: readonly Shape[];
+  townships: readonly Shape[];
+  grids: readonly Shape[];
+}
+
 interface ReachLayer {
   run: string;
   layer: VectorLayer;
@@ -65,7 +73,11 @@ type Pane = (typeof PANES)[number];
 const BUILDING_ZOOM = 16;
 const TILES_WAIT_MS = 2500;
 const FIT_MARGIN_PX = 24;
-const LEGEND_PX = 228;
+const NARROW_PX = 640;
+const FIT_MOST_ZOOM = 17;
+const DESK_MAP_PX = 720;
+const LEGEND_PX = 240;
+const CARD_PX = 392;
 const TOOLS_PX = 56;
 
 /** The map of the desk. Outside this folder every position is [lon, lat]. */
@@ -74,7 +86,8 @@ export class DeskMap {
   readonly #options: DeskMapOptions;
   readonly #sources = new Map<string, TileSource>();
   readonly #theme: Record<"grids" | "communities", VectorLayer>;
-  readonly #borders: VectorLayer;
+  readonly #gridLines: VectorLayer;
+  readonly #divisionLines: ViewportCanvas;
   readonly #names: ViewportCanvas;
   readonly #overlay: ViewportCanvas;
   readonly #markers: StationMarkers;
@@ -84,9 +97,8 @@ export class DeskMap {
   #waiting: ReachLayer | null = null;
   #picture: Picture | null = null;
   #visible: Visible = { density: true, area: true, radius: true, buildings: true, stations: true, borders: true, labels: true };
-  #shapes: { communities: readonly Shape[]; townships: readonly Shape[]; grids: readonly Shape[] } = {
-    communities: [], townships: [], grids: [],
-  };
+  #shapes: Shapes = { divisions: [], communities: [], townships: [], grids: [] };
+  #borders: Borders = bordersOf([]);
   #hover: readonly LonLat[][] | null = null;
   #selected: { rings: readonly LonLat[][] | null; point: LonLat | null } = { rings: null, point: null };
   #stations: readonly StationPoint[] = [];
@@ -120,10 +132,11 @@ export class DeskMap {
       grids: this.#layer("theme", ["grids"], paintChoropleth(new Map())),
       communities: this.#layer("theme", ["divisions"], paintChoropleth(new Map())),
     };
-    this.#borders = this.#layer("borders", ["divisions", "grids"], paintBorders);
+    this.#gridLines = this.#layer("borders", ["grids"], paintGrids);
+    this.#divisionLines = new ViewportCanvas("borders", (context) => drawBorders(context, this.#map, this.#borders));
     this.#overlay = new ViewportCanvas("overlay", (context) => this.#drawOverlay(context));
     this.#names = new ViewportCanvas("names", (context) => this.#drawNames(context));
-    for (const layer of [ground, streets, this.#borders]) layer.addTo(this.#map);
+    for (const layer of [ground, streets, this.#gridLines, this.#divisionLines]) layer.addTo(this.#map);
     this.#overlay.addTo(this.#map);
     this.#names.addTo(this.#map);
     ground.on("tileload", () => this.#namesSoon());
@@ -153,7 +166,11 @@ export class DeskMap {
       const { centre, zoom } = this.view();
       onView(centre, zoom);
     });
-    map.on("click", (event) => onPick(this.#at([event.latlng.lng, event.latlng.lat])));
+    map.on("click", (event) => {
+      onPick(this.#at([event.latlng.lng, event.latlng.lat]));
+      // A finger points at nothing once it is lifted.
+      if (window.matchMedia("(hover: none)").matches) onHover(null);
+    });
     let waiting: LonLat | null = null;
     map.on("mousemove", (event) => {
       const idle = waiting === null;
@@ -218,8 +235,10 @@ export class DeskMap {
     this.#namesTimer = window.setTimeout(() => this.#names.refresh(), 120);
   }
 
-  setShapes(shapes: { communities: readonly Shape[]; townships: readonly Shape[]; grids: readonly Shape[] }): void {
+  setShapes(shapes: Shapes): void {
+    if (shapes.divisions !== this.#shapes.divisions) this.#borders = bordersOf(shapes.divisions);
     this.#shapes = shapes;
+    this.#divisionLines.refresh();
     this.#names.refresh();
   }
 
@@ -255,7 +274,8 @@ export class DeskMap {
 
   setVisible(now: Visible): void {
     this.#visible = now;
-    this.#show(this.#borders, now.borders);
+    this.#show(this.#gridLines, now.borders);
+    this.#show(this.#divisionLines, now.borders);
     this.#applyPicture();
     this.setStations(this.#stations, this.#station);
     this.#names.refresh();
@@ -337,15 +357,23 @@ export class DeskMap {
     this.#map.setView([centre[1], centre[0]], zoom, { animate: !this.#options.reducedMotion });
   }
 
-  fit([west, south, east, north]: BBox, maxZoom = 17): void {
+  /** Show a box between what stands on the map: the legend at the left, tools or the card at the right. */
+  fit([west, south, east, north]: BBox, beside: "tools" | "card" = "card"): void {
+    const map = this.#map;
     const bounds = L.latLngBounds([south, west], [north, east]);
-    const zoom = Math.min(maxZoom, this.#map.getBoundsZoom(bounds, false, L.point(2 * FIT_MARGIN_PX, 2 * FIT_MARGIN_PX)));
-    const box = L.bounds(this.#map.project(bounds.getNorthWest(), zoom), this.#map.project(bounds.getSouthEast(), zoom));
-    // The legend stands at the left: what room there is goes to that side, but no zoom is lost for it.
-    const room = (this.#map.getSize().x - box.getSize().x) / 2 - TOOLS_PX;
-    const shift = Math.max(0, Math.min(LEGEND_PX / 2, room));
-    const centre = this.#map.unproject(box.getCenter().subtract([shift, 0]), zoom);
-    this.#map.setView(centre, zoom, { animate: !this.#options.reducedMotion });
+    const { x: width } = map.getSize();
+    const margin = width < NARROW_PX ? FIT_MARGIN_PX / 2 : FIT_MARGIN_PX;
+    const right = beside === "card" ? CARD_PX : TOOLS_PX;
+    const free = map.getBoundsZoom(bounds, false, L.point(LEGEND_PX + right, 2 * margin));
+    const all = map.getBoundsZoom(bounds, false, L.point(2 * margin, 2 * margin));
+    // On a narrow map keeping clear would cost the picture itself.
+    const zoom = Math.min(FIT_MOST_ZOOM, width < DESK_MAP_PX ? all : beside === "tools" ? all : Math.max(free, all - 1));
+    const box = L.bounds(map.project(bounds.getNorthWest(), zoom), map.project(bounds.getSouthEast(), zoom));
+    const room = Math.max(0, (width - box.getSize().x) / 2);
+    // Positive: the free middle lies right of the map's middle.
+    const wanted = (LEGEND_PX - right) / 2;
+    const shift = width < DESK_MAP_PX ? 0 : Math.sign(wanted) * Math.min(Math.abs(wanted), Math.max(0, room - (wanted > 0 ? right : 0)));
+    map.setView(map.unproject(box.getCenter().subtract([shift, 0]), zoom), zoom, { animate: !this.#options.reducedMotion });
   }
 
   /** Move as little as needed, and not at all when most of the box is seen already. */

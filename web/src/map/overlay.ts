@@ -2,7 +2,8 @@ import * as L from "leaflet";
 import type { LonLat } from "../api/types";
 import { unionOutline, type Circle } from "../geo/outline";
 import type { Shape } from "../geo/shapes";
-import { ACCENT } from "./style";
+import type { Borders } from "../geo/borders";
+import { ACCENT, BORDER } from "./style";
 
 type Context = CanvasRenderingContext2D;
 
@@ -49,6 +50,32 @@ export function drawPoint(context: Context, map: L.Map, [lon, lat]: LonLat): voi
     context.lineWidth = width;
     context.stroke();
   }
+}
+
+/** County and townships dashed, communities full. */
+export function drawBorders(context: Context, map: L.Map, borders: Borders): void {
+  const thin = map.getZoom() < 13 ? 0.6 : 1;
+  const { community, township } = BORDER;
+  for (const [lines, colour, width, dash] of [
+    [borders.community, community.colour, community.width, []],
+    [borders.township, township.colour, township.width, [10, 7]],
+    [borders.county, township.colour, township.width, [14, 6, 3, 6]],
+  ] as const) {
+    context.beginPath();
+    for (const line of lines) {
+      line.forEach(([lon, lat], i) => {
+        const { x, y } = map.latLngToContainerPoint([lat, lon]);
+        if (i === 0) context.moveTo(x, y);
+        else context.lineTo(x, y);
+      });
+    }
+    context.strokeStyle = colour;
+    context.lineWidth = width * thin;
+    context.lineCap = dash.length > 0 ? "butt" : "round";
+    context.setLineDash(dash.map((part) => part * thin));
+    context.stroke();
+  }
+  context.setLineDash([]);
 }
 
 /** Outer line of everything within the straight radius of a station. */

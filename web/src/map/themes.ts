@@ -1,6 +1,6 @@
 import { tracePoint } from "./basemap";
 import { BORDER, REACH, fillOpacity } from "./style";
-import { trace, type Placed, type TileData, type TileFeature, type TilePoint } from "./tiles";
+import { trace, type Placed, type TileData } from "./tiles";
 import type { Painter } from "./vectorLayer";
 
 type Context = CanvasRenderingContext2D;
@@ -22,90 +22,17 @@ export function paintChoropleth(colours: ReadonlyMap<string, string>): Painter {
   };
 }
 
-/** Borders, higher levels first; a stretch that a higher level has drawn is not drawn again. */
-export const paintBorders: Painter = (context, [divisions, grids], zoom) => {
-  const thin = zoom < 13 ? 0.6 : 1;
-  if (divisions) {
-    const lines = borderLines(divisions.data);
-    strokeBorder(context, divisions, lines.community, BORDER.community.colour, BORDER.community.width * thin, []);
-    for (const level of [lines.township, lines.county]) {
-      strokeBorder(context, divisions, level, BORDER.township.colour, BORDER.township.width * thin, [10, 7]);
-    }
-  }
-  if (grids && zoom >= 13) {
-    const lines = borderLines(grids.data);
-    strokeBorder(context, grids, lines.community, BORDER.grid.colour, zoom < 14 ? 0.8 : BORDER.grid.width, []);
-  }
-};
-
-function strokeBorder(
-  context: Context,
-  part: Placed,
-  lines: TilePoint[][],
-  colour: string,
-  width: number,
-  dash: number[],
-): void {
-  if (lines.length === 0) return;
+/** Borders of grids. Divisions are drawn over the whole view, see `drawBorders`. */
+export const paintGrids: Painter = (context, [part], zoom) => {
+  if (!part) return;
   context.beginPath();
-  trace(context, lines, part, false);
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.lineCap = dash.length > 0 ? "butt" : "round";
-  context.setLineDash(dash);
+  for (const feature of part.data.features) {
+    if (feature.geometry === "polygon") trace(context, feature.rings, part, true);
+  }
+  context.strokeStyle = BORDER.grid.colour;
+  context.lineWidth = zoom < 14 ? 0.7 : BORDER.grid.width;
   context.stroke();
-  context.setLineDash([]);
-}
-
-type Levels = { county: TilePoint[][]; township: TilePoint[][]; community: TilePoint[][] };
-const known = new WeakMap<TileData, Levels>();
-
-/** Each border once: neighbours repeat it, and a dashed line drawn twice is a full one. */
-function borderLines(data: TileData): Levels {
-  let levels = known.get(data);
-  if (levels !== undefined) return levels;
-  levels = { county: [], township: [], community: [] };
-  const seen = new Set<number>();
-  for (const level of ["county", "township", "community"] as const) {
-    for (const feature of data.features) {
-      if (feature.geometry !== "polygon" || levelOf(feature) !== level) continue;
-      for (const ring of feature.rings) unseenLines(ring, seen, levels[level]);
-    }
-  }
-  known.set(data, levels);
-  return levels;
-}
-
-/** Level in the tree of divisions; grids are none and are drawn alike. */
-function levelOf(feature: TileFeature): keyof Levels {
-  const level = feature.text("level");
-  return level === "county" || level === "township" ? level : "community";
-}
-
-export function unseenLines(ring: readonly TilePoint[], seen: Set<number>, into: TilePoint[][]): void {
-  let line: TilePoint[] = [];
-  for (let i = 1; i < ring.length; i++) {
-    const a = ring[i - 1]!;
-    const b = ring[i]!;
-    const key = segmentKey(a, b);
-    if (seen.has(key)) {
-      if (line.length > 1) into.push(line);
-      line = [];
-      continue;
-    }
-    seen.add(key);
-    if (line.length === 0) line.push(a);
-    line.push(b);
-  }
-  if (line.length > 1) into.push(line);
-}
-
-/** One number for a segment in either direction: 13 bits for each coordinate, which fits a double exactly. */
-function segmentKey(a: TilePoint, b: TilePoint): number {
-  const p = (a.x + 2048) * 8192 + (a.y + 2048);
-  const q = (b.x + 2048) * 8192 + (b.y + 2048);
-  return Math.min(p, q) * 67108864 + Math.max(p, q);
-}
+};
 
 const STATUSES = ["within_walk", "out_of_reach", "unreachable", "no_network"] as const;
 
@@ -159,9 +86,10 @@ function fillReach(context: Context, status: (typeof STATUSES)[number], zoom: nu
   context.fillStyle = status === "no_network" && zoom >= 15 ? (hatchPattern(context) ?? REACH.no_network) : REACH[status];
   context.fill();
   context.globalAlpha = 1;
-  if (zoom < 15) return;
+  if (zoom < 14) return;
+  // Where a house is a pixel wide its edge makes it visible.
   context.strokeStyle = REACH[status];
-  context.lineWidth = 0.75;
+  context.lineWidth = zoom < 15 ? 1 : 0.75;
   context.stroke();
 }
 

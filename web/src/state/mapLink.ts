@@ -6,7 +6,7 @@ import { DeskMap, type Picture } from "../map/map";
 import type { StationPoint } from "../map/stations";
 import { onAddressView, select } from "./desk";
 import { beforeShowing } from "./runs";
-import { communities, grids, shapeOf, stations, townships } from "./shapes";
+import { communities, divisions, grids, shapeOf, stations, townships } from "./shapes";
 import { buildingsFrom, busy, hover, large, layers, overview, params, selection, shown, toggles, view, type Shown } from "./store";
 import { countedIn } from "../geo/reach";
 import { bboxCentre } from "../geo/bbox";
@@ -36,7 +36,14 @@ export function linkMap(element: HTMLElement): DeskMap {
     onPick: (at) => select(at),
   });
   map = desk;
-  if (view.value === null && facts?.extent) desk.fit(facts.extent);
+  let placed = view.value !== null;
+  effect(() => {
+    // Also after the first import, when the page was opened on an empty store.
+    const extent = overview.value?.extent;
+    if (placed || !extent) return;
+    placed = true;
+    desk.fit(extent, "tools");
+  });
   view.value = desk.view();
   onAddressView(({ centre: at, zoom }) => {
     const now = view.value;
@@ -45,7 +52,7 @@ export function linkMap(element: HTMLElement): DeskMap {
     }
   });
   beforeShowing((next) => desk.prepare(next.run.run, countedIn(next.run.totals) === "households"));
-  effect(() => desk.setShapes({ communities: communities.value, townships: townships.value, grids: grids.value }));
+  effect(() => desk.setShapes({ divisions: divisions.value, communities: communities.value, townships: townships.value, grids: grids.value }));
   effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
   effect(() => desk.setDim(busy.value && shown.value !== null));
   effect(() => desk.setVisible(toggles.value));
@@ -107,7 +114,7 @@ export function reveal(code: string): void {
 
 export function wholeCounty(): void {
   const extent = overview.value?.extent;
-  if (extent) map?.fit(extent);
+  if (extent) map?.fit(extent, "tools");
 }
 
 export function mapLabel(): string {

@@ -11,7 +11,7 @@ import { zoomTo } from "../state/mapLink";
 import { communities, grids, shapeOf, stations } from "../state/shapes";
 import { counted, lang, overview, selection, shown } from "../state/store";
 import { Meter } from "./DataPanel";
-import { basisLine, kilometres, unit } from "./Figures";
+import { BasisLine, kilometres, unit } from "./Figures";
 import { IconButton } from "./Icon";
 import { Notice } from "./Notice";
 
@@ -63,7 +63,7 @@ function Frame({ title, kind, tag, code, children }: FrameProps) {
       <div class="card-body">
         {children}
         {shapeOf(code) !== undefined && (
-          <p><button type="button" class="button button-quiet button-small" onClick={() => zoomTo(code)}>{t("card.zoom")}</button></p>
+          <p class="card-actions"><button type="button" class="button button-quiet button-small" onClick={() => zoomTo(code)}>{t("card.zoom")}</button></p>
         )}
       </div>
     </aside>
@@ -97,10 +97,10 @@ function RowView({ row }: { row: GridRow | CommunityRow }) {
       <p class="card-figure">
         <b>{count(reach.total, lang.value)}</b> {unit()}
         {row.households_per_km2 !== null && households && (
-          <span>{count(row.households_per_km2, lang.value)} {lang.value === "zh" ? t("unit.per_km2") : `${t("unit.households")} ${t("unit.per_km2")}`}</span>
+          <span>{count(row.households_per_km2, lang.value)} {t("unit.per_km2")}</span>
         )}
       </p>
-      <p class="caption">{households ? basisLine() : t("coverage.buildings_mode")}</p>
+      <p class="caption">{households ? <BasisLine /> : t("coverage.buildings_mode")}</p>
       {"rule" in row && row.rule !== null && <Band rule={row.rule} households={row.households} />}
       <Facts
         rows={[
@@ -150,7 +150,6 @@ function Band({ rule, households }: { rule: GridRule; households: number }) {
 
 function Complete({ row }: { row: CommunityRow }) {
   const facts = row.completeness;
-  if (facts === null) return null;
   const asof = dateSpan(facts.counted_from, facts.counted_to);
   return (
     <div class="complete-card">
@@ -240,7 +239,7 @@ function StationView({ code }: { code: string }) {
           counts && counts.households_nearest !== null ? [t("card.served"), `${count(counts.households_nearest, lang.value)} ${t("unit.households")}`] : null,
         ]}
       />
-      {counts !== undefined && <p class="caption">{basisLine()}</p>}
+      {counts !== undefined && <p class="caption"><BasisLine /></p>}
     </Frame>
   );
 }
@@ -257,7 +256,7 @@ function TownshipView({ code }: { code: string }) {
       {parameters === undefined ? <p class="caption">{t("card.no_run")}</p> : (
         <>
           <p class="card-figure"><b>{count(total, lang.value)}</b> {unit()}</p>
-          <p class="caption">{basisLine()}</p>
+          <p class="caption"><BasisLine /></p>
           <Facts
             rows={[
               [t("card.within_walk", { minutes: parameters.minutes }), withShare(sum((r) => r.withinWalk), total)],

@@ -15,7 +15,9 @@ export function ClassBar() {
   const run = shown.value?.run;
   if (run === undefined) return null;
   const reach = reachOf(run.totals, counted.value);
-  const { no_network: without, estimated_within_walk: estimated } = run.totals;
+  const households = counted.value === "households";
+  const without = reach.parts.no_network;
+  const estimated = households ? run.totals.estimated_within_walk : run.totals.buildings_estimated_within_walk;
   return (
     <section class="block">
       <h3>{t("coverage.classes", { total: count(reach.total, lang.value), unit: unit() })}</h3>
@@ -38,7 +40,7 @@ export function ClassBar() {
           ))}
         </tbody>
       </table>
-      {counted.value === "households" && without > 0 && (
+      {without > 0 && (
         <p class="caption">
           {t("coverage.estimated", {
             n: count(without, lang.value),

@@ -61,7 +61,7 @@ function PanelHead() {
         <div class="progress" role="status">
           <span class="progress-text">
             {t("coverage.computing")}
-            {step !== "" && ` · ${step}`} <b>{percent}%</b>
+            {step !== "" && ` · ${step}`} {now.job !== null && <b>{percent}%</b>}
           </span>
           <button type="button" class="button button-quiet button-small" onClick={cancel}>{t("coverage.cancel")}</button>
         </div>

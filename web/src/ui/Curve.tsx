@@ -7,7 +7,7 @@ import { unit } from "./Figures";
 
 const WIDTH = 320;
 const HEIGHT = 112;
-const LEFT = 32;
+const LEFT = 40;
 const RIGHT = 8;
 const TOP = 8;
 const BOTTOM = 20;

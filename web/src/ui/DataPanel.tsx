@@ -117,8 +117,12 @@ function Complete() {
   return (
     <section class="block">
       <h3>{t("data.completeness")}</h3>
-      <p class="caption">{t("data.completeness.note")}</p>
       <div class="complete-list">
+        <div class="complete complete-head">
+          <span />
+          <span>{t("data.counted")}</span>
+          <span>{t("data.near")}</span>
+        </div>
         {rows.map((row) => <Community key={row.code} row={row} />)}
       </div>
     </section>
@@ -126,7 +130,7 @@ function Complete() {
 }
 
 function Community({ row }: { row: CommunityRow }) {
-  const facts = row.completeness;
+  const { buildings, buildings_with_households: counted, buildings_near_street: near, no_network } = row.completeness;
   return (
     <button
       type="button"
@@ -136,12 +140,22 @@ function Community({ row }: { row: CommunityRow }) {
         reveal(row.code);
       }}
     >
-      <span class="complete-name">{row.name}</span>
-      {facts?.no_network === true && <span class="tag warn">{t("data.no_network")}</span>}
-      {facts && <Meter part={facts.buildings_with_households} whole={facts.buildings} label={t("data.with_households", { a: facts.buildings_with_households, b: facts.buildings })} />}
-      {facts && <Meter part={facts.buildings_near_street} whole={facts.buildings} label={t("data.near_street", { a: facts.buildings_near_street, b: facts.buildings })} />}
-      {facts?.street_km !== undefined && <span class="complete-km">{decimal(facts.street_km, 1, lang.value)} km</span>}
+      <span class="complete-name">
+        {row.name ?? row.code}
+        {no_network && <span class="tag warn">{t("data.no_network")}</span>}
+      </span>
+      <Share part={counted} whole={buildings} label={t("data.with_households", { a: counted, b: buildings })} />
+      <Share part={near} whole={buildings} label={t("data.near_street", { a: near, b: buildings })} />
     </button>
+  );
+}
+
+function Share({ part, whole, label }: { part: number; whole: number; label: string }) {
+  return (
+    <span class="complete-share" title={label}>
+      <Meter part={part} whole={whole} label={label} />
+      {whole > 0 ? `${Math.floor((100 * part) / whole)}%` : "—"}
+    </span>
   );
 }
 

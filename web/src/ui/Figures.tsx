@@ -9,13 +9,18 @@ export function kilometres(metres: number): string {
 }
 
 /** "常住户数 · 数据截至 2026-06-30" of the shown run. */
-export function basisLine(): string {
+export function BasisLine() {
   const run = shown.value?.run;
-  if (run === undefined) return "";
+  if (run === undefined) return null;
   const info = overview.value?.bases.find((b) => b.code === run.parameters.basis);
-  const basis = info === undefined ? run.parameters.basis : named(info);
   const date = dateSpan(run.inputs.households_from, run.inputs.households_to);
-  return date === null ? t("coverage.asof_none", { basis }) : t("coverage.asof", { basis, date });
+  return (
+    <>
+      {info === undefined ? run.parameters.basis : named(info)}
+      {lang.value === "zh" ? "，" : ", "}
+      <span class="nowrap">{date === null ? t("coverage.asof_none") : t("coverage.asof", { date })}</span>
+    </>
+  );
 }
 
 export function unit(): string {
@@ -48,7 +53,7 @@ export function Figures() {
         ))}
       </dl>
       <p class="caption basis-line">
-        {counted.value === "households" ? basisLine() : t("coverage.buildings_mode")}
+        {counted.value === "households" ? <BasisLine /> : t("coverage.buildings_mode")}
       </p>
     </>
   );

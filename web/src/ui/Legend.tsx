@@ -15,18 +15,19 @@ const STATUSES = ["within_walk", "out_of_reach", "unreachable", "no_network"] as
 
 /** Everything that is coloured, with its unit. */
 export function Legend() {
-  const open = useSignal(true);
+  // On a small screen the map comes first.
+  const open = useSignal(!window.matchMedia("(max-width: 1023px)").matches);
   const now = shown.value;
   if (now === null) return null;
   const on = toggles.value;
   return (
-    <section class={busy.value ? "legend dimmed" : "legend"} aria-label={t("legend.title")}>
+    <section class="legend" aria-label={t("legend.title")}>
       <button type="button" class="legend-title" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>
         {t("legend.title")}
         <Icon name="chevronDown" />
       </button>
       {open.value && (
-        <div class="legend-body">
+        <div class={busy.value ? "legend-body dimmed" : "legend-body"}>
           {on.density && <Density />}
           {on.buildings && <Buildings />}
           {(on.area || on.radius) && <Lines />}

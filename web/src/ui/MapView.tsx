@@ -12,20 +12,21 @@ import { Legend } from "./Legend";
 /** The map edge to edge, with its tools, legend, scale and sources. */
 export function MapView() {
   const element = useRef<HTMLDivElement>(null);
+  const facts = overview.value;
   useEffect(() => {
     if (element.current !== null && theMap() === null) linkMap(element.current);
   }, []);
   return (
     <main class="map-area" id="map">
       <div ref={element} class="map" tabIndex={0} role="application" aria-label={t("map.label")} />
-      <div class="map-tools">
+      {facts?.empty !== true && <div class="map-tools">
         <LayerMenu />
         <div class="tool-stack">
           <IconButton icon="plus" label={t("map.in")} onClick={() => theMap()?.zoomBy(1)} />
           <IconButton icon="minus" label={t("map.out")} onClick={() => theMap()?.zoomBy(-1)} />
           <IconButton icon="maximize" label={t("map.all")} onClick={() => { step(() => undefined); wholeCounty(); }} />
         </div>
-      </div>
+      </div>}
       <Card />
       <Legend />
       <Footer />
@@ -92,9 +93,9 @@ function Footer() {
 function Scale() {
   // Read so that the bar follows the view.
   void view.value;
-  const { metres, pixels } = scaleBar(theMap()?.metresPerPixel() ?? 1, 110);
+  const { metres, pixels } = scaleBar(theMap()?.metresPerPixel() ?? 1, 130);
   return (
-    <span class="scale" style={{ width: pixels }}>
+    <span class="scale" style={{ width: `${pixels}px` }}>
       {metres >= 1000 ? `${metres / 1000} km` : `${metres} m`}
     </span>
   );

@@ -39,7 +39,7 @@ export function VirtualList<T>({ items, rowHeight, label, keyOf, children }: Vir
 
   const [first, last] = range;
   return (
-    <div ref={list} class="virtual" role="list" aria-label={label} style={{ height: items.length * rowHeight }}>
+    <div ref={list} class="virtual" role="list" aria-label={label} style={{ height: `${items.length * rowHeight}px` }}>
       {items.slice(first, last).map((item, i) => (
         <div
           key={keyOf(item)}
@@ -47,7 +47,7 @@ export function VirtualList<T>({ items, rowHeight, label, keyOf, children }: Vir
           aria-setsize={items.length}
           aria-posinset={first + i + 1}
           class="virtual-row"
-          style={{ top: (first + i) * rowHeight, height: rowHeight }}
+          style={{ top: `${(first + i) * rowHeight}px`, height: `${rowHeight}px` }}
         >
           {children(item, first + i)}
         </div>
