@@ -139,7 +139,7 @@ def _report(
 
     _require_folder(args.out)
     cache = InputCache(settings.home)
-    text = html_report(database, cache, args.run, args.lang, report_assets())
+    text = html_report(database, cache, args.run, args.lang, report_assets(), settings.credits)
     args.out.write_text(text, encoding="utf-8")
     return {"run": args.run, "file": str(args.out), "bytes": len(text.encode())}
 

@@ -39,6 +39,12 @@ class Settings:
     attribution: tuple[str, ...] = ()
     """`WANGGE_ATTRIBUTION`: sources to name on the map, separated by `;`."""
 
+    @property
+    def credits(self) -> tuple[str, ...]:
+        """What every map has to name."""
+        number = self.map_review_number
+        return (*self.attribution, *((f"审图号 {number}",) if number else ()))
+
 
 VARIABLES = {
     "WANGGE_HOME": "folder of the private database, caches and uploads",

@@ -78,7 +78,9 @@ def classes(
 @router.get("/api/coverage/runs/{run_id}/report.html")
 def report(run_id: RunId, parts: ServicesDep, lang: Literal["zh", "en"] = "zh") -> Response:
     """Return the run as one self-contained HTML map."""
-    text = reports.html_report(parts.database, parts.cache, run_id, lang, report_assets())
+    text = reports.html_report(
+        parts.database, parts.cache, run_id, lang, report_assets(), parts.settings.credits
+    )
     return Response(text, media_type="text/html")
 
 

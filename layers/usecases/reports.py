@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import folium
 from branca.element import Element, Figure, MacroElement
+from jinja2 import Template
 from sqlalchemy.orm import Session
 
 from gis.errors import UnavailableError
@@ -51,13 +53,31 @@ class _PlainMap(folium.Map):
     default_css: list[tuple[str, str]] = []  # noqa: RUF012
 
 
-def html_report(database: Database, cache: InputCache, run_id: str, lang: str, assets: Path) -> str:
+class _MetricScale(MacroElement):
+    """A scale bar without miles."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "L.control.scale({imperial: false}).addTo({{ this._parent.get_name() }});{% endmacro %}"
+    )
+
+
+def html_report(
+    database: Database,
+    cache: InputCache,
+    run_id: str,
+    lang: str,
+    assets: Path,
+    credits_: Sequence[str] = (),
+) -> str:
     """Return the report of a run; equal runs give equal bytes.
 
     Parameters
     ----------
     assets
         Folder with `leaflet.js` and `leaflet.css`, which are written into the page.
+    credits_
+        Attribution and map review number (审图号), printed under the map.
 
     Raises
     ------
@@ -82,7 +102,7 @@ def html_report(database: Database, cache: InputCache, run_id: str, lang: str, a
     words = WORDS[lang]
     figure = _map(run, shapes, area, classes, words)
     head = (
-        f"<style>{STYLE}{style.read_text(encoding='utf-8')}</style>"
+        f"<style>{style.read_text(encoding='utf-8')}{STYLE}</style>"
         f"<script>{script.read_text(encoding='utf-8')}</script>"
     )
     # Icons are drawn as circles: the style sheet's own pictures would be outside addresses.
@@ -91,7 +111,7 @@ def html_report(database: Database, cache: InputCache, run_id: str, lang: str, a
     )
     figure.render()  # every element now writes itself into the figure's header, body and script
     head += "".join(child.render() for child in figure.header._children.values())  # noqa: SLF001
-    return _page(run, figure, head, classes, words, lang, sample=sample)
+    return _page(run, figure, head, classes, words, lang, credits_, sample=sample)
 
 
 def _shapes(session: Session) -> dict[str, Any]:
@@ -123,7 +143,8 @@ def _map(
     classes: dict[str, Any],
     words: dict[str, str],
 ) -> Figure:
-    view = _PlainMap(tiles=None, control_scale=True, prefer_canvas=True, zoom_control=True)
+    view = _PlainMap(tiles=None, prefer_canvas=True, attributionControl=False)
+    view.add_child(_MetricScale())
     for kind, fill in (("green", "#e3ebda"), ("water", "#cfe0e8")):
         _add(view, _only(shapes["land_cover"], lambda p, kind=kind: p["class"] == kind), fill=fill)
     for names, colour, weight in ((MINOR_CLASSES, "#e2ddd2", 1), (MAIN_CLASSES, "#cfc8b8", 2.5)):
@@ -246,6 +267,7 @@ def _page(
     classes: dict[str, Any],
     words: dict[str, str],
     lang: str,
+    credits_: Sequence[str],
     *,
     sample: bool,
 ) -> str:
@@ -279,7 +301,7 @@ def _page(
         f"{_table(run['communities'], words['communities'], words, run['outside_communities'])}"
         f"<p class=muted>{words['sources']} {html.escape('；'.join(inputs['households_source']) or '–')} · "
         f"{words['network']} {html.escape((inputs['network'] or {}).get('name', '–'))} · {words['hash']} "
-        f"{inputs['hash']}</p></div><script>{script}</script></body></html>\n"
+        f"{inputs['hash']}</p><p class=muted>{html.escape(' · '.join(credits_))}</p></div><script>{script}</script></body></html>\n"
     )
 
 
