@@ -144,7 +144,7 @@ def _map(
     words: dict[str, str],
 ) -> Figure:
     view = _PlainMap(tiles=None, prefer_canvas=True, attributionControl=False)
-    view.add_child(_MetricScale())
+    view.add_child(_MetricScale())  # type: ignore[no-untyped-call]
     for kind, fill in (("green", "#e3ebda"), ("water", "#cfe0e8")):
         _add(view, _only(shapes["land_cover"], lambda p, kind=kind: p["class"] == kind), fill=fill)
     for names, colour, weight in ((MINOR_CLASSES, "#e2ddd2", 1), (MAIN_CLASSES, "#cfc8b8", 2.5)):
@@ -285,7 +285,7 @@ def _page(
         for label, value in (
             (words["within_walk"].format(**parameters), totals["within_walk"]),
             (words["within_radius"].format(**parameters), totals["within_radius"]),
-            (words["missing"], totals["households"] - totals["within_walk"]),
+            (words["missing"].format(**parameters), totals["out_of_reach"] + totals["unreachable"]),
         )
     )
     notice = f"<p><b>{words['sample']}</b></p>" if sample else ""
@@ -301,7 +301,8 @@ def _page(
         f"{_table(run['communities'], words['communities'], words, run['outside_communities'])}"
         f"<p class=muted>{words['sources']} {html.escape('；'.join(inputs['households_source']) or '–')} · "
         f"{words['network']} {html.escape((inputs['network'] or {}).get('name', '–'))} · {words['hash']} "
-        f"{inputs['hash']}</p><p class=muted>{html.escape(' · '.join(credits_))}</p></div><script>{script}</script></body></html>\n"
+        f"{inputs['hash']}</p><p class=muted>{html.escape(' · '.join(credits_))}</p></div>"
+        f"<script>{script}</script></body></html>\n"
     )
 
 
