@@ -165,10 +165,15 @@ class Cluster:
             if self._lock is None:
                 self._lock = (self.home / "cluster.users").open("w")
                 fcntl.flock(self._lock, fcntl.LOCK_SH)
-            if not self._running():
-                if not (self.data / "PG_VERSION").exists():
-                    self._initialise()
-                self._start()
+            try:
+                if not self._running():
+                    if not (self.data / "PG_VERSION").exists():
+                        self._initialise()
+                    self._start()
+            except BaseException:
+                self._lock.close()
+                self._lock = None
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from layers.db import Database, open_database
 from layers.embedded import find_binaries
 
-SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
+REPOSITORY = Path(__file__).parent.parent
+SHARED = REPOSITORY.parent / "shared" / "data"
 """Optional real data beside the checkout; never part of it."""
 
 
