@@ -39,7 +39,7 @@ def plain(value: Any) -> str:
     text = str(value)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    text = text.strip().strip("\u200b\ufeff")
+    text = text.replace("\0", "").strip().strip("\u200b\ufeff")
     if text.startswith('="') and text.endswith('"'):  # how CSV keeps leading zeros for Excel
         text = text[2:-1]
     return text

@@ -138,7 +138,9 @@ def read_osm(path: Path, parts: Sequence[str] = PARTS, progress: Progress = sile
     try:
         try:
             result = _collect(path, FORMATS[content], frozenset(parts), progress)
-            if len(result.streets) == 0 and result.notes:  # nodes may stand behind their ways
+            if (
+                len(result.streets) == 0 and "streets" in parts and result.notes
+            ):  # nodes may stand behind their ways
                 result = _collect_sorted(path, frozenset(parts), progress)
         except RuntimeError as error:
             if OUT_OF_ORDER not in str(error):
@@ -149,7 +151,7 @@ def read_osm(path: Path, parts: Sequence[str] = PARTS, progress: Progress = sile
         raise RefusedInputError(
             "unreadable_file", f"{path.name}: {reason}", [Fault(file=path.name, reason=reason)]
         ) from error
-    if len(result.streets) == 0:
+    if len(result.streets) == 0 and "streets" in parts:
         reason = "there is no street in the file (no way with a highway tag and two known nodes)"
         raise RefusedInputError(
             "no_streets", f"{path.name}: {reason}", [Fault(file=path.name, reason=reason)]
@@ -183,13 +185,15 @@ def _collect_sorted(path: Path, parts: frozenset[str], progress: Progress) -> Os
 
 def _objects(path: Path, file_format: str, parts: frozenset[str]) -> Iterator[Any]:
     """Yield the objects of interest; everything else is filtered before it reaches Python."""
-    line_keys = ["highway"] + (["waterway", "railway", "barrier"] if "barriers" in parts else [])
+    line_keys = (["highway"] if "streets" in parts else []) + (
+        ["waterway", "railway", "barrier"] if "barriers" in parts else []
+    )
     area_keys = (["building"] if "buildings" in parts else []) + (
         ["natural", "waterway", "landuse", "leisure"] if parts & {"water", "green"} else []
     )
     processor = osmium.FileProcessor(osmium.io.File(str(path), file_format)).with_locations()
     processor.with_filter(_only(osmium.osm.NODE, ["barrier"]))
-    processor.with_filter(_only(osmium.osm.WAY, line_keys))
+    processor.with_filter(_only(osmium.osm.WAY, line_keys or ["no key at all"]))
     if area_keys:
         processor.with_areas(KeyFilter(*area_keys))
         processor.with_filter(_only(osmium.osm.AREA | osmium.osm.RELATION, area_keys))

@@ -113,7 +113,13 @@ def require_content(path: Path) -> str:
     if path.stat().st_size == 0:
         fault = Fault(file=name, reason="the file is empty (0 bytes)")
         raise RefusedInputError("empty_file", f"{name} is empty", [fault])
-    content = content_of(path)
+    try:
+        content = content_of(path)
+    except OSError as error:
+        reason = f"the file cannot be read ({error.strerror})"
+        raise RefusedInputError(
+            "unreadable_file", f"{name}: {reason}", [Fault(file=name, reason=reason)]
+        ) from error
     ending = next((known for known in ENDINGS if name.lower().endswith(known)), None)
     if ending is None:
         known = ", ".join(ENDINGS)

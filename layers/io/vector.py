@@ -54,7 +54,12 @@ def read_vector(path: Path, options: ReadOptions | None = None) -> Records:
     options = options or ReadOptions()
     content = require_content(path)
     if content not in VECTOR_CONTENTS:
-        raise RefusedInputError("wrong_file_type", f"{path.name} is no geographic file")
+        reason = (
+            "OpenStreetMap files bring streets and buildings; other kinds need a layer of a map"
+        )
+        raise RefusedInputError(
+            "wrong_file_type", f"{path.name}: {reason}", [Fault(path.name, reason=reason)]
+        )
     if content == "zipped_shapefile":
         with tempfile.TemporaryDirectory() as folder:
             shapefile = _unzip(path, Path(folder), options.layer)

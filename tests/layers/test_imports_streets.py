@@ -1,10 +1,11 @@
 import pytest
 import shapely
 
+from gis.errors import RefusedInputError
 from layers.io.ways import direction_on_foot, is_gate_open, is_private, walkable
 from layers.usecases.imports import ImportOptions, import_file
 from tests.layers.imports_store import rows, session, shared  # noqa: F401
-from tests.layers.io.files import town
+from tests.layers.io.files import geojson, point, town
 
 ANYWHERE = ImportOptions(allow_outside_china=True)
 
@@ -31,8 +32,8 @@ def test_a_town_becomes_edges_gates_barriers_and_buildings(session, tmp_path) ->
         ("water",),
     ]
     assert rows(session, "SELECT code, kind, floors, dataset FROM building ORDER BY code") == [
-        ("w101", "residential", 6, "town"),
-        ("w102", "commercial", None, "town"),
+        ("w101", "residential", 6, "osm:town"),
+        ("w102", "commercial", None, "osm:town"),
     ]
     assert any("1 motorway" in note for note in summary["notes"])
 
@@ -80,6 +81,32 @@ def test_chosen_parts_only(session, tmp_path) -> None:  # noqa: F811
     import_file(session, "streets", path, ImportOptions(parts=("streets",)))
     for table in ("building", "barrier", "land_cover"):
         assert rows(session, f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+def test_a_file_of_the_same_name_keeps_its_buildings(session, tmp_path) -> None:  # noqa: F811
+    import_file(session, "buildings", geojson(tmp_path / "town.geojson", point(0, 0, code="B1")))
+    import_file(session, "streets", town().write(tmp_path / "town.osm"))
+    assert rows(session, "SELECT code FROM building ORDER BY code") == [
+        ("B1",),
+        ("w101",),
+        ("w102",),
+    ]
+
+
+def test_only_the_buildings_of_an_extract(session, tmp_path) -> None:  # noqa: F811
+    summary = import_file(session, "buildings", town().write(tmp_path / "town.osm"))
+    assert summary["added"] == 2
+    assert rows(session, "SELECT count(*) FROM network") == [(0,)]
+
+
+def test_streets_come_whatever_else_is_chosen(session, tmp_path) -> None:  # noqa: F811
+    path = town().write(tmp_path / "town.osm")
+    summary = import_file(session, "streets", path, ImportOptions(parts=("water",)))
+    assert summary["network"]["edges"] == 5
+    assert rows(session, "SELECT cover_class FROM land_cover") == [("water",)]
+    with pytest.raises(RefusedInputError) as caught:
+        import_file(session, "grids", path)
+    assert caught.value.code == "wrong_file_type"
 
 
 def test_who_may_walk_where() -> None:

@@ -10,10 +10,12 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gis.errors import Fault, RefusedInputError
 from layers.io.fields import BUILDINGS, COUNT_FIELDS
-from layers.io.osm import Areas
+from layers.io.osm import Areas, read_osm
 from layers.io.osm_tags import building_kind
-from layers.io.progress import Progress
+from layers.io.progress import Progress, part
+from layers.io.sniff import OSM_CONTENTS, require_content
 from layers.usecases.imports.counts import CountRow, default_day, store_counts
 from layers.usecases.imports.places import codes_of
 from layers.usecases.imports.skeleton import (
@@ -24,6 +26,7 @@ from layers.usecases.imports.skeleton import (
     bounds_of,
     ewkb,
     pairs,
+    require_china,
     rows_of,
 )
 from layers.usecases.imports.upsert import Counts, merge_staged, staged
@@ -33,9 +36,12 @@ CHUNK = 50_000
 
 
 def store_osm_buildings(session: Session, dataset: str, areas: Areas, progress: Progress) -> Counts:
-    """Make the buildings of a dataset equal to the areas; those that vanished are removed."""
-    rows = _osm_rows(dataset, areas, progress)
-    return _store(session, dataset, OSM_COLUMNS, rows, replace=True)
+    """Make the OpenStreetMap buildings of a dataset equal to the areas; vanished ones go.
+
+    They are kept under a name of their own: a ledger may come from a file of the same name.
+    """
+    own = f"osm:{dataset}"
+    return _store(session, own, OSM_COLUMNS, _osm_rows(own, areas, progress), replace=True)
 
 
 def _osm_rows(dataset: str, areas: Areas, progress: Progress) -> Iterator[tuple[Any, ...]]:
@@ -62,10 +68,38 @@ def _osm_rows(dataset: str, areas: Areas, progress: Progress) -> Iterator[tuple[
     progress(60, "storing buildings")
 
 
+def _import_osm(
+    session: Session, path: Path, options: ImportOptions, progress: Progress
+) -> Outcome:
+    """Store the buildings of an OpenStreetMap file and leave its streets alone."""
+    osm = read_osm(path, ("buildings",), part(progress, 0, 40))
+    shapes = shapely.from_wkb(osm.buildings.wkb)
+    if len(shapes) == 0:
+        reason = "there is no building in the file"
+        raise RefusedInputError(
+            "empty_file", f"{path.name}: {reason}", [Fault(path.name, reason=reason)]
+        )
+    require_china(path.name, shapely.get_coordinates(shapes), options)
+    dataset = options.dataset_of(path)
+    stored = store_osm_buildings(session, dataset, osm.buildings, part(progress, 40, 98))
+    return Outcome(
+        read=len(osm.buildings),
+        added=stored.added,
+        updated=stored.updated,
+        unchanged=stored.unchanged,
+        removed=stored.removed,
+        notes=osm.notes,
+        bounds=bounds_of(shapes),
+        layers=("buildings", "households") if stored.removed else ("buildings",),
+    )
+
+
 def import_buildings(
     session: Session, path: Path, options: ImportOptions, progress: Progress
 ) -> Outcome:
     """Store buildings by code; household figures in the file become dated counts."""
+    if require_content(path) in OSM_CONTENTS:
+        return _import_osm(session, path, options, progress)
     rows = rows_of(path, BUILDINGS, options)
     progress(30, f"{len(rows):,} buildings read")
     notes = list(rows.notes)

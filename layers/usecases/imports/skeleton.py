@@ -13,8 +13,9 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gis.errors import RefusedInputError
+from gis.errors import Fault, RefusedInputError
 from layers.db import touch
+from layers.io.coordinates import outside_china
 from layers.io.osm import PARTS
 from layers.io.parse import Rows, read_rows
 from layers.io.progress import Progress
@@ -23,6 +24,9 @@ from layers.io.sniff import ENDINGS
 from layers.usecases.search import reindex
 
 DEGREE_DIGITS = 7
+AREA_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+IMPORT_LOCK = 0x77616E67
+"""Number of the advisory lock that lets one import at a time write."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ def run_import(
     A refusal rolls back to where the session stood, so that a caller who goes on stores nothing
     of it; a dry run does the same after counting.
     """
+    _wait_for_others(session, progress)
     savepoint = session.begin_nested()
     try:
         outcome = importer(session, path, options, progress)
@@ -135,9 +140,30 @@ def run_import(
     }
 
 
+def _wait_for_others(session: Session, progress: Progress) -> None:
+    """Let one import write at a time: two that add the same code would fail at the end."""
+    lock = {"lock": IMPORT_LOCK}
+    taken = session.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), lock).scalar_one()
+    if not taken:
+        progress(0, "waiting for another import to finish")
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), lock)
+
+
 def rows_of(path: Path, kind: Any, options: ImportOptions) -> Rows:
     """Return the canonical rows of a file under the user's options."""
     return read_rows(path, kind, options.reading, options.fields, options.constants)
+
+
+def require_china(file: str, lonlat: Any, options: ImportOptions) -> None:
+    """Refuse positions (n, 2) outside China unless the user allows them."""
+    outside = outside_china(lonlat[:, 0], lonlat[:, 1])
+    if outside.any() and not options.allow_outside_china:
+        lon, lat = lonlat[outside][0]
+        reason = (
+            f"it lies outside China (73-136° E, 3-54° N), the first at {lon:.5f}, {lat:.5f}; "
+            "if the place is right, use --allow-outside-china"
+        )
+        raise RefusedInputError("outside_china", f"{file}: {reason}", [Fault(file, reason=reason)])
 
 
 def bounds_of(geometry: Any) -> list[float] | None:
@@ -157,14 +183,12 @@ def ewkb(geometry: Any) -> list[str | None]:
 
 def as_multipolygons(geometry: Any) -> Any:
     """Return polygons and multipolygons as multipolygons, everything else as None."""
-    out = np.full(len(geometry), None, dtype=object)
-    for i, shape in enumerate(geometry):
-        if shape is None:
-            continue
-        if shape.geom_type == "Polygon":
-            out[i] = shapely.MultiPolygon([shape])
-        elif shape.geom_type == "MultiPolygon":
-            out[i] = shape
+    shapes = np.asarray(geometry, dtype=object)
+    out = np.full(len(shapes), None, dtype=object)
+    areas = np.flatnonzero(np.isin(shapely.get_type_id(shapes), AREA_TYPES))
+    if len(areas):
+        parts, owner = shapely.get_parts(shapes[areas], return_index=True)
+        out[areas] = shapely.multipolygons(parts, indices=owner)
     return out
 
 

@@ -18,14 +18,13 @@ from gis.crs import metric_zone
 from gis.errors import Fault, RefusedInputError
 from gis.network import DIRECTIONS, Network, StreetWays, build_network
 from layers.db import copy_rows
-from layers.io.coordinates import outside_china
 from layers.io.fields import STREETS
 from layers.io.osm import Areas, Lines, read_osm
 from layers.io.progress import Progress, part
 from layers.io.sniff import OSM_CONTENTS, require_content
 from layers.io.ways import GatePoint, gate_points, ways_from_osm, ways_from_rows
 from layers.usecases.imports.buildings import store_osm_buildings
-from layers.usecases.imports.skeleton import ImportOptions, Outcome, ewkb, rows_of
+from layers.usecases.imports.skeleton import ImportOptions, Outcome, ewkb, require_china, rows_of
 
 EDGE_COLUMNS = (
     "network_id",
@@ -63,7 +62,7 @@ class _Content:
 def import_streets(
     session: Session, path: Path, options: ImportOptions, progress: Progress
 ) -> Outcome:
-    """Store the streets of an OpenStreetMap file or a line layer as the current network version.
+    """Store the streets of an OpenStreetMap file or a line layer as a network's current version.
 
     Equal content makes no new version. Buildings of an OpenStreetMap file are kept under the same
     dataset name.
@@ -75,7 +74,7 @@ def import_streets(
             "no_streets", f"{path.name}: {reason}", [Fault(path.name, reason=reason)]
         )
     lonlat = content.ways.lonlat
-    _require_china(path.name, lonlat, options)
+    require_china(path.name, lonlat, options)
     progress(36, "building the walk network")
     network = build_network(content.ways, _zone(session, lonlat))
     progress(42, f"{network.edges:,} edges, {network.nodes:,} nodes")
@@ -97,7 +96,6 @@ def import_streets(
     else:
         _store_network(session, dataset, network, content, digest, options.source or path.name)
         outcome.added += network.edges
-        outcome.removed += 0
         outcome.layers += ("streets", "barriers", "gates", "land_cover")
     progress(55, "network stored")
     if len(content.buildings):
@@ -114,7 +112,7 @@ def import_streets(
 
 def _read(path: Path, options: ImportOptions, progress: Progress) -> _Content:
     if require_content(path) in OSM_CONTENTS:
-        osm = read_osm(path, options.parts, progress)
+        osm = read_osm(path, ("streets", *options.parts), progress)
         gates = gate_points(osm.gates)
         ways, notes = ways_from_osm(osm.streets, gates)
         return _Content(
@@ -124,17 +122,6 @@ def _read(path: Path, options: ImportOptions, progress: Progress) -> _Content:
     progress(90, f"{len(rows):,} lines read")
     ways, notes = ways_from_rows(rows)
     return _Content(ways, [], None, Areas(), Areas(), [*rows.notes, *notes])
-
-
-def _require_china(file: str, lonlat: Any, options: ImportOptions) -> None:
-    outside = outside_china(lonlat[:, 0], lonlat[:, 1])
-    if outside.any() and not options.allow_outside_china:
-        lon, lat = lonlat[outside][0]
-        reason = (
-            f"streets lie outside China (73-136° E, 3-54° N), the first at {lon:.5f}, {lat:.5f}; "
-            "if the place is right, use --allow-outside-china"
-        )
-        raise RefusedInputError("outside_china", f"{file}: {reason}", [Fault(file, reason=reason)])
 
 
 def _zone(session: Session, lonlat: npt.NDArray[np.float64]) -> str:
