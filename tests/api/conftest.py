@@ -1,0 +1,41 @@
+"""A running service over the sample county."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def client(sample_store: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Return a client of the service; its home is empty, its store is the sample county."""
+    settings = Settings(
+        home=tmp_path_factory.mktemp("served"),
+        map_review_number="GS(2025)0000号",
+        attribution=("样例",),
+    )
+    with TestClient(create_app(settings, sample_store), raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def run_id(client: TestClient) -> str:
+    """Return the run of the default question."""
+    return finished(client, client.post("/api/coverage/runs", json={}))["run"]
+
+
+def finished(client: TestClient, answer: Any) -> dict[str, Any]:
+    """Follow a job to its end."""
+    job: dict[str, Any] = answer.json()
+    deadline = time.monotonic() + 120
+    while job["state"] in {"queued", "running"} and time.monotonic() < deadline:
+        time.sleep(0.05)
+        job = client.get(f"/api/jobs/{job['id']}").json()
+    return job
