@@ -28,7 +28,6 @@ export async function start(): Promise<void> {
     view.value = address.view;
   });
   window.addEventListener("popstate", () => applyAddress(readAddress(location.hash)));
-  window.addEventListener("hashchange", () => applyAddress(readAddress(location.hash)));
   effect(() => {
     document.documentElement.lang = lang.value === "zh" ? "zh-CN" : "en";
     document.documentElement.classList.toggle("large", large.value);
