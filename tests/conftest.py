@@ -107,3 +107,41 @@ def sample_store(cluster: Database) -> Iterator[Database]:
     with fresh_copy(cluster, "wangge_test_sample") as copy:
         load_sample(copy)
         yield copy
+
+
+@contextmanager
+def serving(database: Database, home: Path) -> Iterator[str]:
+    """Yield the address of the service on a free port, served by a thread of this process."""
+    import socket
+    import threading
+    import time
+
+    import uvicorn
+
+    from api.app import create_app
+    from api.settings import Settings
+
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        create_app(Settings(home=home), database), log_level="error", lifespan="on"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        listener.close()
+
+
+@pytest.fixture(scope="session")
+def served(sample_store: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a service over the sample county."""
+    with serving(sample_store, tmp_path_factory.mktemp("served")) as address:
+        yield address
