@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.network import BACKWARD, BOTH, FORWARD, WALKABLE, StreetWays
-from layers.io.osm import Gates, Lines
+from layers.io.osm_content import Gates, Lines
 from layers.io.parse import Rows
 
 FOOT_ALLOWED = frozenset({"yes", "designated", "permissive", "public", "official"})
@@ -161,9 +161,16 @@ def ways_from_rows(rows: Rows) -> tuple[StreetWays, list[str]]:
         notes.append(f"{len(rows) - len(keep)} streets nobody may walk on were left out")
     if any(values["oneway"]):
         notes.append("oneway is about vehicles and does not bind people on foot")
+    node = _vertex_ids(lonlat, offsets, np.array(level, dtype=np.int64))
+    loose = _loose_ends(parts, node, lonlat, offsets)
+    if loose:
+        notes.append(
+            f"{loose} street ends touch another street between its vertices and do not join it; "
+            "split the lines at their crossings"
+        )
     ways = StreetWays(
         offsets=offsets.astype(np.int64),
-        node=_vertex_ids(lonlat, offsets, np.array(level, dtype=np.int64)),
+        node=node,
         lonlat=lonlat,
         street_class=_texts([tags[i]["highway"] for i in chosen]),
         name=_texts([values["name"][i] or "" for i in chosen]),
@@ -187,6 +194,20 @@ def _vertex_ids(
     key = np.column_stack((cell, height))
     _, number = np.unique(key, axis=0, return_inverse=True)
     return np.asarray(number, dtype=np.int64).ravel()
+
+
+def _loose_ends(
+    parts: Any, node: npt.NDArray[np.int64], lonlat: npt.NDArray[np.float64], offsets: Any
+) -> int:
+    """Return how many ends lie on another line without sharing a vertex with it."""
+    ends = np.concatenate((offsets[:-1], offsets[1:] - 1)).astype(np.int64)
+    alone = ends[np.bincount(node)[node[ends]] == 1]
+    if len(alone) == 0:
+        return 0
+    points = shapely.points(lonlat[alone])
+    tree = shapely.STRtree(parts)
+    end, _ = tree.query(points, predicate="dwithin", distance=1 / CELLS_PER_DEGREE)
+    return int((np.bincount(end, minlength=len(alone)) > 1).sum())
 
 
 def _texts(items: list[str]) -> npt.NDArray[np.str_]:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from gis.errors import RefusedInputError
 from layers.db import revisions
 from layers.usecases.imports import IMPORTERS, ImportOptions, import_file
-from tests.layers.imports_store import rows, session, table_counts  # noqa: F401
+from tests.layers.imports_store import rows, session, shared, table_counts  # noqa: F401
 from tests.layers.io.files import geojson, line, point, polygon, shapefile, table, town
 
 STATIONS = "code,name,category,status,lon,lat\nS1,一站,clinic,open,117.301,28.6\n"
@@ -230,6 +230,34 @@ def test_a_bridge_over_the_middle_of_a_street_does_not_join_it(session, tmp_path
         line((1, 0), (1, 1), (1, 2), bridge=True),
     )
     assert import_file(session, "streets", path)["network"]["pieces"] == 2
+
+
+def test_ends_that_touch_a_line_between_its_vertices_are_noted(session, tmp_path) -> None:  # noqa: F811
+    roads = geojson(tmp_path / "roads.geojson", line((0, 0), (2, 0)), line((1, 0), (1, 1)))
+    summary = import_file(session, "streets", roads)
+    assert any(note.startswith("1 street ends touch") for note in summary["notes"])
+    joined = geojson(tmp_path / "roads.geojson", line((0, 0), (1, 0), (2, 0)), line((1, 0), (1, 1)))
+    assert import_file(session, "streets", joined)["notes"] == []
+
+
+def test_villages_of_a_real_topology_find_their_towns(session) -> None:  # noqa: F811
+    path = shared("tw-villages/villages-10t.json")
+    towns = ImportOptions(
+        layer="towns",
+        fields={"code": "TOWNCODE", "name": "TOWNNAME"},
+        constants={"level": "township", "valid_from": "2021-09-20"},
+    )
+    villages = ImportOptions(
+        layer="villages",
+        fields={"code": "VILLCODE", "name": "VILLNAME"},
+        constants={"level": "community", "valid_from": "2021-09-20"},
+        repair=True,
+    )
+    assert import_file(session, "divisions", path, towns)["added"] == 368
+    summary = import_file(session, "divisions", path, villages)
+    assert summary["added"] == summary["read"] == 7701
+    orphans = "SELECT count(*) FROM division_version WHERE parent_id IS NULL AND length(code) > 8"
+    assert rows(session, orphans) == [(0,)]
 
 
 def test_unknown_kinds_are_refused(session, tmp_path) -> None:  # noqa: F811

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from gis.errors import Fault, RefusedInputError
 from layers.io.fields import BUILDINGS, COUNT_FIELDS
-from layers.io.osm import Areas, read_osm
+from layers.io.osm import read_osm
+from layers.io.osm_content import Areas
 from layers.io.osm_tags import building_kind
 from layers.io.progress import Progress, part
 from layers.io.sniff import OSM_CONTENTS, require_content
 from layers.usecases.imports.counts import CountRow, default_day, store_counts
-from layers.usecases.imports.places import codes_of
+from layers.usecases.imports.places import codes_of, community_codes
+from layers.usecases.imports.shift import shift_notes
 from layers.usecases.imports.skeleton import (
     ImportOptions,
     Outcome,
@@ -33,6 +35,8 @@ from layers.usecases.imports.upsert import Counts, merge_staged, staged
 
 OSM_COLUMNS = ("code", "name", "kind", "floors", "dataset", "geom", "footprint")
 CHUNK = 50_000
+COMMUNITY_DIGITS = 12
+"""Codes of buildings often begin with their community's."""
 
 
 def store_osm_buildings(session: Session, dataset: str, areas: Areas, progress: Progress) -> Counts:
@@ -105,6 +109,9 @@ def import_buildings(
     notes = list(rows.notes)
     dataset = options.dataset_of(path)
     codes = codes_of(rows, dataset, notes)
+    said = community_codes(session, rows.values["community"])
+    communities = [word or code[:COMMUNITY_DIGITS] for word, code in zip(said, codes, strict=True)]
+    notes += shift_notes(session, rows.geometry, communities)
     values: dict[str, list[Any]] = {
         "code": codes,
         "kind": [value or "other" for value in rows.values["kind"]],

@@ -14,6 +14,7 @@ from layers.io.fields import GRIDS, WORKERS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
 from layers.usecases.imports.places import communities_by_word
+from layers.usecases.imports.shift import shift_notes
 from layers.usecases.imports.skeleton import (
     ImportOptions,
     Outcome,
@@ -43,6 +44,8 @@ def import_grids(
     notes = list(rows.notes)
     today = effective_today(session)
     communities = _communities(session, rows, notes)
+    named = [code[:COMMUNITY_DIGITS] for code in rows.values["code"]]
+    notes += shift_notes(session, rows.geometry, named)
     drafts = [
         Draft(
             int(rows.numbers[i]),

@@ -14,6 +14,7 @@ from gis.errors import Fault
 from layers.io.fields import ADDRESSES, ESTATES, STATIONS, VILLAGER_GROUPS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
+from layers.usecases.imports.shift import shift_notes
 from layers.usecases.imports.skeleton import (
     ImportOptions,
     Outcome,
@@ -85,10 +86,12 @@ def import_estates(
     rows = rows_of(path, ESTATES, options)
     progress(50, f"{len(rows):,} estates read")
     notes = list(rows.notes)
+    communities = community_codes(session, rows.values["community"])
+    notes += shift_notes(session, rows.geometry, communities)
     values = {
         "code": codes_of(rows, options.dataset_of(path), notes),
         "name": rows.values["name"],
-        "community": community_codes(session, rows.values["community"]),
+        "community": communities,
         "gated": [bool(value) for value in rows.values["gated"]],
         "geom": ewkb(as_multipolygons(rows.geometry)),
     }
@@ -103,10 +106,12 @@ def import_villager_groups(
     rows = rows_of(path, VILLAGER_GROUPS, options)
     progress(50, f"{len(rows):,} villager groups read")
     notes = list(rows.notes)
+    communities = community_codes(session, rows.values["community"])
+    notes += shift_notes(session, rows.geometry, communities)
     values = {
         "code": codes_of(rows, options.dataset_of(path), notes),
         "name": rows.values["name"],
-        "community": community_codes(session, rows.values["community"]),
+        "community": communities,
         "geom": ewkb(rows.geometry),
     }
     counts = _store(session, "villager_group", values, "true" if options.replace else None)
@@ -124,6 +129,8 @@ def import_stations(
     if "category" not in rows.given:
         notes.append(f"there is no column of categories: all are {DEFAULT_CATEGORY}")
     _require_order(rows, "opened_on", "closed_on")
+    communities = community_codes(session, rows.values["community"])
+    notes += shift_notes(session, rows.geometry, communities)
     values: dict[str, list[Any]] = {
         "code": codes_of(rows, dataset, notes),
         "category": [value or DEFAULT_CATEGORY for value in rows.values["category"]],

@@ -19,7 +19,8 @@ from gis.errors import Fault, RefusedInputError
 from gis.network import DIRECTIONS, Network, StreetWays, build_network
 from layers.db import copy_rows
 from layers.io.fields import STREETS
-from layers.io.osm import Areas, Lines, read_osm
+from layers.io.osm import read_osm
+from layers.io.osm_content import Areas, Lines
 from layers.io.progress import Progress, part
 from layers.io.sniff import OSM_CONTENTS, require_content
 from layers.io.ways import GatePoint, gate_points, ways_from_osm, ways_from_rows
