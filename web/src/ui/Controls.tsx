@@ -84,13 +84,14 @@ function Slider({ name, label, value, text, note }: SliderProps) {
     ask(change, true);
   };
   return (
-    <label class="slider">
-      <span class="slider-label">{label}</span>
-      <output class="slider-value">
+    <div class="slider">
+      <label class="slider-label" for={`slider-${name}`}>{label}</label>
+      <output class="slider-value" for={`slider-${name}`}>
         {text}
         {note !== undefined && <small>{note}</small>}
       </output>
       <input
+        id={`slider-${name}`}
         type="range"
         min={min}
         max={max}
@@ -100,6 +101,6 @@ function Slider({ name, label, value, text, note }: SliderProps) {
         style={{ "--filled": filled }}
         onInput={(event) => change(event.currentTarget.value)}
       />
-    </label>
+    </div>
   );
 }

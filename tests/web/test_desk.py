@@ -1,0 +1,257 @@
+"""What a visitor of the desk can do, on the built page."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.web.conftest import served
+
+STATE = "#map={}&minutes=15&speed=4.5&radius=3000&category=service_station&basis=resident"
+TOWN = STATE.format("15/28.6035/117.3150")
+
+
+def answer(address, path, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = Request(address + path, data, {"Content-Type": "application/json"})
+    with urlopen(request) as response:
+        return json.load(response)
+
+
+def shown_run(window):
+    """Return the run whose building tiles the page asked for last."""
+    runs = [re.search(r"/api/coverage/runs/(\w+)$", url) for url in window.requests]
+    return answer(window.address, f"/api/coverage/runs/{[run for run in runs if run][-1][1]}")
+
+
+def number(text):
+    return int(re.sub(r"\D", "", text))
+
+
+def test_the_figures_are_those_of_the_run(open_desk):
+    window = open_desk().open()
+    totals = shown_run(window)["totals"]
+    assert [number(text) for text in window.figures()] == [
+        totals["within_walk"],
+        totals["within_radius"],
+        totals["out_of_reach"] + totals["unreachable"],
+    ]
+    rows = window.page.locator(".class-rows td:nth-child(2)").all_inner_texts()
+    assert sum(number(text) for text in rows) == totals["households"]
+    assert "常住户数" in window.page.locator(".basis-line").inner_text()
+    assert "合成" in window.page.locator(".badge").inner_text()
+    window.keep("loaded")
+
+
+def test_nothing_is_asked_of_any_other_address(open_desk):
+    window = open_desk().open(TOWN)
+    window.page.get_by_role("button", name="数据").click()
+    assert [url for url in window.requests if not url.startswith(window.address)] == []
+
+
+def test_another_time_changes_numbers_and_address_and_stays_after_a_reload(open_desk):
+    window = open_desk().open(TOWN)
+    before = window.figures()
+    window.page.get_by_label("步行时间").fill("8")
+    window.page.wait_for_function(
+        "document.querySelector('.figure dt').textContent.startsWith('8 ')"
+    )
+    window.settled()
+    assert window.figures()[0] != before[0]
+    assert shown_run(window)["parameters"]["minutes"] == 8
+    assert "合 600 米" in window.page.locator(".controls").inner_text()
+    window.page.wait_for_function("location.hash.includes('minutes=8')")
+    after = window.figures()
+    window.page.reload()
+    window.page.wait_for_selector(".figure-value")
+    assert window.figures() == after
+
+
+def test_work_in_progress_keeps_the_old_figures_and_can_be_cancelled(open_desk):
+    window = open_desk().open(TOWN)
+    before = window.figures()
+    # The server is quick: hold its answers back to see the time between.
+    window.page.route(
+        "**/api/jobs/*",
+        lambda route: route.fulfill(
+            json={"id": "x", "kind": "coverage", "state": "running", "percent": 60,
+                  "step": "walking to the nearest station", "run": None, "error": None}
+        ),
+    )  # fmt: skip
+    window.page.get_by_label("步行速度").fill("3.4")
+    window.page.get_by_text("60%").wait_for()
+    assert "计算到最近服务点的步行时间" in window.page.locator(".progress").inner_text()
+    assert window.figures() == before
+    assert window.page.locator(".panel-body .dimmed").count() > 0
+    window.keep("computing")
+    window.page.get_by_role("button", name="取消").click()
+    window.settled()
+    assert "4.5 km/h" in window.page.locator(".controls").inner_text()
+    assert window.figures() == before
+
+
+def test_a_refusal_says_what_happened_what_stayed_and_what_to_do(open_desk):
+    window = open_desk().open(TOWN)
+    before = window.figures()
+    problem = {
+        "type": "x",
+        "title": "x",
+        "status": 422,
+        "code": "no_stations",
+        "detail": "-",
+        "faults": [],
+    }
+    window.page.route(
+        "**/api/coverage/runs",
+        lambda route: route.fulfill(
+            status=422, content_type="application/problem+json", body=json.dumps(problem)
+        ),
+    )
+    window.page.get_by_label("步行时间").fill("9")
+    notice = window.page.get_by_role("alert")
+    notice.wait_for()
+    for words in ("没有在用的服务点", "已显示的结果没有改变", "请换一个类别"):
+        assert words in notice.inner_text()
+    assert window.figures() == before
+    window.keep("error")
+    window.page.unroute("**/api/coverage/runs")
+    notice.get_by_role("button", name="再试一次").click()
+    notice.wait_for(state="detached")
+    window.settled()
+    window.faults[:] = [fault for fault in window.faults if "422" not in fault]
+
+
+def test_a_server_that_is_away_is_said_and_found_again(open_desk):
+    window = open_desk().open(TOWN)
+    before = window.figures()
+    window.page.route("**/api/**", lambda route: route.abort())
+    window.page.get_by_label("步行时间").fill("10")
+    window.page.get_by_text("连接不上服务器").wait_for()
+    assert window.figures() == before
+    window.page.unroute("**/api/**")
+    window.page.get_by_role("button", name="重新连接").click()
+    window.page.get_by_text("连接不上服务器").wait_for(state="detached")
+    window.settled()
+    window.faults[:] = [fault for fault in window.faults if "ERR_FAILED" not in fault]
+
+
+def test_a_grid_of_the_list_lights_up_and_shows_its_card(open_desk):
+    window = open_desk().open(TOWN)
+    grid = max(shown_run(window)["grids"], key=lambda row: row["out_of_reach"] + row["unreachable"])
+    row = window.page.locator(".row").first
+    row.hover()
+    row.click()
+    card = window.page.locator(".card")
+    assert grid["code"] in card.inner_text()
+    assert number(card.locator(".card-figure b").inner_text()) == grid["households"]
+    assert "数据截至" in card.inner_text()
+    assert ("户数标准" in card.inner_text()) == (
+        grid["rule"] is not None and grid["rule"]["verdict"] != "no_band"
+    )
+    window.page.wait_for_function(f"location.hash.includes('select=grid:{grid['code']}')")
+    window.keep("grid")
+    window.page.keyboard.press("Escape")
+    card.wait_for(state="detached")
+    window.page.go_back()
+    card.wait_for()
+
+
+def test_a_click_on_the_map_opens_a_building_with_its_minutes(open_desk):
+    window = open_desk().open()
+    address = window.address
+    box = "117.310,28.602,117.320,28.610"
+    page = answer(address, f"/api/layers/buildings/features?bbox={box}&limit=400")
+    home = next(item for item in page["features"] if item["properties"]["kind"] == "residential")
+    ring = home["geometry"]["coordinates"][0][0]
+    lon = sum(point[0] for point in ring[:-1]) / (len(ring) - 1)
+    lat = sum(point[1] for point in ring[:-1]) / (len(ring) - 1)
+    window = open_desk().open(STATE.format(f"18/{lat:.5f}/{lon:.5f}"))
+    area = window.page.locator(".map").bounding_box()
+    window.page.wait_for_timeout(500)
+    window.page.mouse.click(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+    card = window.page.locator(".card")
+    card.get_by_text("最近服务点").wait_for()
+    assert home["properties"]["code"] in card.inner_text()
+    assert re.search(r"\d+ 分 \d\d 秒", card.inner_text())
+    window.keep("building")
+
+
+def test_search_by_initials_goes_there_by_keyboard(open_desk):
+    window = open_desk().open()
+    window.page.keyboard.press("/")
+    window.page.keyboard.type("qxsq")
+    window.page.locator(".result", has_text="桥西社区").first.wait_for()
+    window.keep("search")
+    window.page.keyboard.press("Enter")
+    window.page.locator(".card h2", has_text="桥西社区").wait_for()
+    window.page.wait_for_function("location.hash.includes('select=community:990101001003')")
+    assert window.page.get_by_label("社区", exact=True).input_value() == "990101001003"
+
+
+def test_back_returns_to_the_view_before_a_jump(open_desk):
+    window = open_desk().open(TOWN)
+    window.page.get_by_label("街镇", exact=True).select_option(label="西山镇")
+    window.page.wait_for_function("!location.hash.includes('map=15/28.6035')")
+    window.page.wait_for_timeout(600)
+    window.page.go_back()
+    window.page.wait_for_function("/map=15\\/28.603/.test(location.hash)")
+    window.page.locator(".card").wait_for(state="detached")
+
+
+def test_english_replaces_every_word_of_the_page_itself(open_desk):
+    window = open_desk().open(TOWN)
+    window.page.get_by_role("button", name="EN").click()
+    window.page.wait_for_function("location.hash.includes('lang=en')")
+    for part in (".rail", ".controls", ".figures", ".basis-line", ".class-rows", ".legend"):
+        assert not re.search(r"[\u4e00-\u9fff]", window.page.locator(part).inner_text()), part
+    window.page.get_by_role("button", name="Data").click()
+    window.keep("data-english")
+
+
+def test_large_type_is_kept_in_the_address(open_desk):
+    window = open_desk().open(TOWN)
+    size = "parseFloat(getComputedStyle(document.body).fontSize)"
+    before = window.page.evaluate(size)
+    window.page.get_by_role("button", name="大字").click()
+    assert window.page.evaluate(size) > before
+    window.page.wait_for_function("location.hash.includes('large=1')")
+
+
+OVER_THE_EDGE = """() => [...document.querySelectorAll('.header > *, .panel *, .map-tools *')]
+  .filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && r.right > innerWidth + 1 })
+  .map(e => e.className)"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1366, 768), (1024, 768), (390, 844)])
+def test_nothing_runs_over_the_edge_in_either_language_or_large(open_desk, width, height):
+    window = open_desk(width=width, height=height).open(TOWN)
+    for step in (None, "大字", "EN"):
+        if step is not None:
+            window.page.get_by_role("button", name=step).click()
+            window.page.wait_for_timeout(300)
+        root = "document.documentElement."
+        assert window.page.evaluate(root + "scrollWidth") <= width
+        assert window.page.evaluate(root + "scrollHeight") <= height
+        assert window.page.evaluate(OVER_THE_EDGE) == []
+        window.keep(f"{width}-{step or 'plain'}")
+
+
+def test_the_map_names_its_review_number_and_sources(open_desk):
+    window = open_desk().open()
+    footer = window.page.locator(".map-footer").inner_text()
+    assert "GS(2025)0000号" in footer
+    assert "合成示例数据" in footer
+
+
+def test_an_empty_store_has_one_sentence_and_one_button(open_desk, empty_store, tmp_path):
+    with served(empty_store, tmp_path) as address:
+        window = open_desk(address)
+        window.page.goto(address)
+        window.page.get_by_text("还没有街道数据").wait_for()
+        panel = window.page.locator(".panel")
+        assert panel.locator(".button").count() == 1
+        assert "wangge import streets" in panel.inner_text()
+        window.keep("empty")
