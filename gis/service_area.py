@@ -133,33 +133,15 @@ class ServiceAreas:
         self.lattice = lattice
         self._search = BoundedSearch(network)
         self._first_on_edge = np.full(network.edges, -1, dtype=np.int32)
+        self._node_xy = np.ascontiguousarray(network.node_xy)
+        self._longest = np.zeros(network.nodes)
+        for end in (network.edge_from, network.edge_to):
+            np.maximum.at(self._longest, end, network.edge_length_mm / 1000 * 1.001)
         start = network.vertex_offsets[:-1]
         xy = network.vertex_xy
         self._edge_box = np.concatenate(
             (np.minimum.reduceat(xy, start), np.maximum.reduceat(xy, start)), axis=1
         )
-        self._node_box = np.tile([np.inf, np.inf, -np.inf, -np.inf], (network.nodes, 1))
-        for end in (network.edge_from, network.edge_to):
-            np.minimum.at(self._node_box[:, :2], end, self._edge_box[:, :2])
-            np.maximum.at(self._node_box[:, 2:], end, self._edge_box[:, 2:])
-
-    def _window(
-        self, nodes: Int32Array, edges: Int32Array, limit_mm: int
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return the lattice squares (first, last column and row) an area can touch.
-
-        It lies around the edges at reached nodes, which may run far out of their ends' rectangle,
-        and no farther from the stations' own edges than the limit.
-        """
-        lattice = self.lattice
-        own = self._edge_box[edges]
-        around = np.concatenate((own, self._node_box[nodes]))
-        far = limit_mm / 1000 * 1.001  # planar lengths exceed ground lengths by less
-        low = np.maximum(around[:, :2].min(axis=0), own[:, :2].min(axis=0) - far)
-        high = np.minimum(around[:, 2:].max(axis=0), own[:, 2:].max(axis=0) + far)
-        pad = SNAP_LIMIT_M + 2 * lattice.spacing_m
-        origin = (lattice.x0, lattice.y0)
-        return (low - pad - origin) // lattice.spacing_m, (high + pad - origin) // lattice.spacing_m
 
     def draw(self, stations: Snaps, limit_mm: int) -> Any:
         """Return the area within `limit_mm` of the nearest of `stations`.
@@ -178,7 +160,10 @@ class ServiceAreas:
         own_edge = stations.edge[row, slot]
         if len(own_edge) == 0:
             return shapely.MultiPolygon()
-        low, high = self._window(reach.node, own_edge, limit_mm)
+        window, near, span = _spans(
+            reach.node, reach.distance_mm, self._node_xy, self._longest, self._edge_box[own_edge],
+            limit_mm, lattice.x0, lattice.y0, lattice.spacing_m, lattice.nx, lattice.ny,
+        )  # fmt: skip
         edges, first = np.unique(own_edge, return_index=True)
         self._first_on_edge[edges] = first
         segments = _contour(
@@ -186,9 +171,7 @@ class ServiceAreas:
             self._first_on_edge, own_edge,
             stations.along_mm[row, slot].astype(np.int64),
             stations.access_mm[row, slot].astype(np.int64),
-            lattice.x0, lattice.y0, lattice.spacing_m, lattice.nx,
-            max(int(low[0]), 0), max(int(low[1]), 0),
-            min(int(high[0]), lattice.nx - 2), min(int(high[1]), lattice.ny - 2),
+            lattice.x0, lattice.y0, lattice.spacing_m, lattice.nx, window, near, span,
             lattice.row_of, lattice.lattice, lattice.square_start, lattice.xy, lattice.building,
             limit_mm,
         )  # fmt: skip
@@ -208,42 +191,8 @@ def assemble(rings: FloatArray, offsets: Int64Array) -> Any:
         return shapely.MultiPolygon()
     lengths = np.diff(offsets)
     linear = shapely.linearrings(rings, indices=np.repeat(np.arange(len(lengths)), lengths))
-    x, y = rings[:, 0], rings[:, 1]
-    cross = x[:-1] * y[1:] - x[1:] * y[:-1]
-    doubled = np.add.reduceat(np.append(cross, 0.0), offsets[:-1]) if len(cross) else np.zeros(0)
-    doubled -= _joints(x, y, offsets)
-    outer, holes = linear[doubled > 0], linear[doubled < 0]
-    polygons = shapely.polygons(outer)
-    if len(holes):
-        polygons = _with_holes(polygons, outer, holes)
-    return shapely.multipolygons(polygons)
-
-
-def _joints(x: FloatArray, y: FloatArray, offsets: Int64Array) -> FloatArray:
-    """Return the cross terms between the last vertex of a ring and the first of the next."""
-    last = offsets[1:] - 1
-    following = np.minimum(offsets[1:], len(x) - 1)
-    term = x[last] * y[following] - x[following] * y[last]
-    term[-1] = 0.0
-    return np.asarray(term)
-
-
-def _with_holes(polygons: Any, outer: Any, holes: Any) -> Any:
-    """Give every hole to the smallest outer ring around it."""
-    tree = shapely.STRtree(polygons)
-    hole, parent = tree.query(shapely.get_point(holes, 0), predicate="intersects")
-    area = shapely.area(polygons)
-    order = np.lexsort((area[parent], hole))
-    hole, parent = hole[order], parent[order]
-    lead = np.ones(len(hole), dtype=bool)
-    lead[1:] = hole[1:] != hole[:-1]
-    inside: dict[int, list[Any]] = {}
-    for number, owner in zip(hole[lead], parent[lead], strict=True):
-        inside.setdefault(int(owner), []).append(holes[number])
-    result = polygons.copy()
-    for owner, rings in inside.items():
-        result[owner] = shapely.Polygon(outer[owner], rings)
-    return result
+    order, polygon = _nest(rings, offsets)
+    return shapely.multipolygons(shapely.polygons(linear[order], indices=polygon))
 
 
 def dissolve(areas: Sequence[Any]) -> Any:
@@ -277,6 +226,122 @@ def _near_streets(segments, x0, y0, size, nx, ny, reach):  # type: ignore[no-unt
 
 
 @njit(cache=True)
+def _nest(rings, offsets):  # type: ignore[no-untyped-def]
+    """Return the rings in the order shapely wants and the number of each one's polygon.
+
+    Every outer ring comes before the holes in it; a hole belongs to the smallest outer ring around
+    it. Rings without area are left out.
+    """
+    count = len(offsets) - 1
+    doubled = np.zeros(count)  # twice the area, negative for holes
+    for r in range(count):
+        x0, y0 = rings[offsets[r]]  # near the origin no digits are lost
+        for k in range(offsets[r], offsets[r + 1] - 1):
+            doubled[r] += (rings[k, 0] - x0) * (rings[k + 1, 1] - y0)
+            doubled[r] -= (rings[k + 1, 0] - x0) * (rings[k, 1] - y0)
+    owner = np.full(count, -1, dtype=np.int64)
+    for hole in range(count):
+        if doubled[hole] >= 0:
+            continue
+        px, py = rings[offsets[hole]]
+        for outer in range(count):
+            if doubled[outer] < -doubled[hole]:
+                continue
+            if owner[hole] >= 0 and doubled[outer] >= doubled[owner[hole]]:
+                continue
+            odd = False  # edges to the right of the point
+            for k in range(offsets[outer], offsets[outer + 1] - 1):
+                ax, ay = rings[k]
+                bx, by = rings[k + 1]
+                if (ay > py) != (by > py) and px < ax + (py - ay) / (by - ay) * (bx - ax):
+                    odd = not odd
+            if odd:
+                owner[hole] = outer
+    order = np.empty(count, dtype=np.int64)
+    polygon = np.empty(count, dtype=np.int64)
+    placed = 0
+    polygons = 0
+    for outer in range(count):
+        if doubled[outer] <= 0:
+            continue
+        order[placed], polygon[placed] = outer, polygons
+        placed += 1
+        for hole in range(count):
+            if owner[hole] == outer:
+                order[placed], polygon[placed] = hole, polygons
+                placed += 1
+        polygons += 1
+    return order[:placed], polygon[:placed]
+
+
+@njit(cache=True)
+def _spans(node, distance, node_xy, longest, own_box, limit, x0, y0, size, nx, ny):  # type: ignore[no-untyped-def]
+    """Return where to look: lattice points first to last of each row, and the window around.
+
+    Whatever is within the limit is a walk along one edge and a leg away from a node that is, or
+    lies beside an edge with a station; neither way is longer than what is left of the limit. Two
+    lattice points more on every side close the contour.
+
+    Returns
+    -------
+    window
+        First and last column and row of the lattice.
+    near
+        The same around the stations' own edges: only there a snap can share an edge with one.
+    span
+        (rows, 2) first and last column, from the window's first one; last < first where none.
+    """
+    reach = limit / 1000 * 1.001  # planar lengths exceed ground lengths by less
+    leg = min(SNAP_LIMIT_M * 1.001, reach)
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    for k in range(len(own_box)):
+        west, south = min(west, own_box[k, 0]), min(south, own_box[k, 1])
+        east, north = max(east, own_box[k, 2]), max(north, own_box[k, 3])
+    near = np.empty(4, dtype=np.int64)
+    aside = SNAP_LIMIT_M * 1.001 + size
+    near[0], near[1] = (west - aside - x0) // size, (south - aside - y0) // size
+    near[2], near[3] = (east + aside - x0) // size + 1, (north + aside - y0) // size + 1
+    window = np.empty(4, dtype=np.int64)
+    window[0] = max((west - reach - x0) // size - 2, 0)
+    window[1] = max((south - reach - y0) // size - 2, 0)
+    window[2] = min((east + reach - x0) // size + 3, nx - 1)
+    window[3] = min((north + reach - y0) // size + 3, ny - 1)
+    span = np.empty((window[3] - window[1] + 1, 2), dtype=np.int64)
+    span[:, 0], span[:, 1] = nx, -1
+    for k in range(-len(own_box), len(node)):
+        if k < 0:
+            w, s, e, n = own_box[k + len(own_box)]
+            w, s, e, n = w - leg, s - leg, e + leg, n + leg
+        else:
+            rest = (limit - distance[k]) / 1000 * 1.001
+            if rest < 0:
+                continue
+            x, y = node_xy[node[k]]
+            rest = min(rest, longest[node[k]] + leg)
+            w, s, e, n = x - rest, y - rest, x + rest, y + rest
+        first = max(int((w - x0) // size) - 2, window[0]) - window[0]
+        last = min(int((e - x0) // size) + 3, window[2]) - window[0]
+        for row in range(
+            max(int((s - y0) // size) - 2, window[1]) - window[1],
+            min(int((n - y0) // size) + 3, window[3]) - window[1] + 1,
+        ):
+            span[row, 0], span[row, 1] = min(span[row, 0], first), max(span[row, 1], last)
+    return window, near, span
+
+
+@njit(cache=True)
+def _over_nodes(way, distance):  # type: ignore[no-untyped-def]
+    """Return the walking distance of one packed point over nodes: no branches, this runs most.
+
+    A node of -1 is the last place of `distance`, which is always FAR.
+    """
+    best = FAR
+    for k in range(way.shape[0]):
+        best = min(best, distance[way[k, 1]] + way[k, 2], distance[way[k, 3]] + way[k, 4])
+    return best
+
+
+@njit(cache=True)
 def _value(way, distance, length, direction, first_on_edge, own, own_along, own_access):  # type: ignore[no-untyped-def]
     """Return the walking distance of one packed point, FAR without a route."""
     best = FAR
@@ -304,7 +369,7 @@ def _value(way, distance, length, direction, first_on_edge, own, own_along, own_
 @njit(cache=True, nogil=True)
 def _contour(  # type: ignore[no-untyped-def]
     distance, length, direction, first_on_edge, own, own_along, own_access,
-    x0, y0, size, nx, cx0, cy0, cx1, cy1,
+    x0, y0, size, nx, window, near, span,
     row_of, lattice_way, square_start, b_xy, b_way, limit,
 ):  # fmt: skip
     """Return contour segments (from, to) by vertex key, and keys' coordinates, inside on the left.
@@ -312,21 +377,24 @@ def _contour(  # type: ignore[no-untyped-def]
     A vertex of the contour lies on an edge of the triangulation and is known by the two ends of
     that edge, so neighbouring triangles meet in it without comparing coordinates.
     """
-    wide, high = cx1 - cx0 + 2, cy1 - cy0 + 2
+    cx0, cy0 = window[0], window[1]
+    wide, high = window[2] - cx0 + 1, window[3] - cy0 + 1
     level = limit + 0.5  # no whole millimetre is on the contour itself
     cap = np.float64(limit + MARGIN_MM)
-    value = np.empty(wide * high)
-    for j in range(high):
-        for i in range(wide):
+    value = np.full(wide * high, cap)
+    for j in range(1, high - 1):  # the outermost ring closes every contour
+        beside = near[1] <= cy0 + j <= near[3]
+        for i in range(max(span[j, 0], 1), min(span[j, 1], wide - 2) + 1):
             row = row_of[(cy0 + j) * nx + cx0 + i]
-            v = cap
-            if row >= 0:
-                v = min(cap, np.float64(_value(
+            if row < 0:
+                continue
+            if beside and near[0] <= cx0 + i <= near[2]:
+                v = _value(
                     lattice_way[row], distance, length, direction, first_on_edge, own, own_along, own_access
-                )))  # fmt: skip
-            if i == 0 or j == 0 or i == wide - 1 or j == high - 1:
-                v = cap  # the outermost ring closes every contour
-            value[j * wide + i] = v
+                )  # fmt: skip
+            else:
+                v = _over_nodes(lattice_way[row], distance)
+            value[j * wide + i] = min(cap, np.float64(v))
     room = 1024
     seg_a = np.empty((room, 2), dtype=np.int64)
     seg_b = np.empty((room, 2), dtype=np.int64)
@@ -341,7 +409,10 @@ def _contour(  # type: ignore[no-untyped-def]
     tv = np.empty(3)
     tk = np.empty(3, dtype=np.int64)
     for j in range(high - 1):
-        for i in range(wide - 1):
+        beside = near[1] <= cy0 + j <= near[3]
+        first = max(min(span[j, 0], span[j + 1, 0]) - 1, 0)
+        last = min(max(span[j, 1], span[j + 1, 1]), wide - 2)
+        for i in range(first, last + 1):
             square = (cy0 + j) * nx + cx0 + i
             b0, b1 = square_start[square], square_start[square + 1]
             k00, k10 = j * wide + i, j * wide + i + 1
@@ -363,9 +434,13 @@ def _contour(  # type: ignore[no-untyped-def]
             for n in range(many):
                 bx[n] = (b_xy[b0 + n, 0] - x0) / size - cx0
                 by[n] = (b_xy[b0 + n, 1] - y0) / size - cy0
-                bv[n] = min(cap, np.float64(_value(
-                    b_way[b0 + n], distance, length, direction, first_on_edge, own, own_along, own_access
-                )))  # fmt: skip
+                if beside and near[0] <= cx0 + i <= near[2]:
+                    v = _value(
+                        b_way[b0 + n], distance, length, direction, first_on_edge, own, own_along, own_access
+                    )  # fmt: skip
+                else:
+                    v = _over_nodes(b_way[b0 + n], distance)
+                bv[n] = min(cap, np.float64(v))
                 chosen, best_room = 0, -1e300
                 for t in range(triangles):
                     least = 1e300

@@ -228,8 +228,8 @@ class BoundedSearch:
         self._indptr = graph.indptr
         self._indices = graph.indices
         self._length = graph.data.astype(np.int64)
-        self.distance = np.full(network.nodes, FAR, dtype=np.int64)
-        """(nodes,) scratch: FAR outside the last search."""
+        self.distance = np.full(network.nodes + 1, FAR, dtype=np.int64)
+        """(nodes + 1,) scratch: FAR outside the last search, and always at the end (node -1)."""
         self._last = np.empty(0, dtype=np.int32)
 
     def run(self, stations: Snaps, limit_mm: int) -> Reach:
