@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.request import Request, urlopen
 
 import pytest
 
@@ -14,17 +13,15 @@ STATE = "#map={}&minutes=15&speed=4.5&radius=3000&category=service_station&basis
 TOWN = STATE.format("15/28.6035/117.3150")
 
 
-def answer(address, path, body=None):
-    data = None if body is None else json.dumps(body).encode()
-    request = Request(address + path, data, {"Content-Type": "application/json"})
-    with urlopen(request) as response:
-        return json.load(response)
+def answer(window, path):
+    """Return what the service answers, as JSON."""
+    return window.page.request.get(window.address + path).json()
 
 
 def shown_run(window):
     """Return the run whose building tiles the page asked for last."""
     runs = [re.search(r"/api/coverage/runs/(\w+)$", url) for url in window.requests]
-    return answer(window.address, f"/api/coverage/runs/{[run for run in runs if run][-1][1]}")
+    return answer(window, f"/api/coverage/runs/{[run for run in runs if run][-1][1]}")
 
 
 def number(text):
@@ -161,9 +158,8 @@ def test_a_grid_of_the_list_lights_up_and_shows_its_card(open_desk):
 
 def test_a_click_on_the_map_opens_a_building_with_its_minutes(open_desk):
     window = open_desk().open()
-    address = window.address
     box = "117.310,28.602,117.320,28.610"
-    page = answer(address, f"/api/layers/buildings/features?bbox={box}&limit=400")
+    page = answer(window, f"/api/layers/buildings/features?bbox={box}&limit=400")
     home = next(item for item in page["features"] if item["properties"]["kind"] == "residential")
     ring = home["geometry"]["coordinates"][0][0]
     lon = sum(point[0] for point in ring[:-1]) / (len(ring) - 1)
@@ -224,6 +220,19 @@ OVER_THE_EDGE = """() => [...document.querySelectorAll('.header > *, .panel *, .
   .filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && r.right > innerWidth + 1 })
   .map(e => e.className)"""
 
+ON_EACH_OTHER = """() => {
+  const found = [];
+  for (const row of document.querySelectorAll('.header, .crumbs')) {
+    const boxes = [...row.children].map(e => [e, e.getBoundingClientRect()]).filter(([, r]) => r.width > 0);
+    for (const [a, r] of boxes) for (const [b, s] of boxes)
+      if (a !== b && r.left < s.right - 1 && s.left < r.right - 1 && r.top < s.bottom - 1 && s.top < r.bottom - 1)
+        found.push(a.className);
+    for (const [a] of boxes)
+      if (a.scrollWidth > a.clientWidth + 1 && !a.matches('.badge')) found.push('in ' + a.className);
+  }
+  return found;
+}"""
+
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1366, 768), (1024, 768), (390, 844)])
 def test_nothing_runs_over_the_edge_in_either_language_or_large(open_desk, width, height):
@@ -236,6 +245,7 @@ def test_nothing_runs_over_the_edge_in_either_language_or_large(open_desk, width
         assert window.page.evaluate(root + "scrollWidth") <= width
         assert window.page.evaluate(root + "scrollHeight") <= height
         assert window.page.evaluate(OVER_THE_EDGE) == []
+        assert window.page.evaluate(ON_EACH_OTHER) == []
         window.keep(f"{width}-{step or 'plain'}")
 
 

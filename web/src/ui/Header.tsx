@@ -25,9 +25,9 @@ export function Header() {
       )}
       <div class="header-space" />
       {facts !== null && !facts.empty && <Search />}
-      <button type="button" class="button button-quiet" aria-pressed={large.value} title={t("large.title")} onClick={switchLarge}>
+      <button type="button" class="button button-quiet" aria-pressed={large.value} aria-label={t("large.switch")} title={t("large.title")} onClick={switchLarge}>
         <Icon name="type" />
-        {t("large.switch")}
+        <span class="button-text">{t("large.switch")}</span>
       </button>
       <button type="button" class="button button-quiet" title={t("lang.title")} onClick={switchLang} lang={lang.value === "zh" ? "en" : "zh"}>
         {t("lang.switch")}
