@@ -40,7 +40,7 @@ def load_sample(
             return {"loaded": False, "imports": []}
         summaries = []
         for number, (kind, name) in enumerate(FILES):
-            share = part(progress, 100 * number // len(FILES), 100 * (number + 1) // len(FILES))
+            share = part(progress, 99 * number // len(FILES), 99 * (number + 1) // len(FILES))
             share(0, f"sample county: {kind}")
             options = ImportOptions(source="合成示例数据 synthetic sample")
             summaries.append(import_file(session, kind, FOLDER / name, options, share))
