@@ -88,6 +88,8 @@ def read_table(path: Path) -> Table:
         name = raw[at : at + 11].split(b"\0")[0]
         fields.append(Field(name, chr(raw[at + 11]), start, raw[at + 16]))
         start += raw[at + 16]
+    if start > width:
+        raise damaged(path.name, "the attribute table (.dbf) contradicts itself")
     records = np.frombuffer(raw, dtype=np.uint8, count=count * width, offset=header)
     return Table(fields, records.reshape(count, width), raw[LANGUAGE_BYTE])
 

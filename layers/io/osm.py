@@ -25,6 +25,8 @@ FORMATS = {"pbf": "pbf", "osm_xml": "osm", "osm_xml_gz": "osm.gz", "osm_xml_bz2"
 OBJECTS_PER_BYTE = {"pbf": 1 / 30, "osm": 1 / 1500, "osm.gz": 1 / 120, "osm.bz2": 1 / 90}
 OUT_OF_ORDER = "out of order"
 REPORT_EVERY = 20_000
+DAMAGE = (RuntimeError, ValueError, OverflowError, osmium.InvalidLocationError)
+"""What libosmium raises for damaged input."""
 
 
 def read_osm(path: Path, parts: Sequence[str] = PARTS, progress: Progress = silent) -> OsmContent:
@@ -55,7 +57,7 @@ def read_osm(path: Path, parts: Sequence[str] = PARTS, progress: Progress = sile
             if OUT_OF_ORDER not in str(error):
                 raise
             result = _collect_sorted(path, frozenset(parts), progress)
-    except RuntimeError as error:  # libosmium's only exception for damaged input
+    except DAMAGE as error:
         reason = f"the file is damaged or cut off ({error})"
         raise RefusedInputError(
             "unreadable_file", f"{path.name}: {reason}", [Fault(file=path.name, reason=reason)]

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from gis.errors import Fault, RefusedInputError
@@ -145,7 +146,7 @@ def _packed(path: Path, head: bytes) -> str:
     try:
         with opener(path, "rb") as stream:
             inner = stream.read(4096)
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError, ValueError, zlib.error):
         inner = b"<osm"
     if b"<osm" in inner:
         return "osm_xml_gz" if is_gzip else "osm_xml_bz2"

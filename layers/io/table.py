@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from gis.errors import Fault, RefusedInputError
@@ -151,11 +150,17 @@ def _parse_csv(file: str, text: str) -> Grid:
 def _read_xlsx(path: Path, wanted: str | None, known: frozenset[str]) -> tuple[Grid, int]:
     """Return the cells of the sheet with the table, and how many rows its header has."""
     try:
-        book = openpyxl.load_workbook(path, data_only=True)
-        formulas = openpyxl.load_workbook(path) if _has_formulas(path) else None
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError) as e:
-        raise damaged(path.name, f"the workbook is damaged or locked ({e})") from e
+        raw = path.read_bytes()  # openpyxl leaves a damaged file open
+        book = openpyxl.load_workbook(io.BytesIO(raw), data_only=True)
+        has_formulas = _has_formulas(io.BytesIO(raw))
+        formulas = openpyxl.load_workbook(io.BytesIO(raw)) if has_formulas else None
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever the damage happens to hit
+        raise damaged(path.name, f"the workbook is damaged or locked ({error})") from error
     sheets = {sheet.title: sheet for sheet in book.worksheets}
+    if not sheets:
+        raise damaged(path.name, "the workbook has no sheet")
     if wanted is not None and wanted not in sheets:
         reason = f"there is no sheet {wanted!r}; the workbook has {', '.join(sheets)}"
         raise RefusedInputError("unknown_layer", f"{path.name}: {reason}")
@@ -215,8 +220,8 @@ def _header_height(sheet: Worksheet, row: int) -> int:
     return 2 if wide and tall else 1
 
 
-def _has_formulas(path: Path) -> bool:
-    with zipfile.ZipFile(path) as archive:
+def _has_formulas(workbook: io.BytesIO) -> bool:
+    with zipfile.ZipFile(workbook) as archive:
         sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
         return any(b"<f>" in (raw := archive.read(name)) or b"<f " in raw for name in sheets)
 

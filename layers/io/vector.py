@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any
 import numpy as np
 import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.errors import Fault, RefusedInputError
 from layers.io.coordinates import invalid_faults, source_crs, to_lonlat
@@ -148,7 +148,9 @@ def _gdal(file: str, action: Callable[[], Any]) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return action()
-    except (DataSourceError, DataLayerError, ValueError, RuntimeError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever the damage happens to hit
         cause = " ".join(str(error).split())[:300].replace("/vsimem/", "")
         raise damaged(file, f"the file is damaged or cut off ({cause})") from error
 
@@ -255,6 +257,9 @@ def _unzip(path: Path, folder: Path, wanted: str | None) -> Path:
                     # Only the ending is taken from the archive: no path in it is ever followed.
                     target = folder / f"layer{item.filename[-4:].lower()}"
                     target.write_bytes(archive.read(item))
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+    except (
+        *(zipfile.BadZipFile, zlib.error, EOFError),
+        *(OSError, NotImplementedError, RuntimeError, UnicodeError, ValueError),
+    ) as error:
         raise damaged(path.name, f"the archive is damaged or locked ({error})") from error
     return folder / "layer.shp"
