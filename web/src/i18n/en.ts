@@ -66,7 +66,7 @@ export const en: Record<Word, string> = {
   "coverage.list": "Most out of reach",
   "coverage.list_grids": "Grids",
   "coverage.list_communities": "Communities",
-  "coverage.list_empty": "No grids yet. Imported grids are listed here.",
+  "coverage.list_empty": "No communities or grids yet; imported ones are listed here.",
   "coverage.ungridded": "In no grid",
   "coverage.warnings": "{n} notes",
   "coverage.estimated": "Of {n} {unit} without streets, {m} are within the time by straight line × {factor} (estimated)",

@@ -19,7 +19,6 @@ export function stepText(step: string, lang: Lang): string {
 const WARNINGS: Record<string, string> = {
   stations_off_network: "{n} 个服务点离路网太远，未参与步行计算",
   no_streets: "没有路网数据，步行时间无法计算",
-  no_households: "这一口径没有户数，图上和数字按楼栋计",
 };
 
 /** A note of a run; the server's own sentence where the page has no word. */

@@ -65,7 +65,7 @@ export const zh = {
   "coverage.list": "走不到最多的",
   "coverage.list_grids": "网格",
   "coverage.list_communities": "社区",
-  "coverage.list_empty": "没有网格。导入网格后这里按网格列出。",
+  "coverage.list_empty": "还没有社区和网格。导入区划或网格后，这里按它们列出。",
   "coverage.ungridded": "未划入网格",
   "coverage.warnings": "{n} 条提示",
   "coverage.estimated": "路网不足的 {n} {unit}中，按直线 × {factor} 估算，有 {m} {unit}在时间内（估算）",

@@ -27,6 +27,7 @@ export function ask(change: Partial<RunRequest>, wait: boolean): void {
 
 /** Stop the work; the controls go back to the run that is shown, so that they never contradict the map. */
 export function cancel(): void {
+  window.clearTimeout(timer);
   drop();
   work.value = null;
   if (shown.value !== null && params.value !== null) params.value = requestOf(shown.value);

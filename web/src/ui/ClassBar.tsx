@@ -16,19 +16,21 @@ export function ClassBar() {
   if (run === undefined) return null;
   const reach = reachOf(run.totals, counted.value);
   const households = counted.value === "households";
+  // Only households of a ledger can be unplaced; a building always stands somewhere.
+  const names = households ? REACH_CLASSES : REACH_CLASSES.filter((name) => name !== "unplaced");
   const without = reach.parts.no_network;
   const estimated = households ? run.totals.estimated_within_walk : run.totals.buildings_estimated_within_walk;
   return (
     <section class="block">
       <h3>{t("coverage.classes", { total: count(reach.total, lang.value), unit: unit() })}</h3>
       <div class="class-bar" aria-hidden="true">
-        {REACH_CLASSES.map((name) => (
+        {names.map((name) => (
           <span key={name} class={`reach-${name}`} style={{ flexGrow: reach.parts[name] }} />
         ))}
       </div>
       <table class="class-rows">
         <tbody>
-          {REACH_CLASSES.map((name) => (
+          {names.map((name) => (
             <tr key={name} class={reach.parts[name] === 0 ? "none" : undefined}>
               <th scope="row" title={NOTES[name] === undefined ? undefined : t(NOTES[name])}>
                 <i class={`swatch reach-${name}`} />

@@ -35,7 +35,7 @@ export function Controls() {
           </button>
         ))}
       </fieldset>
-      <fieldset class="segments">
+      {facts.bases.some((basis) => basis.households > 0) && <fieldset class="segments">
         <legend>{t("coverage.basis")}</legend>
         {facts.bases.map((basis) => (
           <button
@@ -49,7 +49,7 @@ export function Controls() {
             {shortBasis(named(basis))}
           </button>
         ))}
-      </fieldset>
+      </fieldset>}
       <Slider
         name="minutes"
         label={t("coverage.minutes")}

@@ -74,7 +74,8 @@ function PanelHead() {
 }
 
 function Warnings() {
-  const warnings = shown.value?.run.warnings ?? [];
+  // That buildings are counted stands below the figures already.
+  const warnings = (shown.value?.run.warnings ?? []).filter((warning) => warning.code !== "no_households");
   if (warnings.length === 0) return null;
   return (
     <details class="warnings">

@@ -28,7 +28,7 @@ export function Legend() {
       </button>
       {open.value && (
         <div class={busy.value ? "legend-body dimmed" : "legend-body"}>
-          {on.density && <Density />}
+          {on.density && (now.run.grids.length > 0 || now.run.communities.length > 0) && <Density />}
           {on.buildings && <Buildings />}
           {(on.area || on.radius) && <Lines />}
           {on.stations && <Stations />}
@@ -56,7 +56,7 @@ function Density() {
           {SCHEMES.map((each) => <option key={each} value={each}>{t(`scheme.${each}` as Word)}</option>)}
         </select>
       </div>
-      {classes === null ? <p class="caption">{t("legend.no_classes")}</p> : <ClassRows classes={classes} />}
+      {classes === null || classes.breaks.length === 0 ? <p class="caption">{t("legend.no_classes")}</p> : <ClassRows classes={classes} />}
     </div>
   );
 }

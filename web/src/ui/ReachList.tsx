@@ -34,6 +34,7 @@ export function ReachList() {
           </div>
         )}
       </div>
+      {rows.length === 0 && <p class="caption">{t("coverage.list_empty")}</p>}
       <VirtualList items={rows} rowHeight={rowHeight} label={t("coverage.list")} keyOf={(row) => row.code}>
         {(row) => <Row row={row} kind={kind} most={most} />}
       </VirtualList>
