@@ -34,8 +34,7 @@ web/dist/index.html: $(WEB_SOURCES) | .venv/.runtime
 	@echo "building the page" >&2
 	@if ! { node --version 2>/dev/null | grep -qE '^v(2[0-9]|[3-9][0-9])\.' && command -v npm >/dev/null; }; then \
 	  $(UV) sync --quiet --frozen --inexact --no-default-groups --group node; export PATH="$(CURDIR)/.venv/bin:$$PATH"; fi; \
-	cd web && npm ci --silent --no-audit --no-fund && npm run --silent build >&2 && \
-	mkdir -p dist/report && cp node_modules/leaflet/dist/leaflet.js node_modules/leaflet/dist/leaflet.css dist/report/
+	cd web && npm ci --silent --no-audit --no-fund && npm run --silent build >&2
 	@touch $@
 
 setup: .venv/.runtime web/dist/index.html ## install everything; leaves .venv/bin/wangge

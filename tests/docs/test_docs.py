@@ -1,0 +1,104 @@
+"""What the documents say is compared, name by name, with what the code does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from api import cli
+from api.settings import VARIABLES
+from layers.io.fields import KINDS
+from layers.registry import LAYERS
+from layers.usecases.coverage import ROW_COUNTS
+from tests.conftest import REPOSITORY
+from tests.docs.import_page import page
+
+
+def read(name: str) -> str:
+    return (REPOSITORY / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_settings_table_is_the_settings(name):
+    assert re.findall(r"^\| `(WANGGE_\w+)` \|", read(name), re.MULTILINE) == list(VARIABLES)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_every_command_of_the_readme_parses(name):
+    commands = re.findall(
+        r"^\.venv/bin/wangge (.+?)(?:\s{2,}#.*| > .*)?$", read(name), re.MULTILINE
+    )
+    assert len(commands) >= 10
+    parser = cli.build_parser()
+    for command in commands:
+        parser.parse_args(command.split("#")[0].split(" > ")[0].split())
+
+
+def test_the_make_targets_of_the_readme_exist():
+    targets = set(re.findall(r"^([a-z-]+):.*##", read("Makefile"), re.MULTILINE))
+    assert targets == {
+        "help",
+        "setup",
+        "run",
+        "test",
+        "test-long",
+        "bench",
+        "lint",
+        "format",
+        "types",
+        "clean",
+    }
+    for target in re.findall(r"`?make ([a-z-]+)", read("README.md")):
+        assert target in targets
+
+
+def test_the_folders_of_the_readme_are_the_folders():
+    named = set(re.findall(r"^\| `(\w+)/` \|", read("README.md"), re.MULTILINE))
+    tracked = {"gis", "layers", "api", "web", "data", "tests", "docs"}
+    assert named == tracked
+
+
+def test_the_import_page_is_the_import_tables():
+    assert read("docs/import.md") == page(), (
+        "run: python -m tests.docs.import_page > docs/import.md"
+    )
+    assert set(KINDS) == set(cli.KINDS)
+
+
+def test_the_figures_page_names_every_figure():
+    text = read("docs/figures.md")
+    for name in (*ROW_COUNTS, "unplaced", "rate_walk", "households_per_km2", "ungridded"):
+        assert f"`{name}`" in text
+
+
+def test_every_decision_is_numbered_and_titled_once():
+    files = sorted((REPOSITORY / "docs/decisions").glob("*.md"))
+    for number, path in enumerate(files, start=1):
+        assert path.name.startswith(f"{number:04d}-")
+        assert path.read_text(encoding="utf-8").startswith(f"# {number}. ")
+
+
+def test_every_layer_is_documented():
+    text = read("docs/layers.md")
+    for layer in LAYERS:
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{layer.name}` |"))
+        for field in layer.fields:
+            assert f"`{field}`" in row, (layer.name, field)
+
+
+def test_the_screenshot_is_there():
+    assert (REPOSITORY / "docs/images/desk.png").stat().st_size > 50_000
+
+
+def test_the_changelog_has_an_unreleased_part():
+    assert "## Unreleased" in read("CHANGELOG.md")
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "README.zh-CN.md", "docs/figures.md", "docs/import.md"]
+)
+def test_links_lead_somewhere(name):
+    folder = (REPOSITORY / name).parent
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", read(name)):
+        assert (folder / target).exists(), target
