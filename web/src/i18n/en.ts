@@ -146,7 +146,7 @@ export const en: Record<Word, string> = {
   "card.building_no": "Building no.",
   "card.source": "Source",
   "card.category": "Service",
-  "card.served": "Nearest to",
+  "card.served": "Households nearest to it",
   "card.off_network": "Too far from any street; not part of the walking times",
   "card.no_run": "Figures follow the computation",
   "card.population": "Population",

@@ -205,10 +205,11 @@ function Reached({ coverage }: { coverage: NonNullable<BuildingCard["coverage"]>
 
 function householdFacts({ households }: BuildingCard): Fact[] {
   if (households === null) return [];
-  const number = (value: number | null): string => (value === null ? "—" : `${count(value, lang.value)} ${t("unit.households")}`);
+  const number = (value: number | null): string => (value === null ? "—" : count(value, lang.value));
   return [
     ...(overview.value?.bases ?? []).map((basis): Fact => [named(basis), number(households[basis.code])]),
-    [t("card.asof"), [households.counted_on, households.source].filter(Boolean).join(" · ")],
+    [t("card.asof"), households.counted_on],
+    households.source ? [t("card.source"), households.source] : null,
   ];
 }
 
@@ -236,7 +237,7 @@ function StationView({ code }: { code: string }) {
       <Facts
         rows={[
           category ? [t("card.category"), named(category)] : null,
-          counts && counts.households_nearest !== null ? [t("card.served"), `${count(counts.households_nearest, lang.value)} ${t("unit.households")}`] : null,
+          counts && counts.households_nearest !== null ? [t("card.served"), count(counts.households_nearest, lang.value)] : null,
         ]}
       />
       {counts !== undefined && <p class="caption"><BasisLine /></p>}

@@ -120,6 +120,9 @@ function Stations() {
         {(["planned", "closed"] as const).filter((state) => states.has(state)).map((state) => (
           <li key={state}><span class={`pin pin-legend pin-${state}`}><Icon name={categoryIcon(wanted)} /></span><span>{t(`kinds.${state}`)}</span></li>
         ))}
+        {toggles.value.others && (
+          <li><span class="pin pin-legend pin-other"><Icon name="mapPin" /></span><span>{t("layers.others")}</span></li>
+        )}
       </ul>
     </div>
   );
