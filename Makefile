@@ -50,7 +50,7 @@ test: setup-dev ## everything checked, seeded samples of the long suites
 	@$(MAKE) --no-print-directory checks PYTEST_ARGS="-m 'not long'"
 
 test-long: setup-dev ## the full counts
-	@$(MAKE) --no-print-directory checks PYTEST_ARGS=""
+	@TEST_LONG=1 $(MAKE) --no-print-directory checks PYTEST_ARGS=""
 
 .PHONY: checks
 checks: lint
