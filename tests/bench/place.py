@@ -9,13 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 
 from gis.crs import metric_zone, to_metric
 from gis.network import Network, build_network
 from gis.service_area import FieldLattice, build_lattice
 from gis.snap import SegmentIndex, Snaps, line_segments
 from gis.travel import nearest_station, walk_limit_mm
-from layers.io.osm import OsmContent, read_osm
+from layers.io.osm import read_osm
+from layers.io.osm_content import OsmContent
 from layers.io.ways import gate_points, ways_from_osm
 
 SPEED_KMH, MINUTES, STATIONS = 5.0, 15, 100
@@ -45,6 +47,11 @@ class Place:
     def main_nodes(self) -> np.ndarray:
         """Nodes of the largest connected piece."""
         return np.flatnonzero(self.network.component == 0)
+
+    @cached_property
+    def node_tree(self) -> cKDTree:
+        """Nodes of the network, for tools that know no edges."""
+        return cKDTree(self.network.node_xy)
 
     @cached_property
     def lattice(self) -> FieldLattice:

@@ -1,0 +1,93 @@
+"""Warm questions in one process on the store of WANGGE_HOME; prints one JSON object.
+
+Started by `tests.bench.scale` so that the memory is that of the questions alone.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from api.settings import read_settings
+from gis.travel import walk_limit_mm
+from layers.db import Database, open_database
+from layers.inputs import InputCache
+from layers.usecases import coverage
+from layers.usecases.coverage import Question, run_coverage
+from layers.usecases.results import run_area
+from tests.bench.copies import CATEGORIES
+
+RUNS = 5
+
+
+def main() -> None:
+    """Load once, then ask."""
+    settings = read_settings()
+    with open_database(settings.home) as database:
+        answer = ask(database, settings.home)
+    sys.stdout.write(json.dumps(answer) + "\n")
+
+
+def ask(database: Database, home: Path) -> dict[str, Any]:
+    """Return the steps with their seconds, and the figures that have targets."""
+    steps: list[dict[str, Any]] = []
+
+    def timed(work: str, action: Callable[[], Any], note: str = "", runs: int = 1) -> float:
+        times = []
+        for _ in range(runs):
+            started = time.perf_counter()
+            action()
+            times.append(time.perf_counter() - started)
+        seconds = statistics.median(times)
+        steps.append({"work": work, "seconds": seconds, "note": note, "runs": runs})
+        return seconds
+
+    cache = InputCache(home)
+    with database.session("compute") as session:
+        timed("inputs into a new process", lambda: cache.load(session))
+        timed("inputs once more", lambda: cache.load(session), runs=RUNS)
+        inputs = cache.load(session)
+    question = Question()
+    stations = coverage._stations(inputs, question.category)
+    chosen = np.ones(len(inputs.buildings), dtype=np.bool_)
+    field = coverage.compute_field(cache, inputs, stations)  # what is compiled is compiled now
+    searched = timed(
+        "warm: search and buildings",
+        lambda: coverage.compute_field(cache, inputs, stations),
+        f"{len(stations):,} stations",
+        RUNS,
+    )
+    summed = timed(
+        "warm: sums per grid and community",
+        lambda: coverage._result(cache, inputs, question, stations, field, chosen),
+        f"{len(inputs.grids):,} grids",
+        RUNS,
+    )
+    stored = timed(
+        "warm: another category, everything stored",
+        lambda: run_coverage(database, cache, Question(category=CATEGORIES[1])),
+        "every building's walk written",
+    )
+    minutes = iter(range(20, 20 + RUNS))
+    timed(
+        "warm: other minutes, stored",
+        lambda: run_coverage(database, cache, Question(minutes=next(minutes))),
+        f"walk limits from {walk_limit_mm(20, 4.5) / 1000:.0f} m",
+        RUNS,
+    )
+    known = [run_coverage(database, cache, Question(minutes=m))["run"] for m in (15, 20)]
+    for run, when in zip(known, ("lattice made", "lattice known"), strict=True):
+        work = f"the areas of all stations, {when}"
+        timed(work, lambda run=run: run_area(database, cache, run))
+    return {"steps": steps, "figures": {"warm_s": searched + summed, "stored_s": stored}}
+
+
+if __name__ == "__main__":
+    main()
