@@ -24,10 +24,3 @@ export function bboxOfRings(rings: readonly LonLat[][]): BBox | null {
   }
   return west <= east ? [west, south, east, north] : null;
 }
-
-/** The box grown by a share of its size on every side, never smaller than `least` degrees. */
-export function bboxPadded(box: BBox, share: number, least = 0.0005): BBox {
-  const dx = Math.max((box[2] - box[0]) * share, least);
-  const dy = Math.max((box[3] - box[1]) * share, least);
-  return [box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy];
-}

@@ -1,7 +1,6 @@
 import type { Word } from "./zh";
 
 export const en: Record<Word, string> = {
-  "app.name": "Wangge",
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
   "sample.title": "This county is made by a program; it is not a real place",
@@ -95,9 +94,6 @@ export const en: Record<Word, string> = {
   "legend.buildings": "Buildings",
   "legend.area": "{minutes} min walking area",
   "legend.radius": "Edge of {km} km straight",
-  "legend.station.open": "{name}",
-  "legend.station.planned": "Planned",
-  "legend.station.closed": "Closed",
   "legend.zoom_buildings": "zoom in to see",
 
   "layers.title": "Layers",
@@ -117,22 +113,17 @@ export const en: Record<Word, string> = {
   "map.review": "Map review no. {n}",
 
   "card.close": "Close (Esc)",
-  "card.code": "Code",
   "card.community": "Community",
   "card.township": "Township",
-  "card.households": "Households",
   "card.buildings": "Buildings",
   "card.area": "Area",
-  "card.density": "Density",
   "card.within_walk": "Within {minutes} min",
   "card.within_radius": "Within {km} km straight",
   "card.within_network_radius": "Within {km} km by street",
   "card.beyond": "Not reached",
-  "card.basis": "Counted as",
   "card.asof": "As of",
   "card.rule": "Household band",
   "card.rule_band": "{min}–{max} households",
-  "card.rule_source": "Source",
   "card.completeness": "Completeness of data",
   "card.loading": "Loading",
   "card.failed": "This card could not be read",
@@ -149,7 +140,6 @@ export const en: Record<Word, string> = {
   "card.served": "Households nearest to it",
   "card.off_network": "Too far from any street; not part of the walking times",
   "card.no_run": "Figures follow the computation",
-  "card.population": "Population",
 
   "kinds.urban": "Urban community",
   "kinds.market_town": "Market town",
@@ -205,7 +195,6 @@ export const en: Record<Word, string> = {
   "error.kept_none": "No data were changed.",
   "error.retry": "Try again",
   "error.back": "Back to what is shown",
-  "error.dismiss": "All right",
   "error.faults": "Reasons",
   "offline.title": "The server cannot be reached",
   "offline.kept": "What is shown stays; nothing is lost.",

@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 import type { LonLat } from "../api/types";
 import { classOf, rampColours } from "../geo/classify";
-import { t, tCode } from "../i18n";
+import { tCode } from "../i18n";
 import { DeskMap, type Picture } from "../map/map";
 import type { StationPoint } from "../map/stations";
 import { onAddressView, select } from "./desk";
@@ -115,8 +115,4 @@ export function reveal(code: string): void {
 export function wholeCounty(): void {
   const extent = overview.value?.extent;
   if (extent) map?.fit(extent, "tools");
-}
-
-export function mapLabel(): string {
-  return t("map.label");
 }
