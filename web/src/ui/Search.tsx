@@ -1,8 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SearchResult } from "../api/types";
-import { t, tCode } from "../i18n";
+import { named, t, tCode } from "../i18n";
 import { found, goTo, searchFor } from "../state/search";
+import { overview } from "../state/store";
 import { Icon } from "./Icon";
+
+/** What stands below a name: a station's service in words, anything else as the server says it. */
+function detailOf(result: SearchResult): string {
+  const category = overview.value?.categories.find((each) => result.kind === "station" && each.code === result.detail);
+  return category === undefined ? result.detail : named(category);
+}
 
 /** Search by name, address, initials or code: arrows choose, Enter goes, Escape leaves, "/" comes back. */
 export function Search() {
@@ -100,7 +107,7 @@ export function Search() {
             >
               <span class="result-name">{result.name}</span>
               <span class="result-kind">{tCode("kind", result.kind)}</span>
-              <span class="result-detail">{[result.detail, result.code].filter(Boolean).join(" · ")}</span>
+              <span class="result-detail">{[detailOf(result), result.code].filter(Boolean).join(" · ")}</span>
             </li>
           ))}
         </ul>
