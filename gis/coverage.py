@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -156,6 +157,23 @@ def tally(
         result[name] = households_in(chosen)
         result[f"buildings_{name}"] = np.bincount(slot[chosen], minlength=size).astype(np.int64)
     return result
+
+
+def locate(points: FloatArray, polygons: NDArray[np.object_]) -> Int32Array:
+    """Return the polygon each point (n, 2) lies in, -1 in none; on a shared border the first has it.
+
+    Pairs come from a tree of rectangles and are judged by prepared polygons, which is quick for
+    few polygons of thousands of vertices and for thousands of simple ones alike.
+    """
+    nowhere = len(polygons)
+    member = np.full(len(points), nowhere, dtype=np.int32)
+    if nowhere and len(points):
+        shapely.prepare(polygons)
+        point, polygon = shapely.STRtree(polygons).query(shapely.points(points))
+        inside = shapely.intersects_xy(polygons[polygon], points[point, 0], points[point, 1])
+        np.minimum.at(member, point[inside], polygon[inside].astype(np.int32))
+    member[member == nowhere] = -1
+    return member
 
 
 def cumulative_curve(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from gis.crs import FloatArray, IntArray, to_metric
 from gis.errors import RefusedInputError
@@ -15,7 +16,7 @@ SCHEMES = ("natural", "equal", "quantile")
 M2_PER_KM2 = 1_000_000
 
 
-def area_km2(polygons: Sequence[Any], metric_crs: str) -> FloatArray:
+def area_km2(polygons: Sequence[Any] | NDArray[Any], metric_crs: str) -> FloatArray:
     """Return areas of lon/lat polygons in square kilometres of the zone's plane, shape (n,)."""
     if len(polygons) == 0:
         return np.empty(0)

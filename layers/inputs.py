@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gis.coverage import locate
 from gis.crs import FloatArray, IntArray, metric_zone, to_metric
 from gis.density import area_km2
 from gis.network import DIRECTIONS, Network, along_edges
@@ -435,14 +436,7 @@ def _zone(session: Session, parts: Sequence[Part], buildings: Buildings) -> str:
 
 def _read_areas(session: Session, query: str, buildings: Buildings, zone: str) -> Areas:
     frame = copy_frame(session, query, ("code", "name", "kind", "parent", "wkb"))
-    polygons = shapely.from_wkb(frame["wkb"].to_numpy())
-    member = np.full(len(buildings), -1, dtype=np.int32)
-    if len(polygons) and len(buildings):
-        points = shapely.STRtree(shapely.points(buildings.lonlat))
-        area, building = points.query(polygons, predicate="covers")
-        # Backwards, so that on a shared border the lower code is written last.
-        order = np.argsort(-area, kind="stable")
-        member[building[order]] = area[order]
+    polygons = np.asarray(shapely.from_wkb(frame["wkb"].to_numpy()), dtype=object)
 
     def texts(name: str) -> list[str | None]:
         return [None if pd.isna(item) else str(item) for item in frame[name]]
@@ -450,7 +444,7 @@ def _read_areas(session: Session, query: str, buildings: Buildings, zone: str) -
     return Areas(
         [str(code) for code in frame["code"]],
         texts("name"), texts("kind"), texts("parent"),
-        np.asarray(polygons, dtype=object), area_km2(polygons, zone), member,
+        polygons, area_km2(polygons, zone), locate(buildings.lonlat, polygons),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from gis.coverage import (
     cumulative_curve,
     empty_field,
     fill_field,
+    locate,
     nearest_straight,
     tally,
 )
@@ -132,3 +133,16 @@ def test_straight_lines_are_geodesic_across_a_zone():
     )
     truth = geodesic_mm(points, stations[station])
     assert np.abs(found - truth).max() <= np.maximum(20, truth * 2e-6).max()
+
+
+def test_a_point_on_a_shared_border_lies_in_the_first_polygon():
+    """::
+
+    +---+---+
+    | 0 | 1 |   (1, 0.5) is on both, (3, 3) in none
+    +---+---+
+    """
+    polygons = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)], dtype=object)
+    points = np.array([(0.5, 0.5), (1, 0.5), (1.5, 0.5), (3, 3)])
+    assert locate(points, polygons).tolist() == [0, 0, 1, -1]
+    assert locate(points, polygons[:0]).tolist() == [-1] * 4
