@@ -92,7 +92,7 @@ def _drawers(place: Place, store: Store) -> dict[str, tuple[str, Any, str]]:
         return draw
 
     def hull() -> Any:
-        vertices = _vertices_of_nodes(place)
+        vertices = vertices_of_nodes(place)
 
         def draw(seed: int = SEEDS[0]) -> np.ndarray:
             found = dijkstra(network.graph, indices=place.station_nodes(seed), limit=LIMIT_MM)
@@ -132,7 +132,7 @@ def _drawers(place: Place, store: Store) -> dict[str, tuple[str, Any, str]]:
     return drawers
 
 
-def _vertices_of_nodes(place: Place) -> Any:
+def vertices_of_nodes(place: Place) -> Any:
     """Return a function from distances of nodes to the vertices of streets within the limit."""
     network = place.network
     xy, along = network.vertex_xy, network.vertex_along_mm
