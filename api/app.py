@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -39,7 +40,10 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         yield
         jobs.close()
 
-    app = FastAPI(title="Wangge 网格", version=VERSION, lifespan=lifespan)
+    # The stock pages of documentation load their scripts from elsewhere; ours are served here.
+    app = FastAPI(
+        title="Wangge 网格", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
     add_error_handlers(app)
     app.include_router(layers.router)
     app.include_router(coverage.router)
@@ -54,6 +58,19 @@ def _serve_page(app: FastAPI) -> None:
     """Serve the built page at `/`; its files carry content hashes and may be kept for ever."""
     if (WEB_DIST / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=WEB_DIST / "assets"), name="assets")
+
+    if (WEB_DIST / "docs").is_dir():
+        app.mount("/docs-assets", StaticFiles(directory=WEB_DIST / "docs"), name="docs-assets")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Wangge 网格",
+            swagger_js_url="/docs-assets/swagger-ui-bundle.js",
+            swagger_css_url="/docs-assets/swagger-ui.css",
+            swagger_favicon_url="/favicon.svg",
+        )
 
     @app.middleware("http")
     async def keep_assets(

@@ -68,6 +68,11 @@ def _where(layer: Layer, box: Box | None) -> str:
     return f"({layer.where}) AND {_overlaps(layer, envelope)}"
 
 
+def _shown_at(layer: Layer, z: int) -> str:
+    """Return the condition of the first coarse step above a zoom."""
+    return next((condition for below, condition in layer.coarse if z < below), "true")
+
+
 def entity_tag(session: Session, layer: Layer, *more: str) -> str:
     """Return the entity tag of a layer's content today: revisions, columns, effective day."""
     known = revisions(session)
@@ -135,19 +140,39 @@ def tile(session: Session, layer: Layer, z: int, x: int, y: int) -> bytes:
     if z < GENERALISE_BELOW and layer.geometry in {"MultiPolygon", "LineString"}:
         # A pixel of a 256-pixel tile, halved, in degrees: nobody sees the difference.
         geometry = f"ST_SimplifyPreserveTopology({geometry}, {360 / 2**z / 512})"
-    statement = f"""
+    where = f"({layer.where}) AND {_shown_at(layer, z)} AND {_overlaps(layer, 'b.lonlat')}"
+    rows = f"{layer.select_list} FROM {layer.source}, b WHERE {where} ORDER BY {layer.order}"
+    return draw_tile(session, layer.name, geometry, rows, z, x, y)
+
+
+def draw_tile(
+    session: Session, name: str, geometry: str, rows: str, z: int, x: int, y: int, **more: Any
+) -> bytes:
+    """Return the vector tile of one MVT layer.
+
+    Parameters
+    ----------
+    geometry
+        SQL of the geometry in EPSG:4326.
+    rows
+        The rest of a SELECT: columns, FROM with the tile's box `b` (`b.metre`, `b.lonlat`), WHERE.
+    more
+        Further SQL parameters.
+    """
+    statement = text(
+        f"""
         WITH b AS (
             SELECT ST_TileEnvelope(:z, :x, :y) AS metre,
                    ST_Transform(ST_TileEnvelope(:z, :x, :y, margin => {TILE_BUFFER / TILE_EXTENT}), 4326)
                    AS lonlat
         ), m AS (
             SELECT ST_AsMVTGeom(ST_Transform({geometry}, 3857), b.metre, {TILE_EXTENT}, {TILE_BUFFER})
-                   AS geom, {layer.select_list}
-            FROM {layer.source}, b WHERE ({layer.where}) AND {_overlaps(layer, "b.lonlat")} ORDER BY {layer.order}
+                   AS geom, {rows}
         )
         SELECT ST_AsMVT(m, :name, {TILE_EXTENT}, 'geom') FROM m WHERE geom IS NOT NULL
-    """
-    found = session.execute(text(statement), {"z": z, "x": x, "y": y, "name": layer.name})
+        """
+    )
+    found = session.execute(statement, {"z": z, "x": x, "y": y, "name": name, **more})
     return bytes(found.scalar_one() or b"")
 
 

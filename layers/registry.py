@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 
 from gis.errors import NotFoundError
+from gis.network import STREET_CLASSES
 
 EFFECTIVE = "{alias}.valid_from <= current_date AND ({alias}.valid_to IS NULL OR {alias}.valid_to > current_date)"
 
@@ -42,6 +43,8 @@ class Layer:
     geom_sql: str = "t.geom"
     order: str = "1"
     min_zoom: int = 0
+    coarse: tuple[tuple[int, str], ...] = ()
+    """Below a zoom tiles carry only what fulfils the condition, as maps are drawn; ascending."""
     depends_on: tuple[str, ...] = ()
     """Layers whose revision changes this one's content; its own always does."""
 
@@ -60,6 +63,11 @@ def _columns(text: str) -> tuple[Column, ...]:
     """Read `name` or `name=sql` items separated by commas; a bare name is `t.name`."""
     pairs = [item.strip().partition("=") for item in text.split(",")]
     return tuple(Column(name, sql or f"t.{name}") for name, _, sql in pairs)
+
+
+def _ranked(most: int) -> str:
+    names = ", ".join(f"'{item.name}'" for item in STREET_CLASSES if item.rank <= most)
+    return f"t.street_class IN ({names})"
 
 
 CURRENT_NETWORK = "JOIN network n ON n.id = t.network_id AND n.superseded_at IS NULL"
@@ -81,7 +89,7 @@ LAYERS: tuple[Layer, ...] = (
             "network=n.name, edge=t.no, from_node, to_node, class=t.street_class, name, length_mm, "
             "direction, private, bridge, tunnel, source_ref"
         ),
-        order="n.name, t.no",
+        order="n.name, t.no", coarse=((10, _ranked(3)), (12, _ranked(5))),
     ),
     Layer(
         "barriers", "阻隔线", "barriers", "LineString", f"barrier t {CURRENT_NETWORK}",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -110,7 +111,7 @@ def sample_store(cluster: Database) -> Iterator[Database]:
 
 
 @contextmanager
-def serving(database: Database, home: Path) -> Iterator[str]:
+def serving(database: Database, home: Path, **settings: Any) -> Iterator[str]:
     """Yield the address of the service on a free port, served by a thread of this process."""
     import socket
     import threading
@@ -124,7 +125,7 @@ def serving(database: Database, home: Path) -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        create_app(Settings(home=home), database), log_level="error", lifespan="on"
+        create_app(Settings(home=home, **settings), database), log_level="error", lifespan="on"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

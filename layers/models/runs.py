@@ -42,6 +42,10 @@ class CoverageBuilding(Base):
     access_mm: Mapped[int | None]
     station: Mapped[str | None]
     no_network: Mapped[bool]
+    registered: Mapped[int]
+    resident: Mapped[int]
+    planned: Mapped[int]
+    """Households the field was computed with; later counts do not change an old run."""
 
 
 class CoverageRun(Base):

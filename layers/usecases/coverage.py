@@ -268,15 +268,19 @@ def _store_field(
     copy_rows(
         session,
         "coverage_building",
-        ("field_id", "building_id", "walk_mm", "straight_mm", "access_mm", "station", "no_network"),
+        (
+            "field_id", "building_id", "walk_mm", "straight_mm", "access_mm", "station", "no_network",
+            *BASES,
+        ),
         (
             (
                 field_id, building, walk if walk >= 0 else None, straight if straight >= 0 else None,
-                access if walk >= 0 else None, codes[station], lost,
+                access if walk >= 0 else None, codes[station], lost, *homes,
             )
-            for building, walk, straight, access, station, lost in zip(
+            for building, walk, straight, access, station, lost, *homes in zip(
                 inputs.buildings.id.tolist(), field.walk_mm.tolist(), field.straight_mm.tolist(),
                 field.access_mm.tolist(), field.station.tolist(), field.no_network.tolist(),
+                *(inputs.buildings.households[basis].tolist() for basis in BASES),
                 strict=True,
             )
         ),

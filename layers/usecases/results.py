@@ -21,7 +21,7 @@ from gis.density import M2_PER_KM2, class_breaks
 from gis.errors import ConflictError, NotFoundError, RefusedInputError, WanggeError
 from gis.service_area import ServiceAreas
 from layers.db import Database
-from layers.features import TILE_BUFFER, TILE_EXTENT, check_tile
+from layers.features import check_tile, draw_tile
 from layers.inputs import InputCache
 from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
@@ -178,13 +178,9 @@ def building_rows(session: Session, run_id: str) -> Iterator[tuple[Any, ...]]:
     speed = float(run.parameters["speed_kmh"])
     statement = text(
         f"""
-        SELECT b.code, ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat, coalesce(h.{basis}, 0) AS households,
+        SELECT b.code, ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat, c.{basis} AS households,
                c.walk_mm, c.station, c.straight_mm, c.access_mm, {STATUS_SQL} AS status
         FROM coverage_building c JOIN building b ON b.id = c.building_id
-        LEFT JOIN LATERAL (
-            SELECT {basis} FROM household_count k WHERE k.building_id = b.id
-              AND k.counted_on <= current_date ORDER BY counted_on DESC, source DESC LIMIT 1
-        ) h ON true
         WHERE c.field_id = :field ORDER BY b.code COLLATE "C"
         """
     )
@@ -224,32 +220,18 @@ def run_tile(session: Session, run_id: str, z: int, x: int, y: int) -> bytes:
     check_tile(z, x, y)
     run = get_run(session, run_id)
     basis = run.parameters["basis"]
-    statement = text(
-        f"""
-        WITH b AS (
-            SELECT ST_TileEnvelope(:z, :x, :y) AS metre,
-                   ST_Transform(ST_TileEnvelope(:z, :x, :y, margin => {TILE_BUFFER / TILE_EXTENT}), 4326)
-                   AS lonlat
-        ), m AS (
-            SELECT ST_AsMVTGeom(ST_Transform(t.geom, 3857), b.metre, {TILE_EXTENT}, {TILE_BUFFER}) AS geom,
-                   t.code, coalesce(h.{basis}, 0) AS households,
-                   round(c.walk_mm * 0.0036 / :speed)::int AS walk_s,
-                   round(c.straight_mm / 1000.0)::int AS straight_m, {STATUS_SQL} AS status
-            FROM building t JOIN coverage_building c ON c.building_id = t.id AND c.field_id = :field
-            LEFT JOIN LATERAL (
-                SELECT {basis} FROM household_count k WHERE k.building_id = t.id
-                  AND k.counted_on <= current_date ORDER BY counted_on DESC, source DESC LIMIT 1
-            ) h ON true, b
-            WHERE t.geom && b.lonlat ORDER BY t.id
-        )
-        SELECT ST_AsMVT(m, 'coverage', {TILE_EXTENT}, 'geom') FROM m WHERE geom IS NOT NULL
-        """
-    )
-    parameters = {
-        "z": z, "x": x, "y": y, "field": run.field_id,
-        "limit": _limit(run), "speed": float(run.parameters["speed_kmh"]),
-    }  # fmt: skip
-    return bytes(session.execute(statement, parameters).scalar_one() or b"")
+    rows = f"""
+        t.code, c.{basis} AS households,
+        round(c.walk_mm * 0.0036 / :speed)::int AS walk_s,
+        round(c.straight_mm / 1000.0)::int AS straight_m, {STATUS_SQL} AS status
+        FROM building t JOIN coverage_building c ON c.building_id = t.id AND c.field_id = :field, b
+        WHERE t.geom && b.lonlat ORDER BY t.id
+    """
+    speed = float(run.parameters["speed_kmh"])
+    return draw_tile(
+        session, "coverage", "t.geom", rows, z, x, y,
+        field=run.field_id, limit=_limit(run), speed=speed,
+    )  # fmt: skip
 
 
 def building_card(session: Session, code: str, run_id: str | None) -> dict[str, Any]:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from api.app import create_app
-from api.settings import WEB_DIST, Settings
+from api.settings import WEB_DIST
 from layers.db import Database
+from tests.conftest import serving
 
 FLAGS = [
     "--no-sandbox",
@@ -52,25 +48,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@contextmanager
-def served(store: Database, home: Path) -> Iterator[str]:
-    """Yield the address of a service over a store, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = Settings(
-        home=home, map_review_number="GS(2025)0000号", attribution=("合成示例数据",)
+def served(store: Database, home: Path) -> AbstractContextManager[str]:
+    """Return the service over a store with everything a map has to name."""
+    return serving(
+        store, home, map_review_number="GS(2025)0000号", attribution=("合成示例数据",)
     )
-    config = uvicorn.Config(create_app(settings, store), port=port, log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(60)
 
 
 @pytest.fixture(scope="session")

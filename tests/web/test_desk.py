@@ -265,3 +265,4 @@ def test_an_empty_store_has_one_sentence_and_one_button(open_desk, empty_store, 
         assert panel.locator(".button").count() == 1
         assert "wangge import streets" in panel.inner_text()
         window.keep("empty")
+        window.page.close()  # before its server goes away
