@@ -39,9 +39,12 @@ def answers(cluster: Cluster) -> bool:
 def test_the_last_user_stops_the_cluster_and_data_survive(place):
     first, second = Cluster(place / "home"), Cluster(place / "home")
     with first:
-        with second, psycopg.connect(
-            host=str(first.socket_dir), user="postgres", dbname="postgres"
-        ) as connection:
+        with (
+            second,
+            psycopg.connect(
+                host=str(first.socket_dir), user="postgres", dbname="postgres"
+            ) as connection,
+        ):
             connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
         assert answers(first)
     assert not answers(first)

@@ -82,7 +82,9 @@ def test_two_versions_of_one_division_never_hold_on_the_same_day(session: Sessio
 def test_a_geometry_of_another_system_is_refused(session: Session):
     with pytest.raises(Exception, match="SRID"):
         session.execute(
-            text("INSERT INTO building (code, dataset, geom) VALUES ('x', 'x', ST_SetSRID(ST_MakePoint(1, 2), 3857))")
+            text(
+                "INSERT INTO building (code, dataset, geom) VALUES ('x', 'x', ST_SetSRID(ST_MakePoint(1, 2), 3857))"
+            )
         )
 
 
