@@ -100,7 +100,8 @@ def _coverage_run(
     args: argparse.Namespace, database: Database, settings: Settings, progress: Reporter
 ) -> dict[str, Any]:
     from layers.inputs import InputCache
-    from layers.usecases.coverage import Question, run_coverage
+    from layers.question import Question
+    from layers.usecases.coverage import run_coverage
 
     given = {name: getattr(args, name) for name in QUESTION if hasattr(args, name)}
     question = Question(**given)

@@ -122,6 +122,8 @@ class Inputs:
     """code, name, category, status, lon, lat, open (bool), ordered by code."""
     unplaced: pd.DataFrame
     """community and one column per basis: ledger rows without a building."""
+    street_km: FloatArray
+    """(communities,) length of walkable streets in each, an edge counting where its middle is."""
     sources: list[str]
     """Names of the ledgers the counts came from."""
     hash: str
@@ -187,6 +189,7 @@ class InputCache:
         zone = _zone(session, parts, buildings)
         communities = _read_areas(session, COMMUNITIES, buildings, zone)
         grids = _read_areas(session, GRIDS, buildings, zone)
+        street_km = _street_km(parts, communities)
         stations = copy_frame(session, STATIONS, ("code", "name", "category", "status"))
         stations["open"] = stations["open"] == "t"
         unplaced = copy_frame(session, UNPLACED, ("community",))
@@ -197,7 +200,9 @@ class InputCache:
         )
         progress(98, "inputs read")
         content = _content_hash(buildings, parts, communities, grids, stations, unplaced)
-        return Inputs(buildings, parts, communities, grids, stations, unplaced, sources, content)
+        return Inputs(
+            buildings, parts, communities, grids, stations, unplaced, street_km, sources, content
+        )
 
     def _parts(
         self, session: Session, buildings: Buildings, progress: Progress
@@ -446,6 +451,20 @@ def _read_areas(session: Session, query: str, buildings: Buildings, zone: str) -
         texts("name"), texts("kind"), texts("parent"),
         polygons, area_km2(polygons, zone), locate(buildings.lonlat, polygons),
     )  # fmt: skip
+
+
+def _street_km(parts: Sequence[Part], communities: Areas) -> FloatArray:
+    """Sum the length of streets per community: how much is known of its streets."""
+    total = np.zeros(len(communities))
+    for item in parts:
+        network = item.network
+        middle = (network.vertex_offsets[:-1] + network.vertex_offsets[1:]) // 2
+        inside = locate(network.vertex_lonlat[middle], communities.polygon)
+        found = inside >= 0
+        total += np.bincount(
+            inside[found], weights=network.edge_length_mm[found] / 1e6, minlength=len(communities)
+        )
+    return total
 
 
 def _content_hash(

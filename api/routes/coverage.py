@@ -11,6 +11,7 @@ from api.routes.tiles import MVT, tile_response
 from api.schemas.coverage import Classes, Job, Question, Run
 from api.settings import report_assets
 from layers.io.progress import Progress
+from layers.question import Question as CoverageQuestion
 from layers.usecases import coverage, reports, results
 
 router = APIRouter(tags=["coverage"])
@@ -22,7 +23,7 @@ RunId = Annotated[str, Path(pattern=r"^[0-9a-f]{8,64}$")]
 )
 def ask(question: Question, parts: ServicesDep, response: Response) -> Job:
     """Compute coverage; 200 with a finished job when the same question is stored already."""
-    asked = coverage.Question(**question.model_dump())
+    asked = CoverageQuestion(**question.model_dump())
     known = coverage.stored_run_id(parts.database, parts.cache, asked)
     if known is not None:
         response.status_code = 200

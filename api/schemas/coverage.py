@@ -74,6 +74,7 @@ class Completeness(BaseModel):
     buildings: int
     buildings_with_households: int
     buildings_near_street: int
+    street_km: float
     counted_from: str | None
     counted_to: str | None
     no_network: bool

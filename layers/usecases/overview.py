@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from layers.categories import BASIS_LABELS, STATION_CATEGORIES
 from layers.features import counts
+from layers.question import Question
 from layers.registry import effective
-from layers.usecases.coverage import Question
 
 TITLE = "网格 Wangge"
 EXTENTS = (

@@ -25,7 +25,9 @@ from layers.features import check_tile, draw_tile
 from layers.inputs import InputCache
 from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
-from layers.usecases.coverage import Question, get_run, run_coverage, station_snaps
+from layers.question import Question
+from layers.usecases.coverage import get_run, run_coverage
+from layers.usecases.coverage_field import station_snaps
 
 COORDINATE_GRID_DEG = 1e-7
 """GeoJSON coordinates carry 7 decimals, about a centimetre."""

@@ -22,8 +22,8 @@ from gis.errors import RefusedInputError
 from layers.db import open_database
 from layers.embedded import Cluster
 from layers.io.osm import PARTS
+from layers.question import Question
 from layers.registry import LAYERS
-from layers.usecases.coverage import Question
 from layers.usecases.imports import IMPORTERS
 from tests.conftest import REPOSITORY
 

@@ -19,8 +19,9 @@ from api.settings import read_settings
 from gis.travel import walk_limit_mm
 from layers.db import Database, open_database
 from layers.inputs import InputCache
+from layers.question import Question
 from layers.usecases import coverage
-from layers.usecases.coverage import Question, run_coverage
+from layers.usecases.coverage import run_coverage
 from layers.usecases.results import run_area
 from tests.bench.copies import CATEGORIES
 

@@ -7,10 +7,11 @@ import re
 import pytest
 
 from api import cli
+from api.openapi import document
 from api.settings import VARIABLES
 from layers.io.fields import KINDS
 from layers.registry import LAYERS
-from layers.usecases.coverage import ROW_COUNTS
+from layers.usecases.coverage_rows import ROW_COUNTS
 from tests.conftest import REPOSITORY
 from tests.docs.import_page import page
 
@@ -102,3 +103,7 @@ def test_links_lead_somewhere(name):
     folder = (REPOSITORY / name).parent
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", read(name)):
         assert (folder / target).exists(), target
+
+
+def test_the_pages_types_come_from_this_servers_openapi():
+    assert read("web/src/api/openapi.json") == document(), "run: make types"

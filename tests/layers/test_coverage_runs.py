@@ -15,7 +15,8 @@ from gis.coverage import STATUSES
 from gis.errors import NotFoundError, RefusedInputError
 from layers.db import Database
 from layers.inputs import InputCache
-from layers.usecases.coverage import Question, run_coverage
+from layers.question import Question
+from layers.usecases.coverage import run_coverage
 from layers.usecases.imports import ImportOptions, import_file
 from layers.usecases.results import run_area, run_classes, write_buildings
 

@@ -452,6 +452,8 @@ export interface components {
             counted_to: string | null;
             /** No Network */
             no_network: boolean;
+            /** Street Km */
+            street_km: number;
         };
         /**
          * CurvePoint

@@ -175,6 +175,7 @@ export const en: Record<Word, string> = {
   "data.near": "By a street",
   "data.with_households": "{a} of {b} with households",
   "data.near_street": "{a} of {b} near a street",
+  "data.street_km": "{km} of walkable streets",
   "data.no_network": "Too few streets",
   "data.inputs": "Behind these figures",
   "data.run": "Run",

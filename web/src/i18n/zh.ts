@@ -174,6 +174,7 @@ export const zh = {
   "data.near": "临路",
   "data.with_households": "有户数 {a}/{b}",
   "data.near_street": "临路 {a}/{b}",
+  "data.street_km": "步行路网 {km}",
   "data.no_network": "路网不足",
   "data.inputs": "本次计算所用",
   "data.run": "计算编号",

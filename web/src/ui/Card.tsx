@@ -161,6 +161,7 @@ function Complete({ row }: { row: CommunityRow }) {
       ].map(({ part, label }) => (
         <p key={label} class="complete-line"><Meter part={part} whole={facts.buildings} label={label} /><span>{label}</span></p>
       ))}
+      <p class="caption">{t("data.street_km", { km: distance(facts.street_km * 1000, lang.value) })}</p>
       {asof !== null && <p class="caption">{t("card.asof")} {asof}</p>}
     </div>
   );
