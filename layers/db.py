@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from gis.errors import UnavailableError
@@ -70,7 +71,7 @@ def open_database(home: Path, database_url: str | None = None) -> Iterator[Datab
         When the database cannot be reached or prepared.
     """
     if database_url:
-        url = make_url(database_url).set(drivername="postgresql+psycopg")
+        url = _parsed(database_url)
         yield from _opened(Database(url, login_is_role=False), url)
         return
     with Cluster(home) as cluster:
@@ -80,6 +81,18 @@ def open_database(home: Path, database_url: str | None = None) -> Iterator[Datab
         admin = url.set(username=SUPERUSER)
         _create_database(admin)
         yield from _opened(Database(url, login_is_role=True), admin)
+
+
+def _parsed(address: str) -> URL:
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise UnavailableError("bad_database_url", "the database address cannot be read") from error
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise UnavailableError(
+            "bad_database_url", "the database address must begin with postgresql://"
+        )
+    return url.set(drivername="postgresql+psycopg")
 
 
 def _opened(database: Database, admin: URL) -> Iterator[Database]:
