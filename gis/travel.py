@@ -102,28 +102,19 @@ def nearest_station(
         Distance of the walk from the point to the station with both legs.
     """
     distance, source = _search(network, stations, limit_mm)
-    best = np.full(len(points), FAR)
-    station = np.full(len(points), -1, dtype=np.int32)
-    access = np.zeros(len(points), dtype=np.int64)
-    for slot in range(points.edge.shape[1]):
-        edge = points.edge[:, slot]
-        row = np.flatnonzero(edge >= 0)
-        edge = edge[row]
-        along = points.along_mm[row, slot].astype(np.int64)
-        leg = points.access_mm[row, slot].astype(np.int64)
-        direction = network.edge_direction[edge]
-        for node, on_edge, barred in (
-            (network.edge_from[edge], along, FORWARD),
-            (network.edge_to[edge], network.edge_length_mm[edge] - along, BACKWARD),
-        ):
-            # A one-way edge cannot be walked back to its first node, nor on to its last.
-            walk = np.where(direction == barred, FAR, distance[node] + on_edge + leg)
-            better = walk < best[row]
-            chosen = row[better]
-            best[chosen] = walk[better]
-            station[chosen] = source[node][better]
-            access[chosen] = leg[better]
-    _along_one_edge(network, stations, points, best, station, access)
+    who, slot = np.nonzero(stations.edge >= 0)
+    order = np.lexsort((who, stations.edge[who, slot]))
+    who, slot = who[order], slot[order]
+    own_edge = stations.edge[who, slot]
+    first_on_edge = np.full(network.edges, -1, dtype=np.int32)
+    edges, first = np.unique(own_edge, return_index=True)
+    first_on_edge[edges] = first
+    best, station, access = _walks(
+        points.edge, points.along_mm, points.access_mm,
+        network.edge_from, network.edge_to, network.edge_length_mm, network.edge_direction,
+        distance, source, first_on_edge, own_edge, who,
+        stations.along_mm[who, slot], stations.access_mm[who, slot],
+    )  # fmt: skip
     reached = best < FAR // 2
     return Nearest(
         np.where(reached, best, NO_ROUTE),
@@ -176,39 +167,49 @@ def _two_way(network: Network) -> bool:
     return not network.edge_direction.any()
 
 
-def _along_one_edge(
-    network: Network,
-    stations: Snaps,
-    points: Snaps,
-    best: Int64Array,
-    station: Int32Array,
-    access: Int64Array,
-) -> None:
-    """Improve `best`, `station`, `access` in place by walks that stay on one edge."""
-    who, slot = np.nonzero(stations.edge >= 0)
-    edges = stations.edge[who, slot]
-    order = np.argsort(edges, kind="stable")
-    who, slot, edges = who[order], slot[order], edges[order]
-    row, place = np.nonzero(np.isin(points.edge, edges) & (points.edge >= 0))
-    edge = points.edge[row, place]
-    low, high = np.searchsorted(edges, edge, "left"), np.searchsorted(edges, edge, "right")
-    repeat = high - low
-    pair = np.repeat(np.arange(len(row)), repeat)
-    other = np.arange(repeat.sum()) - np.repeat(np.cumsum(repeat) - repeat, repeat) + low[pair]
-    point, leg = row[pair], points.access_mm[row, place][pair].astype(np.int64)
-    ahead = stations.along_mm[who, slot][other].astype(np.int64) - points.along_mm[row, place][pair]
-    walk = leg + np.abs(ahead) + stations.access_mm[who, slot][other]
-    direction = network.edge_direction[edge][pair]
-    allowed = (direction == 0) | (np.sign(ahead) * direction >= 0)
-    better = allowed & (walk < best[point])
-    point, walk, leg, target = point[better], walk[better], leg[better], who[other][better]
-    first = np.lexsort((target, walk, point))
-    point, walk, leg, target = point[first], walk[first], leg[first], target[first]
-    lead = np.ones(len(point), dtype=bool)
-    lead[1:] = point[1:] != point[:-1]
-    best[point[lead]] = walk[lead]
-    station[point[lead]] = target[lead]
-    access[point[lead]] = leg[lead]
+@njit(cache=True, nogil=True)
+def _walks(  # type: ignore[no-untyped-def]
+    edge, along, access, edge_from, edge_to, length, direction,
+    distance, source, first_on_edge, own_edge, own_station, own_along, own_access,
+):  # fmt: skip
+    """Return every point's shortest walk, its station, and the leg it begins with.
+
+    Over nodes first, then walks that stay on one edge where they are shorter still; of equal ones
+    the nearer snap, then the first node, then the lower station is taken.
+    """
+    count = len(edge)
+    best = np.full(count, FAR)
+    station = np.full(count, -1, dtype=np.int32)
+    leg_of = np.zeros(count, dtype=np.int64)
+    for p in range(count):
+        same, same_station, same_leg = FAR, np.int64(-1), np.int64(0)
+        for k in range(edge.shape[1]):
+            e = edge[p, k]
+            if e < 0:
+                continue
+            at, leg = np.int64(along[p, k]), np.int64(access[p, k])
+            # A one-way edge cannot be walked back to its first node, nor on to its last.
+            if direction[e] != 1:
+                node = edge_from[e]
+                walk = distance[node] + at + leg
+                if walk < best[p]:
+                    best[p], station[p], leg_of[p] = walk, source[node], leg
+            if direction[e] != -1:
+                node = edge_to[e]
+                walk = distance[node] + length[e] - at + leg
+                if walk < best[p]:
+                    best[p], station[p], leg_of[p] = walk, source[node], leg
+            s = first_on_edge[e]
+            while 0 <= s < len(own_edge) and own_edge[s] == e:
+                ahead = own_along[s] - at
+                if direction[e] == 0 or ahead * direction[e] >= 0:
+                    walk = leg + abs(ahead) + own_access[s]
+                    if walk < same or (walk == same and own_station[s] < same_station):
+                        same, same_station, same_leg = walk, own_station[s], leg
+                s += 1
+        if same < best[p]:
+            best[p], station[p], leg_of[p] = same, same_station, same_leg
+    return best, station, leg_of
 
 
 @dataclass(frozen=True)
