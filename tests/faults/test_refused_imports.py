@@ -7,7 +7,8 @@ import pytest
 
 from gis.errors import RefusedInputError
 from layers.usecases.imports import ImportOptions, import_file
-from tests.layers.imports_store import session, shared, table_counts  # noqa: F401
+from tests.conftest import shared
+from tests.layers.imports_store import table_counts
 from tests.layers.io.files import (
     Osm,
     geojson,
@@ -177,7 +178,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("make", "code"), CASES, ids=[make.__name__[1:] for make, _ in CASES])
-def test_bad_input_is_refused_and_nothing_is_stored(session, tmp_path, make, code) -> None:  # noqa: F811
+def test_bad_input_is_refused_and_nothing_is_stored(session, tmp_path, make, code) -> None:
     kind, path = make(tmp_path)
     before = table_counts(session)
     with pytest.raises(RefusedInputError) as caught:
@@ -190,7 +191,7 @@ def test_bad_input_is_refused_and_nothing_is_stored(session, tmp_path, make, cod
     assert table_counts(session) == before  # and the session can go on
 
 
-def test_rows_fields_and_reasons_are_named(session, tmp_path) -> None:  # noqa: F811
+def test_rows_fields_and_reasons_are_named(session, tmp_path) -> None:
     for make, row, field in (
         (_bow_tie, 2, "geometry"),
         (_duplicate_code, 2, "code"),
@@ -204,7 +205,7 @@ def test_rows_fields_and_reasons_are_named(session, tmp_path) -> None:  # noqa: 
         assert (caught.value.faults[0].row, caught.value.faults[0].field) == (row, field)
 
 
-def test_a_refusal_in_the_middle_leaves_the_earlier_imports_alone(session, tmp_path) -> None:  # noqa: F811
+def test_a_refusal_in_the_middle_leaves_the_earlier_imports_alone(session, tmp_path) -> None:
     import_file(session, "streets", town().write(tmp_path / "town.osm"))
     before = table_counts(session)
     with pytest.raises(RefusedInputError):
@@ -213,7 +214,7 @@ def test_a_refusal_in_the_middle_leaves_the_earlier_imports_alone(session, tmp_p
     assert before["street_edge"] == 5
 
 
-def test_a_crash_while_storing_leaves_nothing(session, tmp_path, monkeypatch) -> None:  # noqa: F811
+def test_a_crash_while_storing_leaves_nothing(session, tmp_path, monkeypatch) -> None:
     path = town().write(tmp_path / "town.osm")
     before = table_counts(session)
 
@@ -226,7 +227,7 @@ def test_a_crash_while_storing_leaves_nothing(session, tmp_path, monkeypatch) ->
     assert table_counts(session) == before
 
 
-def test_stations_far_from_any_street_are_no_fault(session, tmp_path) -> None:  # noqa: F811
+def test_stations_far_from_any_street_are_no_fault(session, tmp_path) -> None:
     import_file(session, "streets", town().write(tmp_path / "town.osm"))
     path = table(tmp_path / "s.csv", "code,category,lon,lat\nS1,clinic,117.45,28.6\n")
     assert import_file(session, "stations", path)["added"] == 1

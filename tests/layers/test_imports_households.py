@@ -4,7 +4,7 @@ import pytest
 
 from gis.errors import RefusedInputError
 from layers.usecases.imports import ImportOptions, import_file
-from tests.layers.imports_store import rows, session  # noqa: F401
+from tests.layers.imports_store import rows
 from tests.layers.io.files import at, geojson, polygon, table, workbook
 
 #   B1 and B2 stand in the estate 青石园, B3 alone 100 m east
@@ -16,7 +16,7 @@ BUILDINGS = (
 
 
 @pytest.fixture
-def town(session, tmp_path):  # noqa: F811
+def town(session, tmp_path):
     estate = geojson(
         tmp_path / "e.geojson", polygon(0, 0, 1, code="E1", name="青石园", community="990101001001")
     )
@@ -25,7 +25,7 @@ def town(session, tmp_path):  # noqa: F811
     return session
 
 
-def _counts(session):  # noqa: F811
+def _counts(session):
     return rows(
         session,
         "SELECT b.code, c.registered, c.resident, c.counted_on::text FROM household_count c "

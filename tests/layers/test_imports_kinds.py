@@ -6,7 +6,8 @@ from sqlalchemy import text
 from gis.errors import RefusedInputError
 from layers.db import revisions
 from layers.usecases.imports import IMPORTERS, ImportOptions, import_file
-from tests.layers.imports_store import rows, session, shared, table_counts  # noqa: F401
+from tests.conftest import shared
+from tests.layers.imports_store import rows, table_counts
 from tests.layers.io.files import geojson, line, point, polygon, shapefile, table, town
 
 STATIONS = "code,name,category,status,lon,lat\nS1,一站,clinic,open,117.301,28.6\n"
@@ -60,13 +61,13 @@ FILES = {
 
 
 @pytest.fixture
-def county(session, tmp_path):  # noqa: F811
+def county(session, tmp_path):
     for kind, make in FILES.items():
         import_file(session, kind, make(tmp_path))
     return session
 
 
-def test_every_kind_can_be_imported_in_the_order_of_the_list(session, tmp_path) -> None:  # noqa: F811
+def test_every_kind_can_be_imported_in_the_order_of_the_list(session, tmp_path) -> None:
     assert list(FILES) == list(IMPORTERS)
     for kind, make in FILES.items():
         summary = import_file(session, kind, make(tmp_path))
@@ -87,7 +88,7 @@ def test_a_second_import_changes_nothing(county, tmp_path) -> None:
     assert revisions(county) == counted
 
 
-def test_a_dry_run_counts_and_stores_nothing(session, tmp_path) -> None:  # noqa: F811
+def test_a_dry_run_counts_and_stores_nothing(session, tmp_path) -> None:
     before = table_counts(session)
     for kind in ("streets", "divisions", "buildings", "stations"):
         summary = import_file(session, kind, FILES[kind](tmp_path), ImportOptions(dry_run=True))
@@ -180,7 +181,7 @@ def test_counts_of_a_vanished_building_stay_as_unplaced(county, tmp_path) -> Non
     assert found == [(None, "990101001001", "B1", 36)]
 
 
-def test_figures_beside_buildings_become_counts(session, tmp_path) -> None:  # noqa: F811
+def test_figures_beside_buildings_become_counts(session, tmp_path) -> None:
     path = geojson(
         tmp_path / "b.geojson",
         polygon(0, 0, 0.2, code="B1", resident=30, registered=28, counted_on="2025-01-01"),
@@ -196,7 +197,7 @@ def test_figures_beside_buildings_become_counts(session, tmp_path) -> None:  # n
     assert again["revision"] is None
 
 
-def test_codes_are_made_where_a_file_has_none(session, tmp_path) -> None:  # noqa: F811
+def test_codes_are_made_where_a_file_has_none(session, tmp_path) -> None:
     shapefile(
         tmp_path / "houses.shp", [polygon(0, 0, 0.2, name="甲"), polygon(1, 0, 0.2, name="甲")]
     )
@@ -208,7 +209,7 @@ def test_codes_are_made_where_a_file_has_none(session, tmp_path) -> None:  # noq
     assert any("no column of codes" in note for note in summary["notes"])
 
 
-def test_a_line_layer_joins_at_shared_vertices_but_not_under_a_bridge(session, tmp_path) -> None:  # noqa: F811
+def test_a_line_layer_joins_at_shared_vertices_but_not_under_a_bridge(session, tmp_path) -> None:
     path = geojson(
         tmp_path / "roads.geojson",
         line((0, 1), (1, 1), (2, 1), name="人民路", 类型="主干路"),
@@ -223,7 +224,7 @@ def test_a_line_layer_joins_at_shared_vertices_but_not_under_a_bridge(session, t
     assert found[-1] == ("road", None, True)
 
 
-def test_a_bridge_over_the_middle_of_a_street_does_not_join_it(session, tmp_path) -> None:  # noqa: F811
+def test_a_bridge_over_the_middle_of_a_street_does_not_join_it(session, tmp_path) -> None:
     path = geojson(
         tmp_path / "roads.geojson",
         line((0, 1), (1, 1), (2, 1)),
@@ -232,7 +233,7 @@ def test_a_bridge_over_the_middle_of_a_street_does_not_join_it(session, tmp_path
     assert import_file(session, "streets", path)["network"]["pieces"] == 2
 
 
-def test_ends_that_touch_a_line_between_its_vertices_are_noted(session, tmp_path) -> None:  # noqa: F811
+def test_ends_that_touch_a_line_between_its_vertices_are_noted(session, tmp_path) -> None:
     roads = geojson(tmp_path / "roads.geojson", line((0, 0), (2, 0)), line((1, 0), (1, 1)))
     summary = import_file(session, "streets", roads)
     assert any(note.startswith("1 street ends touch") for note in summary["notes"])
@@ -240,7 +241,7 @@ def test_ends_that_touch_a_line_between_its_vertices_are_noted(session, tmp_path
     assert import_file(session, "streets", joined)["notes"] == []
 
 
-def test_villages_of_a_real_topology_find_their_towns(session) -> None:  # noqa: F811
+def test_villages_of_a_real_topology_find_their_towns(session) -> None:
     path = shared("tw-villages/villages-10t.json")
     towns = ImportOptions(
         layer="towns",
@@ -260,7 +261,7 @@ def test_villages_of_a_real_topology_find_their_towns(session) -> None:  # noqa:
     assert rows(session, orphans) == [(0,)]
 
 
-def test_unknown_kinds_are_refused(session, tmp_path) -> None:  # noqa: F811
+def test_unknown_kinds_are_refused(session, tmp_path) -> None:
     with pytest.raises(RefusedInputError) as caught:
         import_file(session, "dragons", tmp_path / "x.csv")
     assert caught.value.code == "unknown_kind"

@@ -5,7 +5,6 @@ import shapely
 
 from gis.gcj02 import wgs84_to_bd09, wgs84_to_gcj02
 from layers.usecases.imports import ImportOptions, import_file
-from tests.layers.imports_store import session  # noqa: F401
 from tests.layers.io.files import at, geojson, polygon, table
 
 COMMUNITY = "990101001001"
@@ -21,7 +20,7 @@ def _stations(tmp_path, convert, name="s.csv"):
 
 
 @pytest.fixture
-def community(session, tmp_path):  # noqa: F811
+def community(session, tmp_path):
     area = polygon(2, 2, 5, code=COMMUNITY, name="鼓楼社区")
     import_file(session, "divisions", geojson(tmp_path / "d.geojson", area))
     return session

@@ -4,13 +4,14 @@ import shapely
 from gis.errors import RefusedInputError
 from layers.io.ways import direction_on_foot, is_gate_open, is_private, walkable
 from layers.usecases.imports import ImportOptions, import_file
-from tests.layers.imports_store import rows, session, shared  # noqa: F401
+from tests.conftest import shared
+from tests.layers.imports_store import rows
 from tests.layers.io.files import geojson, point, town
 
 ANYWHERE = ImportOptions(allow_outside_china=True)
 
 
-def test_a_town_becomes_edges_gates_barriers_and_buildings(session, tmp_path) -> None:  # noqa: F811
+def test_a_town_becomes_edges_gates_barriers_and_buildings(session, tmp_path) -> None:
     summary = import_file(session, "streets", town().write(tmp_path / "town.osm"))
     assert summary["network"]["edges"] == 5
     assert summary["network"]["pieces"] == 2  # the locked gate cuts the lane
@@ -38,7 +39,7 @@ def test_a_town_becomes_edges_gates_barriers_and_buildings(session, tmp_path) ->
     assert any("1 motorway" in note for note in summary["notes"])
 
 
-def test_edge_lengths_are_geodesic_and_ends_are_nodes(session, tmp_path) -> None:  # noqa: F811
+def test_edge_lengths_are_geodesic_and_ends_are_nodes(session, tmp_path) -> None:
     import_file(session, "streets", town().write(tmp_path / "town.osm"))
     found = rows(
         session,
@@ -49,7 +50,7 @@ def test_edge_lengths_are_geodesic_and_ends_are_nodes(session, tmp_path) -> None
         assert start != end
 
 
-def test_a_new_version_supersedes_the_old_one_and_keeps_it(session, tmp_path) -> None:  # noqa: F811
+def test_a_new_version_supersedes_the_old_one_and_keeps_it(session, tmp_path) -> None:
     path = town().write(tmp_path / "town.osm")
     first = import_file(session, "streets", path)
     changed = town().node(50, 0, 1).way(60, [1, 50], highway="path")
@@ -59,14 +60,14 @@ def test_a_new_version_supersedes_the_old_one_and_keeps_it(session, tmp_path) ->
     assert found == [("town", False, 5), ("town", True, 6)]
 
 
-def test_the_same_town_has_the_same_hash_anywhere(session, tmp_path) -> None:  # noqa: F811
+def test_the_same_town_has_the_same_hash_anywhere(session, tmp_path) -> None:
     one = import_file(session, "streets", town().write(tmp_path / "a.osm"))
     other = import_file(session, "streets", town().write(tmp_path / "b.osm.gz"))
     assert one["network"]["hash"] == other["network"]["hash"]
     assert rows(session, "SELECT count(*) FROM network WHERE superseded_at IS NULL") == [(2,)]
 
 
-def test_buildings_that_vanished_from_the_extract_go(session, tmp_path) -> None:  # noqa: F811
+def test_buildings_that_vanished_from_the_extract_go(session, tmp_path) -> None:
     path = town().write(tmp_path / "town.osm")
     import_file(session, "streets", path)
     smaller = town()
@@ -76,14 +77,14 @@ def test_buildings_that_vanished_from_the_extract_go(session, tmp_path) -> None:
     assert rows(session, "SELECT code FROM building") == [("w101",)]
 
 
-def test_chosen_parts_only(session, tmp_path) -> None:  # noqa: F811
+def test_chosen_parts_only(session, tmp_path) -> None:
     path = town().write(tmp_path / "town.osm")
     import_file(session, "streets", path, ImportOptions(parts=("streets",)))
     for table in ("building", "barrier", "land_cover"):
         assert rows(session, f"SELECT count(*) FROM {table}") == [(0,)]
 
 
-def test_a_file_of_the_same_name_keeps_its_buildings(session, tmp_path) -> None:  # noqa: F811
+def test_a_file_of_the_same_name_keeps_its_buildings(session, tmp_path) -> None:
     import_file(session, "buildings", geojson(tmp_path / "town.geojson", point(0, 0, code="B1")))
     import_file(session, "streets", town().write(tmp_path / "town.osm"))
     assert rows(session, "SELECT code FROM building ORDER BY code") == [
@@ -93,13 +94,13 @@ def test_a_file_of_the_same_name_keeps_its_buildings(session, tmp_path) -> None:
     ]
 
 
-def test_only_the_buildings_of_an_extract(session, tmp_path) -> None:  # noqa: F811
+def test_only_the_buildings_of_an_extract(session, tmp_path) -> None:
     summary = import_file(session, "buildings", town().write(tmp_path / "town.osm"))
     assert summary["added"] == 2
     assert rows(session, "SELECT count(*) FROM network") == [(0,)]
 
 
-def test_streets_come_whatever_else_is_chosen(session, tmp_path) -> None:  # noqa: F811
+def test_streets_come_whatever_else_is_chosen(session, tmp_path) -> None:
     path = town().write(tmp_path / "town.osm")
     summary = import_file(session, "streets", path, ImportOptions(parts=("water",)))
     assert summary["network"]["edges"] == 5
@@ -140,7 +141,7 @@ def test_which_gates_let_people_pass() -> None:
     ("name", "pieces"),
     [("nanjing-center", 45), ("guixi-jiangxi", None), ("shanghai-jingan-roads", 76)],
 )
-def test_real_chinese_extracts(session, name, pieces) -> None:  # noqa: F811
+def test_real_chinese_extracts(session, name, pieces) -> None:
     summary = import_file(session, "streets", shared(f"osm-cn/{name}.osm.gz"))
     assert summary["network"]["edges"] > 100
     assert pieces is None or summary["network"]["pieces"] == pytest.approx(pieces, abs=3)
@@ -148,7 +149,7 @@ def test_real_chinese_extracts(session, name, pieces) -> None:  # noqa: F811
     assert shapely.is_valid(shapely.from_wkb([line for (line,) in lines])).all()
 
 
-def test_malta_is_reproducible(session) -> None:  # noqa: F811
+def test_malta_is_reproducible(session) -> None:
     path = shared("osm-world/malta-2016.osm.pbf")
     first = import_file(session, "streets", path, ANYWHERE)
     again = import_file(session, "streets", path, ANYWHERE)

@@ -14,7 +14,7 @@ from layers.io.osm_tags import (
     is_building,
     land_cover_class,
 )
-from tests.layers.imports_store import shared
+from tests.conftest import shared
 from tests.layers.io.files import Osm, town
 
 

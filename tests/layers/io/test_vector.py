@@ -9,7 +9,7 @@ import shapely
 from gis.errors import RefusedInputError
 from layers.io.records import ReadOptions
 from layers.io.vector import read_vector
-from tests.layers.imports_store import shared
+from tests.conftest import shared
 from tests.layers.io.files import dbf, geojson, point, polygon, shapefile, square
 
 
