@@ -15,7 +15,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -128,6 +129,20 @@ class Inputs:
     """Names of the ledgers the counts came from."""
     hash: str
     """Of the contents, not of when or how they were imported."""
+
+    @cached_property
+    def counted_between(self) -> tuple[tuple[str | None, str | None], ...]:
+        """First and last date of the counts in force in each community, at the end in all."""
+        rows = np.flatnonzero(self.buildings.counted)
+        member = self.communities.member[rows]
+        order = np.argsort(member, kind="stable")
+        borders = np.searchsorted(member[order], np.arange(len(self.communities) + 1))
+        groups = [rows[order[a:b]] for a, b in pairwise(borders)]
+        found = []
+        for group in (*groups, rows):
+            dates = self.buildings.counted_on[group]
+            found.append((min(dates, default=None), max(dates, default=None)))
+        return tuple(found)
 
 
 class InputCache:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.coverage import Field, empty_field, fill_field, nearest_straight
-from gis.crs import metric_zone, to_metric
+from gis.crs import FloatArray, metric_zone, to_metric
 from gis.snap import Snaps
 from layers.db import copy_rows
 from layers.inputs import InputCache, Inputs, Part
@@ -28,28 +29,26 @@ def compute_field(cache: InputCache, inputs: Inputs, stations: pd.DataFrame) -> 
     """Walk from every building to its nearest station on its own network, and measure straight lines."""
     field = empty_field(len(inputs.buildings))
     lonlat = stations[["lon", "lat"]].to_numpy(dtype=np.float64)
-    zones = np.full(len(field), -1, dtype=np.int32)
-    names: list[str] = []
-    for item in inputs.parts:
-        fill_field(field, item.rows, item.network, station_snaps(cache, item, stations), item.snaps)
-        zones[item.rows] = len(names)
-        names.append(item.network.metric_crs)
-    for row in np.flatnonzero(zones < 0):
-        name = metric_zone(float(inputs.buildings.lonlat[row, 0]))
-        if name not in names:
-            names.append(name)
-        zones[row] = names.index(name)
-    for number, name in enumerate(names):
-        rows = np.flatnonzero(zones == number)
-        if len(rows) == 0:
-            continue
+    alone = np.ones(len(field), dtype=np.bool_)
+
+    def measure_straight(rows: NDArray[np.int64], xy: FloatArray, zone: str) -> None:
         middle = float(np.median(inputs.buildings.lonlat[rows, 0]))
         near = np.flatnonzero(np.abs(lonlat[:, 0] - middle) <= FAR_STATIONS_DEG)
         if len(near):
-            straight, station = nearest_straight(
-                to_metric(lonlat[near], name), to_metric(inputs.buildings.lonlat[rows], name)
-            )
+            straight, station = nearest_straight(to_metric(lonlat[near], zone), xy)
             field.straight_mm[rows], field.straight_station[rows] = straight, near[station]
+
+    for item in inputs.parts:
+        fill_field(field, item.rows, item.network, station_snaps(cache, item, stations), item.snaps)
+        if len(item.rows):
+            measure_straight(item.rows, item.xy, item.network.metric_crs)
+        alone[item.rows] = False
+    others = np.flatnonzero(alone)
+    meridian = np.rint(inputs.buildings.lonlat[others, 0] / 3)
+    for number in np.unique(meridian):
+        rows = others[meridian == number]
+        zone = metric_zone(float(number) * 3)
+        measure_straight(rows, to_metric(inputs.buildings.lonlat[rows], zone), zone)
     return field
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gis.coverage import STATUSES, Field, counts, cumulative_curve, tally
 from gis.density import per_km2
 from gis.snap import SNAP_LIMIT_M
-from layers.inputs import ANALYSIS_VERSION, InputCache, Inputs, reachable
+from layers.inputs import ANALYSIS_VERSION, Areas, InputCache, Inputs, reachable
 from layers.question import Question
 from layers.rules import grid_rule
 from layers.usecases.coverage_field import station_snaps
@@ -23,7 +23,7 @@ CURVE_MINUTES = 60
 
 def describe_inputs(inputs: Inputs, stations: pd.DataFrame) -> dict[str, Any]:
     """Return what a run was computed from: hashes, versions, numbers, dates and sources."""
-    dates = inputs.buildings.counted_on[inputs.buildings.counted]
+    counted_from, counted_to = inputs.counted_between[-1]
     first = inputs.parts[0] if inputs.parts else None
     return {
         "hash": inputs.hash,
@@ -41,8 +41,8 @@ def describe_inputs(inputs: Inputs, stations: pd.DataFrame) -> dict[str, Any]:
             for item in inputs.parts
         ],
         "buildings": len(inputs.buildings),
-        "households_from": min(dates, default=None),
-        "households_to": max(dates, default=None),
+        "households_from": counted_from,
+        "households_to": counted_to,
         "households_source": inputs.sources,
         "stations": len(stations),
         "grids": len(inputs.grids),
@@ -132,10 +132,9 @@ def result_rows(
         }
         for n in shown
     ]
-    grid_rows = [_grid_row(inputs, by_grid, n) for n in shown_grids]
-    outside = {
-        code: number for code, number in unplaced.items() if code not in set(communities.code)
-    }
+    kinds = dict(zip(communities.code, communities.kind, strict=True))
+    grid_rows = [_grid_row(grids, by_grid, n, kinds) for n in shown_grids]
+    outside = {code: number for code, number in unplaced.items() if code not in kinds}
     curve = cumulative_curve(field, households, Fraction(str(question.speed_kmh)), CURVE_MINUTES)
     total = int(households.sum()) + whole_unplaced
     station_rows = _station_rows(cache, inputs, stations, field, households)
@@ -158,11 +157,14 @@ def result_rows(
     }
 
 
-def _grid_row(inputs: Inputs, sums: Mapping[str, NDArray[np.int64]], number: int) -> dict[str, Any]:
-    grids = inputs.grids
+def _grid_row(
+    grids: Areas,
+    sums: Mapping[str, NDArray[np.int64]],
+    number: int,
+    kinds: Mapping[str, str | None],
+) -> dict[str, Any]:
     row = _row(sums, number, 0, float(grids.area_km2[number]))
     community = grids.parent[number]
-    kinds = dict(zip(inputs.communities.code, inputs.communities.kind, strict=True))
     return {
         "code": grids.code[number],
         "name": grids.name[number],
@@ -191,15 +193,15 @@ def _completeness(inputs: Inputs) -> list[dict[str, Any]]:
     counted, close, streets = number(inputs.buildings.counted), number(near), number(known)
     result = []
     for n in range(size):
-        dates = inputs.buildings.counted_on[(member == n) & inputs.buildings.counted]
+        counted_from, counted_to = inputs.counted_between[n]
         result.append(
             {
                 "buildings": everything[n],
                 "buildings_with_households": counted[n],
                 "buildings_near_street": close[n],
                 "street_km": round(float(inputs.street_km[n]), 3),
-                "counted_from": min(dates, default=None),
-                "counted_to": max(dates, default=None),
+                "counted_from": counted_from,
+                "counted_to": counted_to,
                 "no_network": everything[n] > 0 and streets[n] * 2 < everything[n],
             }
         )
