@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from ctypes.util import find_library
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -203,6 +204,8 @@ def _setup(args: argparse.Namespace) -> dict[str, Any]:
     if args.tests:
         wanted += [] if shutil.which("chromium") else ["chromium"]
         wanted += [] if any(map(Path.exists, CJK_FONTS)) else ["fonts-noto-cjk"]
+        # The browser driver's own Node needs it; a bare Debian has it not.
+        wanted += [] if find_library("atomic") else ["libatomic1"]
     if wanted:
         sys.stderr.write(f"installing {', '.join(wanted)}\n")
         install(wanted)

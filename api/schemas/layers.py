@@ -52,6 +52,15 @@ class BasisItem(BaseModel):
     to: str | None
 
 
+class StreetDataset(BaseModel):
+    """One imported street dataset."""
+
+    name: str
+    imported_on: str
+    length_km: float
+    bbox: list[float]
+
+
 class NetworkItem(BaseModel):
     """The walk networks in force, summed."""
 
@@ -59,6 +68,7 @@ class NetworkItem(BaseModel):
     nodes: int
     length_km: float
     hash: str
+    datasets: list[StreetDataset]
 
 
 class Defaults(BaseModel):

@@ -17,14 +17,13 @@ TITLE = "网格 Wangge"
 EXTENTS = (
     f"SELECT ST_Extent(geom) AS box FROM division_version t WHERE {effective('t')}",
     """
-    SELECT ST_Extent(geom) AS box FROM (
-        SELECT geom FROM building UNION ALL
-        SELECT e.geom FROM street_edge e
-        JOIN network n ON n.id = e.network_id AND n.superseded_at IS NULL
-    ) t
+    SELECT ST_Extent(e.geom) AS box FROM street_edge e WHERE e.network_id = (
+        SELECT id FROM network WHERE superseded_at IS NULL ORDER BY imported_at DESC, id DESC LIMIT 1
+    )
     """,
+    "SELECT ST_Extent(geom) AS box FROM building",
 )
-"""Where the page looks first: the divisions, else buildings and streets."""
+"""Where the page looks first: the divisions, else the newest streets, else the buildings."""
 
 
 def store_facts(session: Session) -> dict[str, bool]:
@@ -146,9 +145,14 @@ def _bases(session: Session) -> list[dict[str, Any]]:
 def _network(session: Session) -> dict[str, Any] | None:
     rows = session.execute(
         text(
-            "SELECT n.content_hash, n.nodes, n.edges, "
-            "(SELECT sum(length_mm) FROM street_edge e WHERE e.network_id = n.id) AS length "
-            "FROM network n WHERE superseded_at IS NULL ORDER BY name"
+            """
+            SELECT n.name, n.content_hash, n.nodes, n.edges, n.imported_at::date::text AS imported_on,
+                   s.length, ARRAY[ST_XMin(s.box), ST_YMin(s.box), ST_XMax(s.box), ST_YMax(s.box)] AS bbox
+            FROM network n, LATERAL (
+                SELECT sum(length_mm) AS length, ST_Extent(geom) AS box
+                FROM street_edge e WHERE e.network_id = n.id
+            ) s WHERE superseded_at IS NULL ORDER BY n.name
+            """
         )
     ).all()
     if not rows:
@@ -159,4 +163,13 @@ def _network(session: Session) -> dict[str, Any] | None:
         "nodes": sum(row.nodes for row in rows),
         "length_km": round(float(sum(row.length or 0 for row in rows)) / 1e6, 3),
         "hash": hashlib.blake2b(joined.encode(), digest_size=8).hexdigest(),
+        "datasets": [
+            {
+                "name": row.name,
+                "imported_on": row.imported_on,
+                "length_km": round(float(row.length or 0) / 1e6, 3),
+                "bbox": row.bbox,
+            }
+            for row in rows
+        ],
     }

@@ -655,6 +655,8 @@ export interface components {
          * @description The walk networks in force, summed.
          */
         NetworkItem: {
+            /** Datasets */
+            datasets: components["schemas"]["StreetDataset"][];
             /** Edges */
             edges: number;
             /** Hash */
@@ -935,6 +937,20 @@ export interface components {
             empty: boolean;
             /** Sample */
             sample: boolean;
+        };
+        /**
+         * StreetDataset
+         * @description One imported street dataset.
+         */
+        StreetDataset: {
+            /** Bbox */
+            bbox: number[];
+            /** Imported On */
+            imported_on: string;
+            /** Length Km */
+            length_km: number;
+            /** Name */
+            name: string;
         };
         /** ValidationError */
         ValidationError: {

@@ -174,6 +174,7 @@ export const en: Record<Word, string> = {
   "data.counted": "Counted",
   "data.near": "By a street",
   "data.with_households": "{a} of {b} with households",
+  "data.datasets": "Street datasets (a name goes there)",
   "data.near_street": "{a} of {b} near a street",
   "data.street_km": "{km} of walkable streets",
   "data.no_network": "Too few streets",

@@ -173,6 +173,7 @@ export const zh = {
   "data.counted": "有户数",
   "data.near": "临路",
   "data.with_households": "有户数 {a}/{b}",
+  "data.datasets": "路网数据集（点名称前往）",
   "data.near_street": "临路 {a}/{b}",
   "data.street_km": "步行路网 {km}",
   "data.no_network": "路网不足",

@@ -112,6 +112,13 @@ export function reveal(code: string): void {
   if (shape !== undefined) map?.reveal(shape.bbox);
 }
 
+/** Zoom to a rectangle, west, south, east, north in degrees. */
+export function zoomToBox(box: readonly number[]): void {
+  const [west, south, east, north] = box;
+  if (west === undefined || south === undefined || east === undefined || north === undefined) return;
+  map?.fit([west, south, east, north], "tools");
+}
+
 export function wholeCounty(): void {
   const extent = overview.value?.extent;
   if (extent) map?.fit(extent, "tools");

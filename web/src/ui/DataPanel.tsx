@@ -2,7 +2,7 @@ import type { CommunityRow } from "../api/types";
 import { named, t } from "../i18n";
 import { count, dateSpan, decimal } from "../i18n/format";
 import { connect, select } from "../state/desk";
-import { reveal } from "../state/mapLink";
+import { reveal, zoomToBox } from "../state/mapLink";
 import { lang, layers, overview, shown } from "../state/store";
 import { Command } from "./Command";
 
@@ -105,6 +105,20 @@ function Network() {
           <tr><th scope="row">{t("data.nodes")}</th><td>{count(network.nodes, lang.value)}</td></tr>
           <tr><th scope="row">{t("data.length")}</th><td>{decimal(network.length_km, 1, lang.value)} km</td></tr>
           <tr><th scope="row">{t("data.hash")}</th><td class="hash" title={network.hash}>{network.hash.slice(0, 12)}</td></tr>
+        </tbody>
+      </table>
+      <h3>{t("data.datasets")}</h3>
+      <table class="facts">
+        <tbody>
+          {network.datasets.map((item) => (
+            <tr key={item.name}>
+              <th scope="row">
+                <button type="button" class="link" onClick={() => zoomToBox(item.bbox)}>{item.name}</button>
+                <small>{item.imported_on}</small>
+              </th>
+              <td>{decimal(item.length_km, 1, lang.value)} km</td>
+            </tr>
+          ))}
         </tbody>
       </table>
     </section>
