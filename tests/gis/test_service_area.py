@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.service_area import ServiceAreas, assemble, build_lattice, dissolve
+from gis.rings import assemble
+from gis.service_area import ServiceAreas, build_lattice, dissolve
 from gis.travel import nearest_station
 from tests.gis.test_travel import random_town
 from tests.toy import Street, Town, cross_town, metres
