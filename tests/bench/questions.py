@@ -20,8 +20,9 @@ from gis.travel import walk_limit_mm
 from layers.db import Database, open_database
 from layers.inputs import InputCache
 from layers.question import Question
-from layers.usecases import coverage
 from layers.usecases.coverage import run_coverage
+from layers.usecases.coverage_field import compute_field
+from layers.usecases.coverage_rows import result_rows
 from layers.usecases.results import run_area
 from tests.bench.copies import CATEGORIES
 
@@ -56,18 +57,19 @@ def ask(database: Database, home: Path) -> dict[str, Any]:
         timed("inputs once more", lambda: cache.load(session), runs=RUNS)
         inputs = cache.load(session)
     question = Question()
-    stations = coverage._stations(inputs, question.category)
+    known = inputs.stations[inputs.stations["category"] == question.category]
+    stations = known[known["open"]].reset_index(drop=True)
     chosen = np.ones(len(inputs.buildings), dtype=np.bool_)
-    field = coverage.compute_field(cache, inputs, stations)  # what is compiled is compiled now
+    field = compute_field(cache, inputs, stations)  # what is compiled is compiled now
     searched = timed(
         "warm: search and buildings",
-        lambda: coverage.compute_field(cache, inputs, stations),
+        lambda: compute_field(cache, inputs, stations),
         f"{len(stations):,} stations",
         RUNS,
     )
     summed = timed(
         "warm: sums per grid and community",
-        lambda: coverage._result(cache, inputs, question, stations, field, chosen),
+        lambda: result_rows(cache, inputs, question, stations, field, chosen),
         f"{len(inputs.grids):,} grids",
         RUNS,
     )
@@ -83,8 +85,8 @@ def ask(database: Database, home: Path) -> dict[str, Any]:
         f"walk limits from {walk_limit_mm(20, 4.5) / 1000:.0f} m",
         RUNS,
     )
-    known = [run_coverage(database, cache, Question(minutes=m))["run"] for m in (15, 20)]
-    for run, when in zip(known, ("lattice made", "lattice known"), strict=True):
+    drawn = [run_coverage(database, cache, Question(minutes=m))["run"] for m in (15, 20)]
+    for run, when in zip(drawn, ("lattice made", "lattice known"), strict=True):
         work = f"the areas of all stations, {when}"
         timed(work, lambda run=run: run_area(database, cache, run))
     return {"steps": steps, "figures": {"warm_s": searched + summed, "stored_s": stored}}

@@ -89,6 +89,7 @@ def measure_scale(place: Place) -> list[Row]:
             add("all warm questions, the process", warm.seconds, _memory(warm))
     assert totals["buildings_total"] == BUILDINGS
     figures = warm.answer["figures"]
+    sys.stdout.write("\n")
     _verdict(rows, "search, buildings, sums per grid", figures["warm_s"], WARM_TARGET_S, "s")
     _verdict(rows, "with everything stored", figures["stored_s"], STORED_TARGET_S, "s")
     highest = max(step.peak_gb for step in peaks)
