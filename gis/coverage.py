@@ -172,17 +172,22 @@ def tally(
 def locate(points: FloatArray, polygons: NDArray[np.object_]) -> Int32Array:
     """Return the polygon each point (n, 2) lies in, -1 in none; on a shared border the first has it.
 
-    Pairs come from a tree of rectangles and are judged by prepared polygons, which is quick for
-    few polygons of thousands of vertices and for thousands of simple ones alike.
+    Points are sorted by x, so a polygon's candidates are a slice; no geometry is made per point,
+    which would take longer than finding it. Prepared polygons judge the candidates.
     """
-    nowhere = len(polygons)
-    member = np.full(len(points), nowhere, dtype=np.int32)
-    if nowhere and len(points):
-        shapely.prepare(polygons)
-        point, polygon = shapely.STRtree(polygons).query(shapely.points(points))
-        inside = shapely.intersects_xy(polygons[polygon], points[point, 0], points[point, 1])
-        np.minimum.at(member, point[inside], polygon[inside].astype(np.int32))
-    member[member == nowhere] = -1
+    shapely.prepare(polygons)
+    order = np.argsort(points[:, 0], kind="stable")
+    x, y = points[order, 0], points[order, 1]
+    west, south, east, north = shapely.bounds(polygons).reshape(-1, 4).T
+    first, last = np.searchsorted(x, west, "left"), np.searchsorted(x, east, "right")
+    found = np.full(len(points), -1, dtype=np.int32)
+    for polygon in range(len(polygons) - 1, -1, -1):  # backwards: the first writes last
+        start = first[polygon]
+        beside = y[start : last[polygon]]
+        near = np.flatnonzero((beside >= south[polygon]) & (beside <= north[polygon])) + start
+        found[near[shapely.intersects_xy(polygons[polygon], x[near], y[near])]] = polygon
+    member = np.empty(len(points), dtype=np.int32)
+    member[order] = found
     return member
 
 

@@ -75,7 +75,7 @@ def _counters(points: np.ndarray, cells: np.ndarray, store: Store) -> list[Tool]
         "ON ST_Covers(c.geom, p.geom) GROUP BY c.id ORDER BY c.id"
     )
     return [
-        Tool("wangge", VERSION, ours, "tree and prepared polygons made anew"),
+        Tool("wangge", VERSION, ours, "points sorted and polygons prepared anew"),
         Tool("geopandas sjoin", gpd.__version__, joined),
         Tool("PostGIS", store.version, lambda: [row[1] for row in store.ask(query)], "index kept"),
     ]
