@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from ctypes.util import find_library
 from pathlib import Path
@@ -149,6 +151,8 @@ def _report(
 def _require_folder(target: Path) -> None:
     if not target.absolute().parent.is_dir():
         raise RefusedInputError("cannot_write", f"there is no folder {target.parent}")
+    if target.is_dir():
+        raise RefusedInputError("cannot_write", f"{target} is a folder; name a file")
 
 
 def _layers(
@@ -327,13 +331,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with open_database(settings.home, settings.database_url) as database:
             answer = args.handler(args, database, settings, progress)
     except WanggeError as error:
-        progress.close()
-        print(json.dumps({"error": error.as_dict()}, ensure_ascii=False), flush=True)  # noqa: T201
-        sys.stderr.write(f"wangge: {error.message}\n")
-        return 1
+        return _failed(progress, error)
+    except OSError as error:  # an unwritable file or home, a full disk
+        reason = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        return _failed(progress, WanggeError("file_error", reason))
+    except Exception as error:  # noqa: BLE001 scripts get one JSON object whatever happens
+        traceback.print_exc(file=sys.stderr)
+        return _failed(progress, WanggeError("internal_error", f"{type(error).__name__}: {error}"))
     progress.close()
-    print(json.dumps(answer, ensure_ascii=False), flush=True)  # noqa: T201
-    return 0
+    return _say(answer, 0)
+
+
+def _failed(progress: Reporter, error: WanggeError) -> int:
+    progress.close()
+    sys.stderr.write(f"wangge: {error.message}\n")
+    return _say({"error": error.as_dict()}, 1)
+
+
+def _say(answer: dict[str, Any], status: int) -> int:
+    """Print the one JSON object; a reader that went away (`| head`) is no failure of ours."""
+    try:
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ Int64Array = NDArray[np.int64]
 
 SNAPS = 3
 CANDIDATES = 16
-"""Nearest edges looked at per point; enough to look behind a wall and into other components."""
+"""Nearest edges looked at per point, to have a choice of components."""
+MOST_CANDIDATES = 1024
+"""Edges looked at before a point counts as walled in."""
 END_M = 0.1
 CELL_M = 50.0
 MAX_CELLS = 4_000_000
@@ -239,6 +241,86 @@ def _leg_is_blocked(px, py, qx, qy, walls, x0, y0, size, nx, ny, start, item):  
     return False
 
 
+@njit(cache=True)
+def _nearest_edges(  # type: ignore[no-untyped-def]
+    px, py, reach, limit, room,
+    segments, seg_edge, seg_along, seg_length, seg_last,
+    x0, y0, size, nx, ny, start, item,
+    distance, edge, along, qx, qy,
+):  # fmt: skip
+    """Fill the first `room` places with the nearest distinct edges, sorted; return how many.
+
+    Edges beyond `limit` (planar metres) are looked for only while none is found at all.
+    """
+    found = 0
+    cx, cy = int((px - x0) // size), int((py - y0) // size)
+    rings = int(reach // size) + 1
+    for ring in range(rings + 1):
+        # Whatever is not seen yet lies at least this far away.
+        horizon = (ring - 1) * size if ring > 0 else 0.0
+        if found == room and distance[found - 1] < horizon:
+            break
+        if found > 0 and horizon > limit and distance[0] <= horizon:
+            break
+        for iy in range(max(cy - ring, 0), min(cy + ring, ny - 1) + 1):
+            step = 1 if abs(iy - cy) == ring else max(2 * ring, 1)
+            for ix in range(cx - ring, cx + ring + 1, step):
+                if ix < 0 or ix >= nx:
+                    continue
+                cell = iy * nx + ix
+                for k in range(start[cell], start[cell + 1]):
+                    s = item[k]
+                    ax, ay, bx, by = segments[s]
+                    dx, dy = bx - ax, by - ay
+                    square = dx * dx + dy * dy
+                    t = 0.0
+                    if square > 0:
+                        t = min(max(((px - ax) * dx + (py - ay) * dy) / square, 0.0), 1.0)
+                    sx, sy = ax + t * dx, ay + t * dy
+                    d = np.hypot(px - sx, py - sy)
+                    # A street that ends on a wall ends on its own side of it: the leg is
+                    # tested against a place a hand's breadth before the end.
+                    if t == 0.0 and seg_along[s] == 0:
+                        back = min(END_M / np.sqrt(square), 0.5) if square > 0 else 0.0
+                        sx, sy = ax + back * dx, ay + back * dy
+                    elif t == 1.0 and seg_last[s]:
+                        back = 1 - min(END_M / np.sqrt(square), 0.5)
+                        sx, sy = ax + back * dx, ay + back * dy
+                    if d > reach or (found == room and d > distance[found - 1]):
+                        continue
+                    e = seg_edge[s]
+                    at = seg_along[s] + t * seg_length[s]
+                    place = -1
+                    for c in range(found):
+                        if edge[c] == e:
+                            place = c
+                            break
+                    if place >= 0:
+                        if d > distance[place] or (d == distance[place] and at >= along[place]):
+                            continue
+                    elif found < room:
+                        place = found
+                        found += 1
+                    elif d < distance[found - 1] or e < edge[found - 1]:
+                        place = found - 1
+                    else:
+                        continue
+                    # Keep the list sorted by distance, then by edge: order of cells is no matter.
+                    while place > 0 and (
+                        d < distance[place - 1]
+                        or (d == distance[place - 1] and e < edge[place - 1])
+                    ):
+                        distance[place] = distance[place - 1]
+                        edge[place] = edge[place - 1]
+                        along[place] = along[place - 1]
+                        qx[place] = qx[place - 1]
+                        qy[place] = qy[place - 1]
+                        place -= 1
+                    distance[place], edge[place], along[place] = d, e, at
+                    qx[place], qy[place] = sx, sy
+    return found
+
+
 @njit(cache=True, nogil=True)
 def _snap_points(  # type: ignore[no-untyped-def]
     points, scale, limit, no_network,
@@ -247,94 +329,41 @@ def _snap_points(  # type: ignore[no-untyped-def]
     walls, wx0, wy0, wsize, wnx, wny, wstart, witem,
     out_edge, out_along, out_access, out_state,
 ):  # fmt: skip
-    distance = np.empty(CANDIDATES)
-    edge = np.empty(CANDIDATES, dtype=np.int32)
-    along = np.empty(CANDIDATES)
-    qx = np.empty(CANDIDATES)
-    qy = np.empty(CANDIDATES)
-    used = np.empty(CANDIDATES, dtype=np.bool_)
+    distance = np.empty(MOST_CANDIDATES)
+    edge = np.empty(MOST_CANDIDATES, dtype=np.int32)
+    along = np.empty(MOST_CANDIDATES)
+    qx = np.empty(MOST_CANDIDATES)
+    qy = np.empty(MOST_CANDIDATES)
+    used = np.empty(MOST_CANDIDATES, dtype=np.bool_)
     for p in range(len(points)):
         px, py = points[p]
         reach = (max(limit, no_network) + 0.001) * scale[p]  # judged in whole millimetres below
-        found = 0
-        cx, cy = int((px - x0) // size), int((py - y0) // size)
-        rings = int(reach // size) + 1
-        for ring in range(rings + 1):
-            # Whatever is not seen yet lies at least this far away.
-            horizon = (ring - 1) * size if ring > 0 else 0.0
-            if found == CANDIDATES and distance[found - 1] < horizon:
+        room = CANDIDATES
+        near = open_legs = 0
+        while True:
+            found = _nearest_edges(
+                px, py, reach, limit * scale[p], room,
+                segments, seg_edge, seg_along, seg_length, seg_last,
+                x0, y0, size, nx, ny, start, item,
+                distance, edge, along, qx, qy,
+            )  # fmt: skip
+            near = open_legs = 0
+            while near < found and np.rint(distance[near] / scale[p] * 1000) <= limit * 1000:
+                used[near] = _leg_is_blocked(
+                    px, py, qx[near], qy[near], walls, wx0, wy0, wsize, wnx, wny, wstart, witem
+                )
+                open_legs += not used[near]
+                near += 1
+            # A bundle of paths behind a wall must not hide the open street farther away.
+            if open_legs > 0 or near < room or room == MOST_CANDIDATES:
                 break
-            if found > 0 and horizon > limit * scale[p] and distance[0] <= horizon:
-                break
-            for iy in range(max(cy - ring, 0), min(cy + ring, ny - 1) + 1):
-                step = 1 if abs(iy - cy) == ring else max(2 * ring, 1)
-                for ix in range(cx - ring, cx + ring + 1, step):
-                    if ix < 0 or ix >= nx:
-                        continue
-                    cell = iy * nx + ix
-                    for k in range(start[cell], start[cell + 1]):
-                        s = item[k]
-                        ax, ay, bx, by = segments[s]
-                        dx, dy = bx - ax, by - ay
-                        square = dx * dx + dy * dy
-                        t = 0.0
-                        if square > 0:
-                            t = min(max(((px - ax) * dx + (py - ay) * dy) / square, 0.0), 1.0)
-                        sx, sy = ax + t * dx, ay + t * dy
-                        d = np.hypot(px - sx, py - sy)
-                        # A street that ends on a wall ends on its own side of it: the leg is
-                        # tested against a place a hand's breadth before the end.
-                        if t == 0.0 and seg_along[s] == 0:
-                            back = min(END_M / np.sqrt(square), 0.5) if square > 0 else 0.0
-                            sx, sy = ax + back * dx, ay + back * dy
-                        elif t == 1.0 and seg_last[s]:
-                            back = 1 - min(END_M / np.sqrt(square), 0.5)
-                            sx, sy = ax + back * dx, ay + back * dy
-                        if d > reach or (found == CANDIDATES and d > distance[found - 1]):
-                            continue
-                        e = seg_edge[s]
-                        at = seg_along[s] + t * seg_length[s]
-                        place = -1
-                        for c in range(found):
-                            if edge[c] == e:
-                                place = c
-                                break
-                        if place >= 0:
-                            if d > distance[place] or (d == distance[place] and at >= along[place]):
-                                continue
-                        elif found < CANDIDATES:
-                            place = found
-                            found += 1
-                        elif d < distance[found - 1] or e < edge[found - 1]:
-                            place = found - 1
-                        else:
-                            continue
-                        # Keep the list sorted by distance, then by edge: order of cells is no matter.
-                        while place > 0 and (
-                            d < distance[place - 1]
-                            or (d == distance[place - 1] and e < edge[place - 1])
-                        ):
-                            distance[place] = distance[place - 1]
-                            edge[place] = edge[place - 1]
-                            along[place] = along[place - 1]
-                            qx[place] = qx[place - 1]
-                            qy[place] = qy[place - 1]
-                            place -= 1
-                        distance[place], edge[place], along[place] = d, e, at
-                        qx[place], qy[place] = sx, sy
+            room = min(4 * room, MOST_CANDIDATES)
         if found == 0 or np.rint(distance[0] / scale[p] * 1000) > no_network * 1000:
             continue
-        near = 0
-        while near < found and np.rint(distance[near] / scale[p] * 1000) <= limit * 1000:
-            near += 1
         if near == 0:
             out_state[p] = TOO_FAR
             continue
         taken = 0
-        for c in range(near):
-            used[c] = _leg_is_blocked(
-                px, py, qx[c], qy[c], walls, wx0, wy0, wsize, wnx, wny, wstart, witem
-            )
         for other in (True, False):  # first one edge of every component, then the next nearest
             for c in range(near):
                 if taken == SNAPS:

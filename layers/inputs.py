@@ -64,6 +64,8 @@ class Part:
 
     name: str
     imported_at: str
+    content_hash: str
+    """Of what the import brought; the one the import printed."""
     network: Network
     barriers: FloatArray
     hash: str
@@ -163,17 +165,26 @@ class InputCache:
 
     def load(self, session: Session, progress: Progress = silent) -> Inputs:
         """Return the inputs as they are in the store now."""
-        store, today = session.execute(text("SELECT id::text, current_date::text FROM store")).one()
-        key = (store, today, tuple(sorted(revisions(session).items())))
+        key = self._key(session)
         with self._lock:
             if self._held is None or self._held[0] != key:
-                self._held = (key, self._build(session, progress))
+                made = self._build(session, progress)
+                self._held = (key, made)
+                current = {item.hash for item in made.parts}
+                self._index = {k: v for k, v in self._index.items() if k in current}
+                self._lattice = {
+                    k: v for k, v in self._lattice.items() if k.split("-")[1] in current
+                }
             return self._held[1]
 
-    def held(self, session: Session) -> Inputs | None:
-        """Return the inputs if they are in memory and still current; never waits for a load."""
-        held = self._held
-        return held[1] if held is not None and held[0] == self._key(session) else None
+    def answer_file(self, session: Session, *question: object) -> Path:
+        """Return where the run that answers a question on today's revisions is noted.
+
+        Revisions are cheap to read and the contents' hash is not: the note saves reading a million
+        buildings to find that nothing changed. What stands in it is the run's id.
+        """
+        name = _digest(np.array([repr((self._key(session), question))], dtype=np.str_))
+        return self.folder / "answers" / name
 
     @staticmethod
     def _key(session: Session) -> object:
@@ -201,9 +212,9 @@ class InputCache:
         progress(25, "reading streets")
         parts = self._parts(session, buildings, part(progress, 25, 85))
         progress(85, "reading divisions and grids")
-        zone = _zone(session, parts, buildings)
-        communities = _read_areas(session, COMMUNITIES, buildings, zone)
-        grids = _read_areas(session, GRIDS, buildings, zone)
+        zones = _zones(session)
+        communities = _read_areas(session, COMMUNITIES, buildings, zones)
+        grids = _read_areas(session, GRIDS, buildings, zones)
         street_km = _street_km(parts, communities)
         stations = copy_frame(session, STATIONS, ("code", "name", "category", "status"))
         stations["open"] = stations["open"] == "t"
@@ -225,7 +236,7 @@ class InputCache:
         """Read every current network and give each building to the one it is nearest to."""
         rows = session.execute(
             text(
-                "SELECT id, name, content_hash, metric_crs, nodes, imported_at::text AS imported_at "
+                "SELECT id, name, content_hash, metric_crs, nodes, imported_at "
                 "FROM network WHERE superseded_at IS NULL ORDER BY name"
             )
         ).all()
@@ -249,8 +260,17 @@ class InputCache:
             mine = np.flatnonzero(near)
             xy = to_metric(buildings.lonlat[mine], network.metric_crs)
             share(40, f"snapping {len(mine):,} buildings to {row.name}")
+            stamp = row.imported_at.isoformat(timespec="seconds")
             item = Part(
-                row.name, row.imported_at, network, barriers, digest, mine, xy, _no_snaps(0)
+                row.name,
+                row.imported_at.isoformat(timespec="seconds"),
+                row.content_hash,
+                network,
+                barriers,
+                digest,
+                mine,
+                xy,
+                _no_snaps(0),
             )
             snaps = self._arrays(
                 f"snaps-{digest}-{_digest(xy)}",
@@ -263,7 +283,7 @@ class InputCache:
             found.append((row, network, barriers, digest, mine, xy, snaps))
         return tuple(
             Part(
-                row.name, row.imported_at, network, barriers, digest,
+                row.name, stamp, row.content_hash, network, barriers, digest,
                 mine[owner[mine] == number], xy[owner[mine] == number],
                 snaps.take(owner[mine] == number),
             )
@@ -440,21 +460,34 @@ def _read_barriers(session: Session, network_id: int, metric_crs: str) -> FloatA
     return line_segments(offsets.astype(np.int64), to_metric(vertices, metric_crs))
 
 
-def _zone(session: Session, parts: Sequence[Part], buildings: Buildings) -> str:
-    """Return the zone to measure land in: the county's, else that of the streets or buildings."""
-    county = session.execute(
+def _zones(session: Session) -> dict[str, str]:
+    """Return the zone each county is measured in, by the six digits its codes begin with."""
+    rows = session.execute(
         text(
-            "SELECT metric_crs FROM division_version WHERE metric_crs IS NOT NULL ORDER BY code LIMIT 1"
+            "SELECT left(code, 6) AS county, metric_crs FROM division_version "
+            "WHERE metric_crs IS NOT NULL ORDER BY valid_from"
         )
-    ).scalar_one_or_none()
-    if county:
-        return str(county)
-    if parts:
-        return parts[0].network.metric_crs
-    return metric_zone(float(np.median(buildings.lonlat[:, 0])) if len(buildings) else 117.0)
+    )
+    return {row.county: row.metric_crs for row in rows}
 
 
-def _read_areas(session: Session, query: str, buildings: Buildings, zone: str) -> Areas:
+def _measured(codes: Sequence[str], polygons: Any, zones: Mapping[str, str]) -> FloatArray:
+    """Return areas in the zone of each polygon's county, else in that of its own longitude."""
+    middle = shapely.get_x(shapely.centroid(polygons)) if len(polygons) else np.empty(0)
+    own = [
+        zones.get(code[:6]) or metric_zone(float(lon))
+        for code, lon in zip(codes, middle, strict=True)
+    ]
+    area = np.zeros(len(polygons))
+    for zone in sorted(set(own)):
+        rows = np.array([item == zone for item in own])
+        area[rows] = area_km2(polygons[rows], zone)
+    return area
+
+
+def _read_areas(
+    session: Session, query: str, buildings: Buildings, zones: Mapping[str, str]
+) -> Areas:
     frame = copy_frame(session, query, ("code", "name", "kind", "parent", "wkb"))
     polygons = np.asarray(shapely.from_wkb(frame["wkb"].to_numpy()), dtype=object)
 
@@ -464,7 +497,7 @@ def _read_areas(session: Session, query: str, buildings: Buildings, zone: str) -
     return Areas(
         [str(code) for code in frame["code"]],
         texts("name"), texts("kind"), texts("parent"),
-        polygons, area_km2(polygons, zone), locate(buildings.lonlat, polygons),
+        polygons, _measured([str(code) for code in frame["code"]], polygons, zones), locate(buildings.lonlat, polygons),
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ class Question:
             )
             if not 0 < value <= most  # also refuses nan
         ]
+        if not wrong and self.limits.walk_mm < 1000:
+            wrong.append("minutes and speed must make at least a metre")
         if not 1 <= self.detour_factor <= 5:
             wrong.append("detour_factor must be between 1 and 5")
         if self.basis not in BASES:

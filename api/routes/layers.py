@@ -29,9 +29,8 @@ def overview_(session: SessionDep, parts: ServicesDep) -> Overview:
     """Return what the page needs to start: extent, divisions, categories, bases, counts."""
     found = overview.overview(session)
     return Overview(
-        **found,
+        **{**found, "attribution": [*found["attribution"], *parts.settings.attribution]},
         map_review_number=parts.settings.map_review_number,
-        attribution=[*parts.settings.attribution],
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import NotFoundError, RefusedInputError
@@ -41,10 +43,16 @@ def run_coverage(
         `unknown_division` when the question is limited to a division that does not exist.
     """
     with database.session("compute") as session:
+        note = cache.answer_file(session, question.canonical(), ANALYSIS_VERSION)
+        noted = _noted_run(session, note)
+        if noted is not None:
+            progress(100, "stored run")
+            return as_document(noted)
         inputs = cache.load(session, progress)
         run_id = _hash(question.canonical(), inputs.hash, ANALYSIS_VERSION)
         stored = session.get(CoverageRun, run_id)
         if stored is not None:
+            _write_note(note, run_id)
             progress(100, "stored run")
             return as_document(stored)
         chosen = _select(session, inputs, question)
@@ -73,19 +81,31 @@ def run_coverage(
                 "result": json.dumps(result, ensure_ascii=False),
             },
         )
-        run = session.get_one(CoverageRun, run_id)
-        progress(100, "done")
-        return as_document(run)
+        document = as_document(session.get_one(CoverageRun, run_id))
+    _write_note(note, run_id)  # only once it is stored for good
+    progress(100, "done")
+    return document
+
+
+def _noted_run(session: Session, note: Path) -> CoverageRun | None:
+    if not note.exists():
+        return None
+    return session.get(CoverageRun, note.read_text(encoding="ascii"))
+
+
+def _write_note(note: Path, run_id: str) -> None:
+    note.parent.mkdir(parents=True, exist_ok=True)
+    fresh = note.with_name(f".{note.name}.{os.getpid()}")
+    fresh.write_text(run_id, encoding="ascii")
+    fresh.replace(note)
 
 
 def stored_run_id(database: Database, cache: InputCache, question: Question) -> str | None:
     """Return the id of the stored run that answers a question on today's inputs, if there is one."""
     with database.session("compute") as session:
-        inputs = cache.held(session)
-        if inputs is None:
-            return None
-        run_id = _hash(question.canonical(), inputs.hash, ANALYSIS_VERSION)
-        return session.scalar(select(CoverageRun.id).where(CoverageRun.id == run_id))
+        note = cache.answer_file(session, question.canonical(), ANALYSIS_VERSION)
+        run = _noted_run(session, note)
+        return None if run is None else run.id
 
 
 def get_run(session: Session, run_id: str) -> CoverageRun:

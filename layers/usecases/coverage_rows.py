@@ -30,14 +30,14 @@ def describe_inputs(inputs: Inputs, stations: pd.DataFrame) -> dict[str, Any]:
         "code_version": ANALYSIS_VERSION,
         "network": first
         and {
-            "hash": first.hash,
+            "hash": "+".join(item.content_hash for item in inputs.parts),
             "name": "、".join(item.name for item in inputs.parts),
             "edges": sum(item.network.edges for item in inputs.parts),
             "nodes": sum(item.network.nodes for item in inputs.parts),
             "imported_at": max(item.imported_at for item in inputs.parts),
         },
         "networks": [
-            {"name": item.name, "hash": item.hash, "edges": item.network.edges}
+            {"name": item.name, "hash": item.content_hash, "edges": item.network.edges}
             for item in inputs.parts
         ],
         "buildings": len(inputs.buildings),

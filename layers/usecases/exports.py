@@ -65,6 +65,7 @@ def _csv(session: Session, layer: Layer, target: Path, progress: Progress) -> in
 
 def _geopackage(session: Session, layer: Layer, target: Path, progress: Progress) -> int:
     import geopandas as gpd
+    import pyogrio
 
     progress(20, "reading")
     records: list[dict[str, Any]] = []
@@ -76,6 +77,8 @@ def _geopackage(session: Session, layer: Layer, target: Path, progress: Progress
     frame = gpd.GeoDataFrame(columns, geometry=shapely.from_wkb(shapes), crs="EPSG:4326")
     progress(60, "writing")
     target.unlink(missing_ok=True)
+    # A GeoPackage carries the hour it was written; equal layers shall be equal files.
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
     frame.to_file(target, layer=layer.name, driver="GPKG")
     return len(frame)
 
@@ -104,6 +107,8 @@ def export_layer(
         raise RefusedInputError("unknown_format", f"write to a file ending in {known}")
     if not target.absolute().parent.is_dir():
         raise RefusedInputError("cannot_write", f"there is no folder {target.parent}")
+    if target.is_dir():
+        raise RefusedInputError("cannot_write", f"{target} is a folder; name a file")
     fresh = target.with_name(f".{target.stem}.part{target.suffix}")
     try:
         count = writer(session, layer, fresh, progress)

@@ -50,6 +50,7 @@ def overview(session: Session) -> dict[str, Any]:
         "title": TITLE,
         **store_facts(session),
         "extent": _extent(session),
+        "attribution": credits_of(session),
         "counts": counts(session),
         "divisions": _divisions(session),
         "categories": _categories(session),
@@ -63,6 +64,18 @@ def overview(session: Session) -> dict[str, Any]:
             "basis": defaults.basis,
         },
     }
+
+
+def credits_of(session: Session) -> list[str]:
+    """Return whom a map of this store has to name: the sources of its streets that claim it."""
+    return list(
+        session.execute(
+            text(
+                "SELECT DISTINCT source FROM network WHERE superseded_at IS NULL "
+                "AND (source LIKE '%©%' OR source LIKE '合成%') ORDER BY source"
+            )
+        ).scalars()
+    )
 
 
 def _extent(session: Session) -> list[float] | None:

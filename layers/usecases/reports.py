@@ -20,7 +20,7 @@ from layers.features import Box, feature_page
 from layers.inputs import InputCache
 from layers.registry import layer as find_layer
 from layers.usecases.coverage import as_document, get_run
-from layers.usecases.overview import store_facts
+from layers.usecases.overview import credits_of, store_facts
 from layers.usecases.report_words import WORDS
 from layers.usecases.results import run_area, run_classes
 
@@ -92,6 +92,7 @@ def html_report(
     with database.session("server") as session:
         run = as_document(get_run(session, run_id))
         sample = store_facts(session)["sample"]
+        credits_ = [*credits_of(session), *credits_]
         shapes = _shapes(session)
         classes = run_classes(session, run_id, "grids", "households_per_km2", "natural", 5)
         if not classes["breaks"]:

@@ -207,13 +207,16 @@ def write_buildings(session: Session, run_id: str, target: Path) -> int:
     """Write `building_rows` as CSV and return how many there are; an existing file is replaced last."""
     fresh = target.with_name(f".{target.name}.part")
     count = 0
-    with fresh.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(BUILDING_COLUMNS)
-        for row in building_rows(session, run_id):
-            writer.writerow(row)
-            count += 1
-    fresh.replace(target)
+    try:
+        with fresh.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(BUILDING_COLUMNS)
+            for row in building_rows(session, run_id):
+                writer.writerow(row)
+                count += 1
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
     return count
 
 

@@ -120,21 +120,22 @@ def find(session: Session, query: str, limit: int) -> list[dict[str, Any]]:
 
     Within the same quality smaller things follow larger ones, then the shorter name wins.
     """
-    wanted = query.replace("\x00", "").strip().lower()
+    given = query.replace("\x00", "").strip()
+    wanted = given.lower()
     if not wanted:
         return []
     letters = re.sub(r"[^a-z0-9]", "", wanted)
-    escaped = re.sub(r"([\\%_])", r"\\\1", wanted)
+    escaped, typed = (re.sub(r"([\\%_])", r"\\\1", item) for item in (wanted, given))
     rows = session.execute(
         text(
             """
             SELECT kind, code, name, detail, ST_X(ST_Centroid(geom)) AS lon, ST_Y(ST_Centroid(geom)) AS lat,
                    ARRAY[ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom)] AS bbox
             FROM search_entry
-            WHERE name ILIKE :part OR code LIKE :start
+            WHERE name ILIKE :part OR code LIKE ANY(:starts)
                OR (:letters <> '' AND (initials LIKE :letters_start OR pinyin LIKE :letters_start))
-            ORDER BY lower(name) <> :whole AND code <> :whole,
-                     NOT (name ILIKE :start OR code LIKE :start),
+            ORDER BY lower(name) <> :whole AND lower(code) <> :whole,
+                     NOT (name ILIKE :start OR code LIKE ANY(:starts)),
                      NOT (:letters <> '' AND initials = :letters),
                      array_position(CAST(:kinds AS text[]), kind), length(name), name, code
             LIMIT :limit
@@ -143,11 +144,29 @@ def find(session: Session, query: str, limit: int) -> list[dict[str, Any]]:
         {
             "part": f"%{escaped}%",
             "start": f"{escaped}%",
+            # Codes as typed, small and large: each form is found by the index, lower(code) is not.
+            "starts": [f"{form}%" for form in sorted({escaped, escaped.upper(), typed})],
             "whole": wanted,
             "letters": letters if letters == wanted else "",
             "letters_start": f"{letters}%",
             "kinds": list(KIND_ORDER),
             "limit": limit,
         },
+    ).mappings()
+    found = [dict(row) for row in rows]
+    return found or _building_by_code(session, sorted({given, wanted, wanted.upper()}))
+
+
+def _building_by_code(session: Session, codes: list[str]) -> list[dict[str, Any]]:
+    """Find a building without a name by its whole code; such buildings have no search entry."""
+    rows = session.execute(
+        text(
+            "SELECT 'building' AS kind, code, coalesce(name, code) AS name, '' AS detail, "
+            "ST_X(geom) AS lon, ST_Y(geom) AS lat, "
+            "ARRAY[ST_XMin(s), ST_YMin(s), ST_XMax(s), ST_YMax(s)] AS bbox "
+            "FROM building, LATERAL (SELECT coalesce(footprint, geom) AS s) f "
+            "WHERE code = ANY(:codes) ORDER BY code"
+        ),
+        {"codes": codes},
     ).mappings()
     return [dict(row) for row in rows]

@@ -110,6 +110,9 @@ def test_refusals_leave_with_status_1_and_faults(own_home, wangge):
         (("coverage", "run", "--minutes", "0"), 1),
         (("export", "streets", "--out", "/nowhere/x.geojson"), 1),
         (("export", "streets", "--out", "x.docx"), 1),
+        (("export", "streets", "--out", "/tmp"), 1),
+        (("export", "streets", "--out", "/proc/x.geojson"), 1),
+        (("coverage", "buildings", "--run", "beef", "--out", "/tmp"), 1),
         (("coverage", "area", "--run", "beef", "--out", "x.geojson"), 1),
         (("import", "stations", "x.csv", "--field", "name"), 1),
     ],
@@ -168,3 +171,18 @@ def test_the_command_runs_from_any_folder():
     for word in ("import", "export", "coverage", "report", "serve", "sample", "setup"):
         assert word in done.stdout
     assert (REPOSITORY / "Makefile").exists()
+
+
+def test_a_home_that_is_a_file_is_said_and_no_traceback_is_shown(tmp_path, monkeypatch, capfd):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("WANGGE_HOME", str(tmp_path / "file"))
+    assert cli.main(["layers"]) == 1
+    shown = capfd.readouterr()
+    assert json.loads(shown.out)["error"]["code"] == "file_error"
+    assert "Traceback" not in shown.err
+
+
+def test_a_geopackage_written_twice_is_the_same_file(own_home, wangge):
+    for name in ("a.gpkg", "b.gpkg"):
+        assert wangge("export", "stations", "--out", own_home / name)[0] == 0
+    assert (own_home / "a.gpkg").read_bytes() == (own_home / "b.gpkg").read_bytes()

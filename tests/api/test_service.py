@@ -303,3 +303,16 @@ def test_the_openapi_document_describes_every_answer(client):
     for path, methods in document["paths"].items():
         for method in methods.values():
             assert method.get("description") or method.get("summary"), path
+
+
+@pytest.mark.parametrize("query", ["S001", "s001"])
+def test_search_finds_codes_in_capitals_however_typed(client, query):
+    found = client.get("/api/search", params={"q": query}).json()["results"]
+    assert (found[0]["kind"], found[0]["code"]) == ("station", "S001")
+
+
+def test_the_source_of_the_streets_is_named_on_page_and_report(client, run_id):
+    named = client.get("/api/overview").json()["attribution"]
+    assert named[-1] == "样例"
+    assert "合成示例数据" in named[0]
+    assert named[0] in client.get(f"/api/coverage/runs/{run_id}/report.html").text

@@ -90,3 +90,12 @@ def test_the_order_of_streets_does_not_change_who_is_reachable():
     turned = Town(list(reversed(town.streets)))
     points = [(x, y) for x in range(-600, 601, 75) for y in range(-600, 601, 75)]
     assert (town.snap(*points)[1].state == turned.snap(*points)[1].state).all()
+
+
+def test_many_paths_behind_a_wall_do_not_hide_the_open_street():
+    """Forty short paths close by, all behind a wall, and a street 200 m away on the own side."""
+    paths = [Street([(x, 30.0 + x / 100), (x + 8.0, 30.0 + x / 100)]) for x in range(-200, 200, 10)]
+    town = Town([*paths, Street([(-500, -200), (500, -200)])], barriers=[[(-600, 20), (600, 20)]])
+    _, snaps = town.snap((0, 0))
+    assert snaps.state[0] == REACHABLE
+    assert snaps.access_mm[0, 0] == 200_000
