@@ -22,18 +22,18 @@ help: ## this list
 
 .venv/.runtime: .venv/.made pyproject.toml uv.lock
 	@echo "installing the Python packages" >&2
-	@$(UV) sync --quiet --frozen --inexact --no-default-groups
+	@$(UV) sync --quiet --frozen --compile-bytecode --inexact --no-default-groups
 	@touch $@
 
 .venv/.dev: .venv/.runtime
 	@echo "installing the packages for tests" >&2
-	@$(UV) sync --quiet --frozen --inexact
+	@$(UV) sync --quiet --frozen --compile-bytecode --inexact
 	@touch $@
 
 web/dist/index.html: $(WEB_SOURCES) | .venv/.runtime
 	@echo "building the page" >&2
 	@if ! { node --version 2>/dev/null | grep -qE '^v(2[0-9]|[3-9][0-9])\.' && command -v npm >/dev/null; }; then \
-	  $(UV) sync --quiet --frozen --inexact --no-default-groups --group node; export PATH="$(CURDIR)/.venv/bin:$$PATH"; fi; \
+	  $(UV) sync --quiet --frozen --compile-bytecode --inexact --no-default-groups --group node; export PATH="$(CURDIR)/.venv/bin:$$PATH"; fi; \
 	cd web && npm ci --silent --no-audit --no-fund && npm run --silent build >&2
 	@touch $@
 
@@ -72,7 +72,7 @@ types: setup-dev ## write the page's types from the server's OpenAPI
 	@.venv/bin/python -m api.openapi > web/src/api/openapi.json && cd web && npm run --silent types
 
 bench: .venv/.dev ## figures beside the peers in one run; OSM=path, JSON=path
-	@$(UV) sync --quiet --frozen --inexact --group bench
+	@$(UV) sync --quiet --frozen --compile-bytecode --inexact --group bench
 	@.venv/bin/wangge setup
 	@$(PY) -m tests.bench $(if $(OSM),--osm $(OSM)) $(if $(JSON),--json $(JSON))
 
