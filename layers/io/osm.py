@@ -17,7 +17,7 @@ from layers.io.osm_content import OsmContent
 from layers.io.progress import Progress, silent
 from layers.io.sniff import OSM_CONTENTS, require_content
 
-__all__ = ["PARTS", "OsmContent", "read_osm"]
+__all__ = ["PARTS", "OsmContent", "generator_of", "read_osm"]
 
 PARTS = ("streets", "barriers", "buildings", "water", "green")
 FORMATS = {"pbf": "pbf", "osm_xml": "osm", "osm_xml_gz": "osm.gz", "osm_xml_bz2": "osm.bz2"}
@@ -69,6 +69,16 @@ def read_osm(path: Path, parts: Sequence[str] = PARTS, progress: Progress = sile
         )
     progress(100, "file read")
     return result
+
+
+def generator_of(path: Path) -> str:
+    """Return the program that says it wrote an OSM file, empty where the file does not say."""
+    try:
+        source = osmium.io.File(str(path), FORMATS[require_content(path)])
+        with osmium.io.Reader(source, osmium.osm.NOTHING) as reader:
+            return str(reader.header().get("generator"))
+    except DAMAGE:
+        return ""
 
 
 def _collect(path: Path, file_format: str, parts: frozenset[str], progress: Progress) -> OsmContent:

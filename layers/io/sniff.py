@@ -7,6 +7,7 @@ import gzip
 import re
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from gis.errors import Fault, RefusedInputError
@@ -81,6 +82,16 @@ ENDINGS: dict[str, tuple[str, ...]] = {
 OSM_CONTENTS = ("pbf", "osm_xml", "osm_xml_gz", "osm_xml_bz2")
 VECTOR_CONTENTS = ("geojson", "topojson", "geopackage", "shapefile", "zipped_shapefile")
 TABLE_CONTENTS = ("text", "xlsx")
+
+
+def several_layers(file: str, holds: str, names: Sequence[str]) -> RefusedInputError:
+    """Return the question which of several layers is meant, with an answer as an example."""
+    example = f'"{names[0]}"' if " " in names[0] else names[0]
+    reason = (
+        f"it holds {len(names)} {holds}: {', '.join(names)}; name the one to read, "
+        f"for example --layer {example}"
+    )
+    return RefusedInputError("several_layers", f"{file}: {reason}", [Fault(file, reason=reason)])
 
 
 def content_of(path: Path) -> str:

@@ -19,7 +19,7 @@ from layers.io.cells import header_key, is_empty, plain
 from layers.io.dbf import damaged
 from layers.io.encoding import decode_text, encoding_note
 from layers.io.records import ReadOptions, Records, objects
-from layers.io.sniff import TABLE_CONTENTS, require_content
+from layers.io.sniff import TABLE_CONTENTS, require_content, several_layers
 
 HEADER_SEARCH_ROWS = 20
 DELIMITERS = (",", "\t", ";")
@@ -184,8 +184,7 @@ def _choose_sheet(file: str, grids: dict[str, Grid], known: frozenset[str]) -> s
     }
     tables = [name for name, score in scores.items() if score > 1]
     if len(tables) > 1:
-        reason = f"several sheets hold a table, choose one with --layer: {', '.join(tables)}"
-        raise RefusedInputError("several_layers", f"{file}: {reason}", [Fault(file, reason=reason)])
+        raise several_layers(file, "sheets with a table", tables)
     return tables[0] if tables else max(scores, key=lambda name: (scores[name], len(grids[name])))
 
 

@@ -20,7 +20,7 @@ from layers.io.coordinates import invalid_faults, source_crs, to_lonlat
 from layers.io.dbf import damaged, read_table, table_columns, table_encoding
 from layers.io.encoding import decode_text, encoding_note
 from layers.io.records import ObjectArray, ReadOptions, Records, objects
-from layers.io.sniff import VECTOR_CONTENTS, require_content
+from layers.io.sniff import VECTOR_CONTENTS, require_content, several_layers
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf")
 SHAPEFILE_HEADER_BYTES = 100
@@ -115,8 +115,7 @@ def _layer(file: str, source: _Source, wanted: str | None) -> str | None:
             )
         return wanted
     if len(names) > 1:
-        reason = f"the file has several layers, choose one with --layer: {', '.join(names)}"
-        raise RefusedInputError("several_layers", f"{file}: {reason}", [Fault(file, reason=reason)])
+        raise several_layers(file, "layers", names)
     return None
 
 
@@ -247,10 +246,7 @@ def _unzip(path: Path, folder: Path, wanted: str | None) -> Path:
                 reason = f"there is no Shapefile {wanted!r}; the archive has {', '.join(names)}"
                 raise RefusedInputError("unknown_layer", f"{path.name}: {reason}")
             if wanted is None and len(stems) > 1:
-                reason = (
-                    f"the archive has several Shapefiles, choose with --layer: {', '.join(names)}"
-                )
-                raise RefusedInputError("several_layers", f"{path.name}: {reason}")
+                raise several_layers(path.name, "Shapefiles", names)
             stem = stems[names.index(wanted) if wanted is not None else 0]
             for item in members:
                 if item.filename[:-4] == stem:

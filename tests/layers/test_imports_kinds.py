@@ -270,3 +270,22 @@ def test_unknown_kinds_are_refused(session, tmp_path) -> None:
 def test_temporary_tables_are_gone(county) -> None:
     left = county.execute(text("SELECT count(*) FROM pg_class WHERE relpersistence = 't'"))
     assert left.scalar_one() == 0
+
+
+def test_unknown_station_categories_are_kept_and_told(session, tmp_path) -> None:
+    text = "code,category,lon,lat\n" + "".join(
+        f"S{i},{category},117.3{i},28.6\n"
+        for i, category in enumerate(["卫生站", "clnic", "clnic", "图书馆", "market"])
+    )
+    summary = import_file(session, "stations", table(tmp_path / "s.csv", text))
+    known = "service_station, clinic, elderly_care, kindergarten, market, police"
+    assert [note for note in summary["notes"] if note.startswith("category")] == [
+        f"category 'clnic' is not one of {known}; kept as its own (2 stations)",
+        f"category '图书馆' is not one of {known}; kept as its own (1 station)",
+    ]
+    assert rows(session, "SELECT DISTINCT category FROM station ORDER BY category") == [
+        ("clinic",),
+        ("clnic",),
+        ("market",),
+        ("图书馆",),
+    ]

@@ -1,12 +1,13 @@
 import pytest
 import shapely
+from sqlalchemy import text
 
 from gis.errors import RefusedInputError
 from layers.io.ways import direction_on_foot, is_gate_open, is_private, walkable
 from layers.usecases.imports import ImportOptions, import_file
 from tests.conftest import shared
 from tests.layers.imports_store import rows
-from tests.layers.io.files import geojson, point, town
+from tests.layers.io.files import geojson, line, point, town
 
 ANYWHERE = ImportOptions(allow_outside_china=True)
 
@@ -108,6 +109,38 @@ def test_streets_come_whatever_else_is_chosen(session, tmp_path) -> None:
     with pytest.raises(RefusedInputError) as caught:
         import_file(session, "grids", path)
     assert caught.value.code == "wrong_file_type"
+
+
+def _sources(session):
+    return rows(session, "SELECT name, source FROM network WHERE superseded_at IS NULL ORDER BY 1")
+
+
+def test_streets_name_whom_they_come_from(session, tmp_path) -> None:
+    import_file(session, "streets", town().write(tmp_path / "a.osm"))
+    own = ImportOptions(source="贵溪市测绘院")
+    import_file(session, "streets", town().write(tmp_path / "b.osm.gz"), own)
+    lines = geojson(tmp_path / "c.geojson", line((0, 0), (1, 1), name="人民路"))
+    import_file(session, "streets", lines)
+    generator = "<osm generator='data.sample.generate (synthetic)'"
+    (tmp_path / "d.osm").write_text(town().text().replace("<osm", generator, 1))
+    import_file(session, "streets", tmp_path / "d.osm")
+    assert _sources(session) == [
+        ("a", "© OpenStreetMap contributors (ODbL)"),
+        ("b", "贵溪市测绘院"),
+        ("c", "file:c.geojson"),
+        ("d", "file:d.osm"),
+    ]
+
+
+def test_importing_again_corrects_the_source_but_not_the_users_word(session, tmp_path) -> None:
+    path = town().write(tmp_path / "a.osm")
+    import_file(session, "streets", path)
+    session.execute(text("UPDATE network SET source = 'a.osm'"))  # as it was stored once
+    assert import_file(session, "streets", path)["network"]["unchanged"]
+    assert _sources(session) == [("a", "© OpenStreetMap contributors (ODbL)")]
+    for said in (ImportOptions(source="贵溪市测绘院"), ImportOptions()):
+        import_file(session, "streets", path, said)
+        assert _sources(session) == [("a", "贵溪市测绘院")]
 
 
 def test_who_may_walk_where() -> None:

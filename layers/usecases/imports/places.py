@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import Fault
+from layers.categories import STATION_CATEGORIES
 from layers.io.fields import ADDRESSES, ESTATES, STATIONS, VILLAGER_GROUPS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
@@ -128,6 +130,7 @@ def import_stations(
     dataset = options.dataset_of(path)
     if "category" not in rows.given:
         notes.append(f"there is no column of categories: all are {DEFAULT_CATEGORY}")
+    notes += _unknown_categories(rows)
     _require_order(rows, "opened_on", "closed_on")
     communities = community_codes(session, rows.values["community"])
     notes += shift_notes(session, rows.geometry, communities)
@@ -144,6 +147,18 @@ def import_stations(
     where = "t.dataset = :dataset" if options.replace else None
     counts = _store(session, "station", values, where, {"dataset": dataset})
     return _outcome(rows, counts, notes, "stations")
+
+
+def _unknown_categories(rows: Rows) -> list[str]:
+    """Return a note per category of no known name: a new one, or a known one misspelt."""
+    counts = Counter(value for value in rows.values["category"] if value)
+    known = ", ".join(STATION_CATEGORIES)
+    return [
+        f"category '{word}' is not one of {known}; kept as its own "
+        f"({count} station{'s' if count != 1 else ''})"
+        for word, count in counts.items()
+        if word not in STATION_CATEGORIES
+    ]
 
 
 def import_addresses(

@@ -47,7 +47,8 @@ class ImportOptions:
     dataset: str | None = None
     """Name the rows are kept under; the file's name without its ending if left out."""
     source: str | None = None
-    """Where the data come from, for attribution; the file's name if left out."""
+    """Where the data come from, for attribution; if left out, OpenStreetMap's files are credited to
+    its contributors and others keep their file's name."""
     replace: bool = False
     """Remove what an earlier import of this dataset brought and this file no longer has."""
     dry_run: bool = False

@@ -19,7 +19,7 @@ from gis.errors import Fault, RefusedInputError
 from gis.network import DIRECTIONS, Network, StreetWays, build_network
 from layers.db import copy_rows
 from layers.io.fields import STREETS
-from layers.io.osm import read_osm
+from layers.io.osm import generator_of, read_osm
 from layers.io.osm_content import Areas, Lines
 from layers.io.progress import Progress, part
 from layers.io.sniff import OSM_CONTENTS, require_content
@@ -43,6 +43,9 @@ EDGE_COLUMNS = (
     "geom",
 )
 HASH_BYTES = 16
+OSM_CREDIT = "© OpenStreetMap contributors (ODbL)"
+FILE_PREFIX = "file:"
+"""Begins the source of streets whose user named none: a file's name is nobody's credit."""
 EWKB_MULTIPOLYGON = "0106000020E6100000"
 WKB_MULTIPOLYGON = "0106000000"
 FEWEST_VERTICES = 2
@@ -94,8 +97,9 @@ def import_streets(
     )
     if same == digest:
         outcome.unchanged += network.edges
+        _correct_source(session, dataset, path, options)
     else:
-        _store_network(session, dataset, network, content, digest, options.source or path.name)
+        _store_network(session, dataset, network, content, digest, _source(path, options))
         outcome.added += network.edges
         outcome.layers += ("streets", "barriers", "gates", "land_cover")
     progress(55, "network stored")
@@ -123,6 +127,33 @@ def _read(path: Path, options: ImportOptions, progress: Progress) -> _Content:
     progress(90, f"{len(rows):,} lines read")
     ways, notes = ways_from_rows(rows)
     return _Content(ways, [], None, Areas(), Areas(), [*rows.notes, *notes])
+
+
+def _source(path: Path, options: ImportOptions) -> str:
+    """Return whom the streets come from: the user's word, OpenStreetMap, or only the file."""
+    if options.source:
+        return options.source
+    # The synthetic sample is in OpenStreetMap's format and owes it nothing.
+    if require_content(path) in OSM_CONTENTS and "synthetic" not in generator_of(path):
+        return OSM_CREDIT
+    return FILE_PREFIX + path.name
+
+
+def _correct_source(session: Session, dataset: str, path: Path, options: ImportOptions) -> None:
+    """Name the source of streets that are stored already anew; never guess over a user's word."""
+    session.execute(
+        text(
+            "UPDATE network SET source = :source WHERE name = :name AND superseded_at IS NULL "
+            "AND (:said OR source = :file OR starts_with(source, :prefix))"
+        ),
+        {
+            "source": _source(path, options),
+            "name": dataset,
+            "said": bool(options.source),
+            "file": path.name,
+            "prefix": FILE_PREFIX,
+        },
+    )
 
 
 def _zone(session: Session, lonlat: npt.NDArray[np.float64]) -> str:

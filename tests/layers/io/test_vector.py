@@ -227,7 +227,9 @@ def test_a_zipped_shapefile_with_chinese_names(tmp_path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "a") as archive:
         for part in tmp_path.glob("社区.*"):
             archive.write(part, f"数据/街道{part.suffix}")
-    assert _refusal(tmp_path / "a.zip").code == "several_layers"
+    refused = _refusal(tmp_path / "a.zip")
+    assert refused.code == "several_layers"
+    assert refused.faults[0].reason.endswith("for example --layer 社区")
     assert len(read_vector(tmp_path / "a.zip", ReadOptions(layer="街道"))) == 1
 
 
@@ -238,10 +240,21 @@ def test_a_geopackage_with_several_layers_is_a_question(tmp_path) -> None:
     refused = _refusal(path)
     assert refused.code == "several_layers"
     assert "one, two" in refused.message
+    assert refused.message.endswith("for example --layer one")
     assert _refusal(path, layer="three").code == "unknown_layer"
     two = read_vector(path, ReadOptions(layer="two"))
     assert two.columns["name"].tolist() == ["二"]
     assert two.geometry[0].bounds[0] == pytest.approx(117.301, abs=1e-7)
+
+
+def test_real_topojson_with_several_layers_lists_them() -> None:
+    path = shared("tw-villages/towns-10t.json")
+    refused = _refusal(path, allow_outside_china=True)
+    assert refused.message == (
+        "towns-10t.json: it holds 3 layers: towns, counties, nation; "
+        "name the one to read, for example --layer towns"
+    )
+    assert len(read_vector(path, ReadOptions(layer="towns", repair=True))) > 300
 
 
 def test_a_geopackage_with_two_systems() -> None:
