@@ -38,7 +38,8 @@ const id = encodeURIComponent;
 
 export const api = {
   overview: (signal?: AbortSignal): Promise<Overview> => call("/api/overview", { signal: signal ?? null }),
-  layers: (): Promise<LayerInfo[]> => call("/api/layers"),
+  health: (signal?: AbortSignal): Promise<unknown> => call("/api/health", { signal: signal ?? null }),
+  layers: (signal?: AbortSignal): Promise<LayerInfo[]> => call("/api/layers", { signal: signal ?? null }),
   features: (layer: string, bbox: BBox, limit: number, offset: number): Promise<FeatureCollection> =>
     call(`/api/layers/${id(layer)}/features?bbox=${bbox.join(",")}&limit=${limit}&offset=${offset}`),
   search: (q: string, signal?: AbortSignal): Promise<{ query: string; results: SearchResult[] }> =>

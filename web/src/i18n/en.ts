@@ -57,7 +57,7 @@ export const en: Record<Word, string> = {
   "coverage.basis_none": "No counts of this kind",
   "coverage.minutes": "Walking time",
   "coverage.speed": "Walking speed",
-  "coverage.implied": "{metres} m of way",
+  "coverage.implied": "= {metres} m",
   "coverage.radius": "Service radius",
   "coverage.curve": "Share of households reached by time",
   "coverage.curve_at": "{minutes} min: {n} {unit} ({share})",
@@ -68,8 +68,12 @@ export const en: Record<Word, string> = {
   "coverage.list_empty": "No communities or grids yet; imported ones are listed here.",
   "coverage.ungridded": "In no grid",
   "coverage.warnings": "{n} notes",
+  "coverage.off_network": "{n} stations off the streets",
+  "coverage.show_station": "Show on the map",
   "coverage.estimated": "Of {n} {unit} without streets, {m} are within the time by straight line × {factor} (estimated)",
-  "coverage.first": "First computation; figures follow in a few seconds",
+  "coverage.first": "First computation; the figures appear here when it is done",
+  "coverage.none": "Nothing is computed yet.",
+  "coverage.start": "Compute",
   "coverage.report": "Open the report map",
 
   "reach.within_walk": "Within the time",
@@ -113,6 +117,7 @@ export const en: Record<Word, string> = {
   "map.review": "Map review no. {n}",
 
   "card.close": "Close (Esc)",
+  "card.more": "More below",
   "card.community": "Community",
   "card.township": "Township",
   "card.buildings": "Buildings",
@@ -123,6 +128,7 @@ export const en: Record<Word, string> = {
   "card.beyond": "Not reached",
   "card.asof": "As of",
   "card.rule": "Household band",
+  "card.reference": "for reference",
   "card.rule_band": "{min}–{max} households",
   "card.completeness": "Completeness of data",
   "card.loading": "Loading",
@@ -183,7 +189,7 @@ export const en: Record<Word, string> = {
   "data.version": "Version",
   "data.import": "Import data",
   "data.export": "Export a layer",
-  "data.command.note": "Run on the server:",
+  "data.command.note": "run in the installation's folder",
   "data.copy": "Copy the command",
   "data.copied": "Copied",
   "data.docs": "API reference",
@@ -206,3 +212,9 @@ export const en: Record<Word, string> = {
   "panel.collapse": "Fold the panel",
   "panel.expand": "Unfold the panel",
 };
+
+/** Words for one thing; Chinese needs none. */
+export const one = {
+  "coverage.warnings": "1 note",
+  "coverage.off_network": "1 station off the streets",
+} as const;

@@ -1,5 +1,5 @@
 import { lang } from "../state/store";
-import { en } from "./en";
+import { en, one } from "./en";
 import { zh, type Word } from "./zh";
 
 export type { Word };
@@ -8,6 +8,16 @@ export type { Word };
 export function t(word: Word, values: Record<string, string | number> = {}): string {
   const text: string = (lang.value === "zh" ? zh : en)[word];
   return text.replace(/\{(\w+)\}/g, (all, name: string) => (name in values ? String(values[name]) : all));
+}
+
+/** The same for a number of things: English has its own word for one. */
+export function tCount(word: Word & keyof typeof one, n: number): string {
+  return n === 1 && lang.value === "en" ? one[word] : t(word, { n });
+}
+
+/** In the brackets of the language, after what they explain. */
+export function inBrackets(text: string): string {
+  return lang.value === "zh" ? `（${text}）` : ` (${text})`;
 }
 
 /** A word by a code of the data; the code itself where the page has no word. */

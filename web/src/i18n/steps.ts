@@ -23,6 +23,8 @@ const WARNINGS: Record<string, string> = {
 
 /** A note of a run; the server's own sentence where the page has no word. */
 export function warningText(code: string, message: string, items: readonly unknown[], lang: Lang): string {
+  // The server's English counts one thing like many.
+  const english = items.length === 1 ? message.replace(/^1 stations are/, "1 station is") : message;
   const text = lang === "zh" ? WARNINGS[code] : undefined;
-  return text === undefined ? message : text.replace("{n}", String(items.length));
+  return text === undefined ? english : text.replace("{n}", String(items.length));
 }

@@ -4,7 +4,7 @@ import type { BBox, LonLat } from "../api/types";
 import { bordersOf, type Borders } from "../geo/borders";
 import { shapeAt, type Shape } from "../geo/shapes";
 import { GROUND_LAYERS, STREET_LAYERS, paintGround, paintWays } from "./basemap";
-import { fitBox, revealBox } from "./camera";
+import { fitBox, revealBox, roomOf, showPoint, type Room } from "./camera";
 import { drawLabels } from "./labels";
 import { drawBorders, drawHover, drawPoint, drawRadius, drawSelected, visible } from "./overlay";
 import { buildingAt } from "./pick";
@@ -65,6 +65,7 @@ export class DeskMap {
   readonly #sources = new Map<string, TileSource>();
   readonly #run: RunLayers;
   readonly #gridLines: VectorLayer;
+  readonly #base: readonly VectorLayer[];
   readonly #divisionLines: ViewportCanvas;
   readonly #overlay: ViewportCanvas;
   readonly #names: ViewportCanvas;
@@ -92,7 +93,8 @@ export class DeskMap {
     for (const layer of [ground, streets, this.#gridLines, this.#divisionLines, this.#overlay, this.#names]) {
       layer.addTo(this.#map);
     }
-    for (const layer of [ground, streets]) layer.on("tileload", () => this.#namesSoon());
+    this.#base = [ground, streets];
+    for (const layer of this.#base) layer.on("tileload", () => this.#namesSoon());
     this.#markers = new StationMarkers(this.#map, (code) => options.onPick({ kind: "station", code }));
     this.#listen();
   }
@@ -242,9 +244,21 @@ export class DeskMap {
     return this.#run.prepare(run, onlyHouseholds);
   }
 
+  /** Read every stored layer again, after an import. */
+  reload(): void {
+    for (const source of this.#sources.values()) source.forget();
+    for (const layer of [...this.#base, this.#gridLines]) layer.reload();
+    this.#run.reload();
+  }
+
   setPicture(picture: Picture | null): void {
     this.#run.show(picture);
     this.#overlay.refresh();
+  }
+
+  /** Show a point in the free part of the view. */
+  show(point: LonLat, zoom: number): void {
+    showPoint(this.#map, point, zoom, this.#room(), !this.#options.reducedMotion);
   }
 
   setView(centre: LonLat, zoom: number): void {
@@ -253,12 +267,16 @@ export class DeskMap {
 
   /** Show a box between what stands on the map. */
   fit(box: BBox, beside: "tools" | "card" = "card"): void {
-    fitBox(this.#map, box, beside, !this.#options.reducedMotion);
+    fitBox(this.#map, box, beside, this.#room(), !this.#options.reducedMotion);
   }
 
   /** Bring a box into the free part of the view, moving as little as needed. */
   reveal(box: BBox): void {
-    revealBox(this.#map, box, !this.#options.reducedMotion);
+    revealBox(this.#map, box, this.#room(), !this.#options.reducedMotion);
+  }
+
+  #room(): Room {
+    return roomOf(this.#map.getSize(), this.#typeScale > 1);
   }
 
   view(): { centre: LonLat; zoom: number } {

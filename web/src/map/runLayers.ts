@@ -76,6 +76,14 @@ export class RunLayers {
     });
   }
 
+  /** The shapes that a run colours, read again; its own tiles never change. */
+  reload(): void {
+    this.#theme.grids.reload();
+    this.#theme.communities.reload();
+    this.#reach?.layer.reload();
+    this.#waiting?.layer.reload();
+  }
+
   show(picture: Picture | null): void {
     this.#picture = picture;
     this.#apply();

@@ -62,6 +62,7 @@ export class TileSource {
   readonly #max: number;
   readonly #kept = new Map<string, Promise<TileData | null>>();
   readonly #ready = new Map<string, TileData | null>();
+  #generation = 0;
 
   /** `path` stands before `/z/x/y.mvt`; nothing is asked for below `min`, nothing stored above `max`. */
   constructor(layer: string, path: string, min: number, max = 16) {
@@ -105,6 +106,12 @@ export class TileSource {
     return this.#place(await promise, z, x, y, size);
   }
 
+  /** Ask the server anew for every tile; until an answer is there, `peek` keeps what it had. */
+  forget(): void {
+    this.#kept.clear();
+    this.#generation += 1;
+  }
+
   /** What is here already, without asking the server. */
   peek(z: number, x: number, y: number, size: number): Placed | null {
     const tile = this.#native(z, x, y);
@@ -112,16 +119,17 @@ export class TileSource {
   }
 
   async #fetch(key: string): Promise<TileData | null> {
+    const generation = this.#generation;
     try {
       const response = await fetch(`${this.#address}/${key}.mvt`);
       if (!response.ok) throw new Error(`tile ${this.layer}/${key}: ${response.status}`);
       const bytes = await response.arrayBuffer();
       const data = decode(bytes, this.layer);
-      this.#ready.set(key, data);
+      if (generation === this.#generation) this.#ready.set(key, data);
       return data;
     } catch {
       // Not kept: the next look at this place asks again. The page says elsewhere that the server is away.
-      this.#kept.delete(key);
+      if (generation === this.#generation) this.#kept.delete(key);
       return null;
     }
   }

@@ -31,8 +31,7 @@ export class VectorLayer extends L.GridLayer {
     canvas.width = TILE_SIZE * ratio;
     canvas.height = TILE_SIZE * ratio;
     canvas.setAttribute("aria-hidden", "true");
-    // A 512 px tile at map zoom z is the 256 px world of zoom z - 1.
-    void Promise.all(this.#sources.map((s) => s.load(coords.z - 1, coords.x, coords.y, TILE_SIZE))).then((parts) => {
+    void this.#load(coords).then((parts) => {
       this.#paint(canvas, parts, coords.z);
       done(undefined, canvas);
     });
@@ -48,6 +47,23 @@ export class VectorLayer extends L.GridLayer {
       const parts = this.#sources.map((s) => s.peek(coords.z - 1, coords.x, coords.y, TILE_SIZE));
       this.#paint(el, parts, coords.z);
     }
+  }
+
+  /** Load the tiles that are on the page again and paint each in place. */
+  reload(): void {
+    const tiles = (this as unknown as { _tiles?: Record<string, KeptTile> })._tiles ?? {};
+    for (const key of Object.keys(tiles)) {
+      const { el, coords } = tiles[key]!;
+      void this.#load(coords).then((parts) => {
+        this.#paint(el, parts, coords.z);
+        this.fire("tileload");
+      });
+    }
+  }
+
+  // A 512 px tile at map zoom z is the 256 px world of zoom z - 1.
+  #load({ x, y, z }: L.Coords): Promise<(Placed | null)[]> {
+    return Promise.all(this.#sources.map((source) => source.load(z - 1, x, y, TILE_SIZE)));
   }
 
   #paint(canvas: HTMLCanvasElement, parts: readonly (Placed | null)[], zoom: number): void {

@@ -4,8 +4,9 @@ import { UNREACHABLE, asProblem } from "../api/problem";
 import type { Overview, RunRequest } from "../api/types";
 import { readAddress, writeAddress, type Address, type Selection } from "./address";
 import { ask } from "./runs";
+import { renewTiles } from "./inputs";
 import { loadShapes } from "./shapes";
-import { connection, lang, large, layers, overview, panel, params, problem, selection, view } from "./store";
+import { away, connection, lang, large, layers, overview, panel, params, problem, selection, view } from "./store";
 
 /** Told when the address asks for another view than the map has (back, forward, a pasted link). */
 type MoveTo = (view: NonNullable<Address["view"]>) => void;
@@ -32,7 +33,25 @@ export async function start(): Promise<void> {
     document.documentElement.lang = lang.value === "zh" ? "zh-CN" : "en";
     document.documentElement.classList.toggle("large", large.value);
   });
+  comeBack();
   await connect();
+}
+
+const KNOCK_MS = 3000;
+
+/** While the server is away, ask quietly whether it is there again. */
+function comeBack(): void {
+  let timer = 0;
+  const knock = (): void => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      api.health().then(() => (away.value ? connect() : undefined), () => undefined).then(() => away.value && knock());
+    }, KNOCK_MS);
+  };
+  effect(() => {
+    window.clearTimeout(timer);
+    if (away.value) knock();
+  });
 }
 
 /** (Re)read the overview; asked again from the banner and from the empty state. */
@@ -40,6 +59,7 @@ export async function connect(): Promise<void> {
   try {
     const [facts, registry] = await Promise.all([api.overview(), api.layers()]);
     const address = readAddress(location.hash);
+    const before = overview.value;
     batch(() => {
       layers.value = registry;
       overview.value = facts;
@@ -48,6 +68,7 @@ export async function connect(): Promise<void> {
       problem.value = null;
     });
     effectsOnce();
+    if (before !== null && JSON.stringify(before) !== JSON.stringify(facts)) renewTiles();
     if (facts.empty || facts.extent === null) return;
     void loadShapes(facts.extent);
     ask({}, false);

@@ -1,13 +1,14 @@
 import { effect } from "@preact/signals";
 import type { LonLat } from "../api/types";
 import { classOf, rampColours } from "../geo/classify";
-import { tCode } from "../i18n";
+import { inBrackets, tCode } from "../i18n";
 import { DeskMap, type Picture } from "../map/map";
 import type { StationPoint } from "../map/stations";
 import { onAddressView, select } from "./desk";
+import { onRenewed } from "./inputs";
 import { beforeShowing } from "./runs";
 import { communities, divisions, grids, shapeOf, stations, townships } from "./shapes";
-import { buildingsFrom, busy, hover, large, layers, overview, params, selection, shown, toggles, view, type Shown } from "./store";
+import { buildingsFrom, hover, large, layers, overview, params, selection, shown, stale, toggles, view, type Shown } from "./store";
 import { countedIn } from "../geo/reach";
 import { bboxCentre } from "../geo/bbox";
 import { pointOfSelection } from "./building";
@@ -52,9 +53,10 @@ export function linkMap(element: HTMLElement): DeskMap {
     }
   });
   beforeShowing((next) => desk.prepare(next.run.run, countedIn(next.run.totals) === "households"));
+  onRenewed(() => desk.reload());
   effect(() => desk.setShapes({ divisions: divisions.value, communities: communities.value, townships: townships.value, grids: grids.value }));
   effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
-  effect(() => desk.setDim(busy.value && shown.value !== null));
+  effect(() => desk.setDim(stale.value));
   effect(() => desk.setVisible(toggles.value));
   effect(() => desk.setPicture(shown.value === null ? null : pictureOf(shown.value)));
   effect(() => desk.setStations(stationPoints(), selection.value?.kind === "station" ? selection.value.code : null));
@@ -96,7 +98,7 @@ function stationPoints(): StationPoint[] {
     .map((station) => ({
       ...station,
       main: station.category === wanted,
-      title: station.status === "open" ? station.name : `${station.name}（${tCode("kinds", station.status)}）`,
+      title: station.status === "open" ? station.name : station.name + inBrackets(tCode("kinds", station.status)),
     }));
 }
 
@@ -117,6 +119,11 @@ export function zoomToBox(box: readonly number[]): void {
   const [west, south, east, north] = box;
   if (west === undefined || south === undefined || east === undefined || north === undefined) return;
   map?.fit([west, south, east, north], "tools");
+}
+
+/** Go to a point beside the card. */
+export function showPoint(point: LonLat, zoom: number): void {
+  map?.show(point, zoom);
 }
 
 export function wholeCounty(): void {

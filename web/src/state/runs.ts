@@ -1,7 +1,9 @@
+import { batch } from "@preact/signals";
 import { api } from "../api/client";
 import { Problem, asProblem, isAbort } from "../api/problem";
 import type { Job, RunRequest, Scheme } from "../api/types";
-import { params, problem, scheme, scope, shown, work, type Scope, type Shown } from "./store";
+import { readInputs } from "./inputs";
+import { params, problem, requestOf, scheme, scope, shown, work, type Scope, type Shown } from "./store";
 
 const POLL_MS = 150;
 /** Sliders fire on every pixel; a question is asked when the hand rests. */
@@ -30,7 +32,7 @@ export function cancel(): void {
   window.clearTimeout(timer);
   drop();
   work.value = null;
-  if (shown.value !== null && params.value !== null) params.value = requestOf(shown.value);
+  if (shown.value !== null && params.value !== null) params.value = requestOf(shown.value.run);
 }
 
 function drop(): void {
@@ -39,11 +41,6 @@ function drop(): void {
   // The job may be done already; that it cannot be cancelled any more is no news to the user.
   if (current.job !== null) api.cancelJob(current.job).catch(() => undefined);
   current = null;
-}
-
-function requestOf({ run }: Shown): RunRequest {
-  const { minutes, speed_kmh, radius_m, category, basis } = run.parameters;
-  return { minutes, speed_kmh, radius_m, category, basis };
 }
 
 async function answer(): Promise<void> {
@@ -65,10 +62,14 @@ async function answer(): Promise<void> {
     mine.job = null;
     work.value = { job: null, percent: 100, step: "drawing the areas of stations" };
     const next = await load(runOf(job), signal);
-    await prepare(next);
+    const changed = shown.value !== null && shown.value.run.inputs.hash !== next.run.inputs.hash;
+    const [keepInputs] = await Promise.all([changed ? readInputs(signal) : undefined, prepare(next)]);
     if (current !== mine) return;
-    shown.value = next;
-    problem.value = null;
+    batch(() => {
+      keepInputs?.();
+      shown.value = next;
+      problem.value = null;
+    });
   } catch (error) {
     if (isAbort(error) || current !== mine) return;
     problem.value = asProblem(error);

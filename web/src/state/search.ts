@@ -55,5 +55,5 @@ export function goTo(result: SearchResult): void {
   if (kind !== undefined && code !== "") select({ kind, code });
   else step(() => undefined);
   if (bbox[0] < bbox[2] && bbox[1] < bbox[3]) map?.fit(bbox);
-  else map?.setView([result.lon, result.lat], POINT_ZOOM);
+  else map?.show([result.lon, result.lat], POINT_ZOOM);
 }

@@ -1,4 +1,4 @@
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { api } from "../api/client";
 import type { BBox, Feature, LonLat } from "../api/types";
 import { shapesFrom, type Shape } from "../geo/shapes";
@@ -38,20 +38,28 @@ async function allFeatures(layer: string, extent: BBox): Promise<Feature[]> {
   }
 }
 
-/** Load outlines and stations beside the first run; until they are there the map cannot be pointed at. */
-export async function loadShapes(extent: BBox): Promise<void> {
-  const load = async (layer: string, keep: (features: Feature[]) => void): Promise<void> => {
+/** Read outlines and stations; the answer puts them in place, so that all can change in one step. */
+export async function readShapes(extent: BBox): Promise<() => void> {
+  const read = async (layer: string, keep: (features: Feature[]) => void): Promise<() => void> => {
     try {
-      keep(await allFeatures(layer, extent));
+      const features = await allFeatures(layer, extent);
+      return () => keep(features);
     } catch {
       // Pointing at shapes is a convenience: numbers, lists and tiles work without it.
+      return () => undefined;
     }
   };
-  await Promise.all([
-    load("divisions", (features) => (divisions.value = shapesFrom(features))),
-    load("grids", (features) => (grids.value = shapesFrom(features))),
-    load("stations", (features) => (stations.value = stationsFrom(features))),
+  const keeps = await Promise.all([
+    read("divisions", (features) => (divisions.value = shapesFrom(features))),
+    read("grids", (features) => (grids.value = shapesFrom(features))),
+    read("stations", (features) => (stations.value = stationsFrom(features))),
   ]);
+  return () => batch(() => keeps.forEach((keep) => keep()));
+}
+
+/** Load outlines and stations beside the first run; until they are there the map cannot be pointed at. */
+export async function loadShapes(extent: BBox): Promise<void> {
+  (await readShapes(extent))();
 }
 
 function stationsFrom(features: readonly Feature[]): Station[] {

@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import type { Problem } from "../api/problem";
+import { UNREACHABLE, type Problem } from "../api/problem";
 import type { Classes, FeatureCollection, LayerInfo, Overview, Run, RunRequest, Scheme } from "../api/types";
 import type { Counted } from "../geo/reach";
 import { countedIn } from "../geo/reach";
@@ -70,3 +70,18 @@ const MANY_BUILDINGS = 100_000;
 export const buildingsFrom = computed(() => ((overview.value?.counts.buildings ?? 0) > MANY_BUILDINGS ? 15 : 13));
 
 export const busy = computed(() => work.value !== null);
+
+export function requestOf({ parameters }: Run): RunRequest {
+  const { minutes, speed_kmh, radius_m, category, basis } = parameters;
+  return { minutes, speed_kmh, radius_m, category, basis };
+}
+
+/** What is shown does not answer what the controls say: it is being computed, or could not be. */
+export const stale = computed(() => {
+  const asked = params.value;
+  if (shown.value === null || asked === null) return false;
+  const answered = requestOf(shown.value.run);
+  return busy.value || (Object.keys(answered) as (keyof RunRequest)[]).some((key) => answered[key] !== asked[key]);
+});
+
+export const away = computed(() => connection.value === "unreachable" || problem.value?.code === UNREACHABLE);

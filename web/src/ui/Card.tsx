@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { BuildingCard, CommunityRow, GridRow, GridRule } from "../api/types";
 import { reachOf, share } from "../geo/reach";
 import { shapeAt } from "../geo/shapes";
@@ -12,7 +12,7 @@ import { communities, grids, shapeOf, stations } from "../state/shapes";
 import { counted, lang, overview, selection, shown } from "../state/store";
 import { Meter } from "./DataPanel";
 import { BasisLine, kilometres, unit } from "./Figures";
-import { IconButton } from "./Icon";
+import { Icon, IconButton } from "./Icon";
 import { Notice } from "./Notice";
 
 /** The card of what is selected; Escape closes it. */
@@ -60,13 +60,49 @@ function Frame({ title, kind, tag, code, children }: FrameProps) {
         <p class="code">{code}</p>
         <IconButton icon="x" label={t("card.close")} onClick={() => select(null)} class="card-close" />
       </div>
-      <div class="card-body">
+      <Scrolled>
         {children}
         {shapeOf(code) !== undefined && (
           <p class="card-actions"><button type="button" class="button button-quiet button-small" onClick={() => zoomTo(code)}>{t("card.zoom")}</button></p>
         )}
-      </div>
+      </Scrolled>
     </aside>
+  );
+}
+
+/** The card's body; while something lies below its edge, an arrow says so and goes there. */
+function Scrolled({ children }: { children: ComponentChildren }) {
+  const body = useRef<HTMLDivElement>(null);
+  const [more, setMore] = useState(false);
+  useLayoutEffect(() => {
+    const element = body.current;
+    if (element === null) return;
+    const measure = (): void => setMore(element.scrollHeight - element.clientHeight - element.scrollTop > 4);
+    measure();
+    element.addEventListener("scroll", measure, { passive: true });
+    const resized = new ResizeObserver(measure);
+    resized.observe(element);
+    resized.observe(element.firstElementChild!);
+    return () => {
+      element.removeEventListener("scroll", measure);
+      resized.disconnect();
+    };
+  }, []);
+  return (
+    <>
+      <div ref={body} class="card-body"><div>{children}</div></div>
+      {more && (
+        <button
+          type="button"
+          class="card-more"
+          aria-label={t("card.more")}
+          title={t("card.more")}
+          onClick={() => body.current?.scrollBy(0, body.current.clientHeight - 24)}
+        >
+          <Icon name="chevronDown" />
+        </button>
+      )}
+    </>
   );
 }
 
@@ -126,9 +162,16 @@ function divisionName(code: string | null): string {
 
 const VERDICTS = { below: "band.below", above: "band.above", in_band: "band.inside" } as const;
 
+/** A rule of another place is a reference here, not a rule. */
+function fromHere({ place }: GridRule): boolean {
+  const county = overview.value?.divisions.find((division) => division.level === "county")?.name;
+  return county !== undefined && place.zh.includes(county);
+}
+
 /** The rule with its verdict, place, year and source: a number shows where it comes from. */
 function Band({ rule, households }: { rule: GridRule; households: number }) {
-  const source = [named(rule.place), rule.year, named(rule.source)].filter(Boolean).join(" · ");
+  const cited = [named(rule.place), rule.year, named(rule.source)].filter(Boolean).join(" · ");
+  const source = fromHere(rule) ? cited : `${t("card.reference")}${lang.value === "zh" ? "：" : ": "}${cited}`;
   if (rule.verdict === "no_band" || rule.min === null || rule.max === null) {
     const note = named(rule.note);
     return note === "" ? null : <p class="band-note caption">{note}</p>;

@@ -5,8 +5,9 @@ import { count, decimal } from "../i18n/format";
 import { categoryIcon } from "../map/categories";
 import { LIMITS } from "../state/address";
 import { ask } from "../state/runs";
-import { lang, overview, params } from "../state/store";
+import { lang, overview, params, shown } from "../state/store";
 import { Icon } from "./Icon";
+import { WarningList, WarningMark } from "./Warnings";
 
 /** The question: service, basis, minutes, speed, radius. Every change asks again. */
 export function Controls() {
@@ -15,11 +16,13 @@ export function Controls() {
   if (question === null || facts === null) return null;
   const metres = count(walkMetres(question.minutes, question.speed_kmh), lang.value);
   const zh = lang.value === "zh";
+  // The notes belong to the run that is shown.
+  const answered = shown.value?.run.parameters.category;
   return (
     <section class="controls" aria-label={t("coverage.params")}>
       <fieldset class="chips">
         <legend>{t("coverage.category")}</legend>
-        {facts.categories.map((category) => (
+        {facts.categories.map((category) => [
           <button
             key={category.code}
             type="button"
@@ -32,9 +35,11 @@ export function Controls() {
             <Icon name={categoryIcon(category.code)} />
             {named(category)}
             <small>{category.stations}</small>
-          </button>
-        ))}
+          </button>,
+          category.code === answered && <WarningMark key="notes" />,
+        ])}
       </fieldset>
+      <WarningList />
       {facts.bases.some((basis) => basis.households > 0) && <fieldset class="segments">
         <legend>{t("coverage.basis")}</legend>
         {facts.bases.map((basis) => (

@@ -1,9 +1,9 @@
 import { t } from "../i18n";
 import { reportAddress } from "../api/client";
-import { stepText, warningText } from "../i18n/steps";
+import { stepText } from "../i18n/steps";
 import { UNREACHABLE } from "../api/problem";
 import { ask, cancel } from "../state/runs";
-import { busy, lang, problem, shown, work } from "../state/store";
+import { busy, lang, problem, shown, stale, work } from "../state/store";
 import { ClassBar } from "./ClassBar";
 import { Controls } from "./Controls";
 import { Curve } from "./Curve";
@@ -15,7 +15,7 @@ import { ReachList } from "./ReachList";
 /** 覆盖: who is within reach, how far the others are, and where they live. */
 export function CoveragePanel() {
   const found = problem.value;
-  const old = busy.value && shown.value !== null;
+  const old = stale.value;
   return (
     <>
       <PanelHead />
@@ -35,7 +35,6 @@ export function CoveragePanel() {
         <div class={old ? "dimmed" : undefined}>
           <ClassBar />
           <Curve />
-          <Warnings />
           <ReachList />
           <Report />
         </div>
@@ -70,25 +69,6 @@ function PanelHead() {
         <i style={{ width: `${percent}%` }} />
       </div>
     </div>
-  );
-}
-
-function Warnings() {
-  // That buildings are counted stands below the figures already.
-  const warnings = (shown.value?.run.warnings ?? []).filter((warning) => warning.code !== "no_households");
-  if (warnings.length === 0) return null;
-  return (
-    <details class="warnings">
-      <summary>
-        <Icon name="circleAlert" class="warn" />
-        {t("coverage.warnings", { n: warnings.length })}
-      </summary>
-      <ul>
-        {warnings.map((warning) => (
-          <li key={warning.code}>{warningText(warning.code, warning.message, warning.items, lang.value)}</li>
-        ))}
-      </ul>
-    </details>
   );
 }
 

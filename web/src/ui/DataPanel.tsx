@@ -6,8 +6,8 @@ import { reveal, zoomToBox } from "../state/mapLink";
 import { lang, layers, overview, shown } from "../state/store";
 import { Command } from "./Command";
 
-const IMPORT = "wangge import streets town.osm.pbf --with streets,barriers,buildings,water,green";
-const EXPORT = "wangge export buildings --out buildings.gpkg";
+const IMPORT = ".venv/bin/wangge import streets town.osm.pbf";
+const EXPORT = ".venv/bin/wangge export buildings --out buildings.gpkg";
 
 /** 数据: what is stored, how fresh and how complete it is, and how to bring more. */
 export function DataPanel() {
@@ -22,6 +22,7 @@ export function DataPanel() {
             <Counts />
             <Bases />
             <Network />
+            <Datasets />
             <Complete />
             <Inputs />
           </>
@@ -43,6 +44,7 @@ export function Empty() {
   return (
     <div class="empty">
       <p>{t("empty.title")}</p>
+      <p class="caption">{t("data.command.note")}</p>
       <Command text={IMPORT} label={t("empty.button")} primary />
       <p class="caption">
         {t("empty.then")}{" "}
@@ -107,6 +109,15 @@ function Network() {
           <tr><th scope="row">{t("data.hash")}</th><td class="hash" title={network.hash}>{network.hash.slice(0, 12)}</td></tr>
         </tbody>
       </table>
+    </section>
+  );
+}
+
+function Datasets() {
+  const network = overview.value?.network;
+  if (!network) return null;
+  return (
+    <section class="block">
       <h3>{t("data.datasets")}</h3>
       <table class="facts">
         <tbody>
@@ -192,7 +203,7 @@ function Inputs() {
           <tr><th scope="row">{t("data.run")}</th><td class="hash" title={run.run}>{run.run.slice(0, 16)}</td></tr>
           <tr><th scope="row">{t("data.hash")}</th><td class="hash" title={run.inputs.hash}>{run.inputs.hash.slice(0, 12)}</td></tr>
           <tr><th scope="row">{t("data.version")}</th><td class="hash">{run.inputs.code_version}</td></tr>
-          <tr><th scope="row">{t("card.source")}</th><td class="wrap">{run.inputs.households_source.join("、") || "—"}</td></tr>
+          <tr><th scope="row">{t("card.source")}</th><td class="wrap">{run.inputs.households_source.join(lang.value === "zh" ? "、" : ", ") || "—"}</td></tr>
         </tbody>
       </table>
       <p class="caption"><a href="/docs" target="_blank" rel="noopener">{t("data.docs")}</a></p>

@@ -1,7 +1,9 @@
 import { reachOf, share } from "../geo/reach";
 import { named, t } from "../i18n";
 import { count, dateSpan, decimal, percent } from "../i18n/format";
-import { counted, lang, overview, shown } from "../state/store";
+import { stepText } from "../i18n/steps";
+import { ask } from "../state/runs";
+import { counted, lang, overview, problem, shown, work } from "../state/store";
 
 /** "3", "0.5": kilometres of a radius without idle zeros. */
 export function kilometres(metres: number): string {
@@ -75,7 +77,24 @@ function FiguresWaiting() {
           </div>
         ))}
       </div>
-      <p class="caption basis-line">{t("coverage.first")}</p>
+      {work.value !== null ? <FirstWork /> : problem.value === null && (
+        <p class="caption basis-line">
+          {t("coverage.none")} <button type="button" class="link" onClick={() => ask({}, false)}>{t("coverage.start")}</button>
+        </p>
+      )}
     </>
+  );
+}
+
+/** There is no old picture to keep yet: what is being done stands where the figures will be. */
+function FirstWork() {
+  const { percent: done, step } = work.value!;
+  const doing = stepText(step ?? "", lang.value);
+  return (
+    <div class="first-work" role="status">
+      <p>{t("coverage.first")}</p>
+      <div class="first-bar" role="presentation"><i style={{ width: `${Math.max(3, Math.round(done))}%` }} /></div>
+      <p class="caption">{[`${Math.round(done)}%`, doing].filter(Boolean).join(" · ")}</p>
+    </div>
   );
 }

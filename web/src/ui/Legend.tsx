@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { Classes, Scheme } from "../api/types";
 import { rampColours } from "../geo/classify";
-import { named, t, type Word } from "../i18n";
+import { inBrackets, named, t, type Word } from "../i18n";
 import { count } from "../i18n/format";
 import { categoryIcon } from "../map/categories";
 import { recolour } from "../state/runs";
 import { stations } from "../state/shapes";
-import { buildingsFrom, busy, counted, lang, overview, shown, toggles, view } from "../state/store";
+import { buildingsFrom, counted, lang, overview, shown, stale, toggles, view } from "../state/store";
 import { kilometres } from "./Figures";
 import { Icon } from "./Icon";
 
@@ -27,7 +27,7 @@ export function Legend() {
         <Icon name="chevronDown" />
       </button>
       {open.value && (
-        <div class={busy.value ? "legend-body dimmed" : "legend-body"}>
+        <div class={stale.value ? "legend-body dimmed" : "legend-body"}>
           {on.density && (now.run.grids.length > 0 || now.run.communities.length > 0) && <Density />}
           {on.buildings && <Buildings />}
           {(on.area || on.radius) && <Lines />}
@@ -68,12 +68,20 @@ function ClassRows({ classes: { breaks, counts, minimum } }: { classes: Classes 
       {breaks.map((upper, i) => (
         <li key={i}>
           <i class="swatch swatch-fill" style={{ background: colours[i] }} />
-          <span>{count(i === 0 ? (minimum ?? 0) : breaks[i - 1]!, lang.value)} – {count(upper, lang.value)}</span>
+          <span>{classText(i === 0 ? (minimum ?? 0) : breaks[i - 1]!, upper, i === 0)}</span>
           <small>{t("legend.class_count", { n: counts[i] ?? 0 })}</small>
         </li>
       ))}
     </ul>
   );
+}
+
+/** A value that equals a break belongs to the class below it. */
+function classText(lower: number, upper: number, first: boolean): string {
+  const low = count(lower, lang.value);
+  const high = `≤ ${count(upper, lang.value)}`;
+  if (first) return lower >= upper ? high : `${low} – ${high}`;
+  return `> ${low} – ${high}`;
 }
 
 function Buildings() {
@@ -82,7 +90,7 @@ function Buildings() {
   const parts = counted.value === "households" ? totals : { within_walk: totals.buildings_within_walk, out_of_reach: totals.buildings_out_of_reach, unreachable: totals.buildings_unreachable, no_network: totals.buildings_no_network };
   return (
     <div class="legend-group">
-      <h3>{t("legend.buildings")}{small && <small>（{t("legend.zoom_buildings")}）</small>}</h3>
+      <h3>{t("legend.buildings")}{small && <small>{inBrackets(t("legend.zoom_buildings"))}</small>}</h3>
       <ul>
         {STATUSES.filter((name) => parts[name] > 0 || name === "within_walk" || name === "out_of_reach").map((name) => (
           <li key={name}><i class={`swatch reach-${name}`} /><span>{t(`reach.${name}` as Word)}</span></li>

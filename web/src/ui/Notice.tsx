@@ -3,7 +3,7 @@ import type { Problem } from "../api/problem";
 import { t } from "../i18n";
 import { problemText } from "../i18n/problems";
 import { connect } from "../state/desk";
-import { connection, lang, problem, shown } from "../state/store";
+import { away, lang, shown } from "../state/store";
 import { Icon } from "./Icon";
 
 interface NoticeProps {
@@ -25,7 +25,7 @@ export function Notice({ problem: found, kept, retry, back }: NoticeProps) {
         {found.faults.length > 0 && (
           <ul class="faults" aria-label={t("error.faults")}>
             {found.faults.slice(0, 5).map((fault) => (
-              <li>{[fault.field, fault.reason].filter(Boolean).join("：")}</li>
+              <li>{[fault.field, fault.reason].filter(Boolean).join(lang.value === "zh" ? "：" : ": ")}</li>
             ))}
           </ul>
         )}
@@ -43,8 +43,7 @@ export function Notice({ problem: found, kept, retry, back }: NoticeProps) {
 /** Across the top of the page while the server is away. */
 export function OfflineBanner() {
   const [trying, setTrying] = useState(false);
-  const away = connection.value === "unreachable" || problem.value?.code === "server_unreachable";
-  if (!away) return null;
+  if (!away.value) return null;
   const reconnect = (): void => {
     setTrying(true);
     void connect().then(() => setTrying(false));

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { CommunityRow, GridRow } from "../api/types";
 import { byBeyond, reachOf, share } from "../geo/reach";
-import { t } from "../i18n";
+import { inBrackets, t } from "../i18n";
 import { count, percent } from "../i18n/format";
 import { select } from "../state/desk";
 import { reveal } from "../state/mapLink";
@@ -23,7 +23,7 @@ export function ReachList() {
   return (
     <section class="block reach-list">
       <div class="block-head">
-        <h3>{t("coverage.list")}<small>（{unit()}）</small></h3>
+        <h3>{t("coverage.list")}<small>{inBrackets(unit())}</small></h3>
         {run.grids.length > 0 && (
           <div class="segments segments-small" role="group" aria-label={t("coverage.list")}>
             {(["grid", "community"] as const).map((each) => (

@@ -11,11 +11,13 @@ interface VirtualListProps<T> {
 
 /** Rows beyond the view, so that a quick scroll shows no empty place. */
 const SPARE = 6;
+/** The first rows are there before the list is scrolled into view. */
+const LEAST = 12;
 
 /** A long list inside the panel's own scroll: only the rows that can be seen are in the page. */
 export function VirtualList<T>({ items, rowHeight, label, keyOf, children }: VirtualListProps<T>) {
   const list = useRef<HTMLDivElement>(null);
-  const [range, setRange] = useState<[number, number]>([0, 24]);
+  const [range, setRange] = useState<[number, number]>([0, LEAST]);
 
   useLayoutEffect(() => {
     const element = list.current;
@@ -24,7 +26,7 @@ export function VirtualList<T>({ items, rowHeight, label, keyOf, children }: Vir
     const measure = (): void => {
       const top = scroller.getBoundingClientRect().top - element.getBoundingClientRect().top;
       const first = Math.max(0, Math.floor(top / rowHeight) - SPARE);
-      const last = Math.ceil((top + scroller.clientHeight) / rowHeight) + SPARE;
+      const last = Math.max(LEAST, Math.ceil((top + scroller.clientHeight) / rowHeight) + SPARE);
       setRange((before) => (before[0] === first && before[1] === last ? before : [first, Math.max(first, last)]));
     };
     measure();
