@@ -13,13 +13,13 @@ from pyproj.exceptions import CRSError, ProjError
 
 from gis import gcj02
 from gis.errors import Fault, RefusedInputError
-from layers.io.records import IntArray, ObjectArray
+from layers.io.records import IntArray, Misplaced, ObjectArray
 
 CHINA_WEST, CHINA_EAST, CHINA_SOUTH, CHINA_NORTH = 73.0, 136.0, 3.0, 54.0
 SAME_AS_WGS84 = frozenset({"EPSG:4326", "EPSG:4490", "OGC:CRS84"})
 """CGCS2000 is taken as WGS 84: they differ by about a metre at most."""
 OLD_DATUMS = ("Xian", "Beijing", "Pulkovo", "New Beijing")
-FAULTS_LISTED = 100
+FAULTS_LISTED = 1000
 
 LonLatFunction = Callable[
     [npt.NDArray[np.float64], npt.NDArray[np.float64]],
@@ -42,9 +42,11 @@ ALIASES = {
     "cgcs2000": "EPSG:4490",
 }
 
+SWAPPED = "are lon and lat swapped?"
+
 SIGNS: tuple[tuple[float, float, float, float, str], ...] = (
     (-1e-6, 1e-6, -1e-6, 1e-6, "the position 0, 0 usually means that coordinates are missing"),
-    (3, 54, 73, 136, "longitude and latitude look swapped"),
+    (3, 54, 73, 136, SWAPPED),
     (
         25e6,
         46e6,
@@ -148,43 +150,84 @@ def to_lonlat(
     allow_outside_china: bool,
     file: str,
     rows: IntArray,
-) -> ObjectArray:
-    """Return geometries in EPSG:4326, or refuse them.
+    field: str = "geometry",
+) -> tuple[ObjectArray, list[Misplaced]]:
+    """Return geometries in EPSG:4326, and what is wrong with those that cannot be converted.
 
-    Equal coordinates stay equal, so shared borders stay shared.
+    Equal coordinates stay equal, so shared borders stay shared. Where anything is misplaced the
+    geometries are as they came: nobody may store them.
 
-    Raises
-    ------
-    RefusedInputError
-        `wrong_crs` when the numbers cannot be what the system says, `outside_china`.
+    Returns
+    -------
+    tuple
+        Geometries, and causes: `wrong_crs` when the numbers cannot be what the system says,
+        `invalid_geometry`, `outside_china`. A row is named for its gravest cause only.
     """
     raw, owner = shapely.get_coordinates(geometry, return_index=True)
     if len(raw) == 0:
-        return geometry
-    if not np.isfinite(raw).all():
-        bad = np.unique(owner[~np.isfinite(raw).all(axis=1)])
-        raise _refuse("invalid_geometry", "a coordinate is no number", "", file, rows[bad])
+        return geometry, []
+    number = np.isfinite(raw).all(axis=1)
+    wrong = np.zeros(len(raw), dtype=bool)
     if source.is_geographic:
-        beyond = (np.abs(raw[:, 0]) > 180) | (np.abs(raw[:, 1]) > 90)
-        if beyond.any():
-            reason = f"{source.name} means degrees, but coordinates go to {_largest(raw)}"
-            hint = likely_cause(raw[beyond])
-            raise _refuse("wrong_crs", reason, hint, file, rows[np.unique(owner[beyond])])
-    lon, lat = convert(raw[:, 0], raw[:, 1], source)
-    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
-        reason = f"the coordinates (up to {_largest(raw)}) do not fit {source.name}"
-        raise _refuse("wrong_crs", reason, likely_cause(raw), file, rows[np.unique(owner)])
-    outside = outside_china(lon, lat)
-    if outside.any() and not allow_outside_china:
-        bad = np.unique(owner[outside])
-        where = f"{lon[outside][0]:.5f}, {lat[outside][0]:.5f}"
-        reason = f"coordinates lie outside China (73-136° E, 3-54° N), the first at {where}"
-        hint = likely_cause(raw[outside], source)
-        raise _refuse("outside_china", reason, hint, file, rows[bad])
-    moved = np.column_stack((lon, lat))
-    if np.array_equal(moved, raw):
-        return geometry
-    return np.asarray(shapely.set_coordinates(geometry.copy(), moved), dtype=object)
+        wrong = number & ((np.abs(raw[:, 0]) > 180) | (np.abs(raw[:, 1]) > 90))
+    usable = number & ~wrong
+    moved = raw.copy()
+    moved[usable] = np.column_stack(convert(raw[usable, 0], raw[usable, 1], source))
+    wrong |= usable & ~np.isfinite(moved).all(axis=1)
+    usable &= ~wrong
+    outside = usable & outside_china(moved[:, 0], moved[:, 1])
+    if allow_outside_china:
+        outside[:] = False
+    found: list[Misplaced] = []
+    told = np.zeros(len(geometry), dtype=bool)
+    for code, bad in (
+        ("wrong_crs", wrong),
+        ("invalid_geometry", ~number),
+        ("outside_china", outside),
+    ):
+        places = np.flatnonzero(bad & ~told[owner])
+        if not len(places):
+            continue
+        owners, first = np.unique(owner[places], return_index=True)
+        told[owners] = True
+        faults = [
+            Fault(file, int(rows[row]), field, _reason(code, raw[at], moved[at], source))
+            for row, at in zip(owners[:FAULTS_LISTED], places[first], strict=False)
+        ]
+        hint = ""
+        if code != "invalid_geometry":
+            hint = likely_cause(raw[bad], source if code == "outside_china" else None)
+        found.append(Misplaced(code, faults, len(owners), hint))
+    if found or np.array_equal(moved, raw):
+        return geometry, found
+    return np.asarray(shapely.set_coordinates(geometry.copy(), moved), dtype=object), []
+
+
+def _reason(
+    code: str,
+    raw: npt.NDArray[np.float64],
+    moved: npt.NDArray[np.float64],
+    source: SourceCrs,
+) -> str:
+    """Return why one position cannot be where its numbers say."""
+    x, y = (float(value) for value in raw)
+    if code == "invalid_geometry":
+        return "a coordinate is no number"
+    if code == "outside_china":
+        reason = f"{moved[0]:.5f}, {moved[1]:.5f} lies outside China (73-136° E, 3-54° N)"
+        swapped = source.is_geographic and _lies_in_china(y, x)
+        return reason + (f"; {SWAPPED}" if swapped else "")
+    if not source.is_geographic:
+        return f"the coordinates {x:.10g}, {y:.10g} do not fit {source.name}"
+    name, value, most = ("longitude", x, 180) if abs(x) > 180 else ("latitude", y, 90)
+    reason = f"{name} {value:.10g} is {f'more than {most}' if value > 0 else f'less than -{most}'}"
+    if abs(x) <= 90 and abs(y) <= 180:
+        return f"{reason}; {SWAPPED}"
+    return f"{reason}, but {source.name} means degrees"
+
+
+def _lies_in_china(lon: float, lat: float) -> bool:
+    return CHINA_WEST <= lon <= CHINA_EAST and CHINA_SOUTH <= lat <= CHINA_NORTH
 
 
 def convert(
@@ -237,16 +280,3 @@ def invalid_faults(geometry: ObjectArray, file: str, rows: IntArray) -> list[Fau
         reason = REASONS.get(text, text) + (f" at {at}" if at else "")
         faults.append(Fault(file, int(rows[position]), "geometry", reason))
     return faults
-
-
-def _largest(raw: npt.NDArray[np.float64]) -> str:
-    x, y = np.abs(raw).max(axis=0)
-    return f"{x:.6g}, {y:.6g}"
-
-
-def _refuse(code: str, reason: str, hint: str, file: str, rows: IntArray) -> RefusedInputError:
-    """Return one refusal; the rows are listed, not repeated in the sentence."""
-    faults = [Fault(file, int(row), "geometry", reason) for row in rows[:FAULTS_LISTED]]
-    count = f"{len(rows)} row{'s' if len(rows) != 1 else ''}"
-    sentence = f"{file}: {reason} ({count})" + (f"; {hint}" if hint else "")
-    return RefusedInputError(code, sentence, faults)

@@ -15,10 +15,17 @@ from layers.io import cells
 from layers.io.cells import CellError, header_key
 from layers.io.coordinates import source_crs, to_lonlat
 from layers.io.fields import Field, Kind
-from layers.io.records import IntArray, ObjectArray, ReadOptions, Records
+from layers.io.records import (
+    IntArray,
+    Misplaced,
+    ObjectArray,
+    ReadOptions,
+    Records,
+    misplaced_refusal,
+)
 from layers.io.sniff import TABLE_CONTENTS, require_content
 from layers.io.table import read_table
-from layers.io.vector import read_vector
+from layers.io.vector import collect_vector
 
 SHAPE_FAMILY = {
     "Point": "point",
@@ -71,7 +78,8 @@ def read_rows(
     Raises
     ------
     RefusedInputError
-        Whatever the readers refuse; `missing_field`, `unknown_field`, `invalid_rows`,
+        Whatever the readers refuse, `wrong_crs`, `invalid_geometry` and `outside_china` with all
+        other faults of the file; `missing_field`, `unknown_field`, `invalid_rows`,
         `duplicate_code` when that is all that is wrong.
     """
     options = options or ReadOptions()
@@ -83,7 +91,7 @@ def read_rows(
             words += [item.name, *item.synonyms]
         records = read_table(path, options, words)
     else:
-        records = read_vector(path, options)
+        records = collect_vector(path, options)
     chosen = _match(records, kind, columns, constants)
     faults: list[Fault] = []
     notes = list(records.notes)
@@ -98,8 +106,13 @@ def read_rows(
             continue
         name = chosen.get(item.name, item.name)
         values[item.name] = _column(records, item, name, source, faults, notes)
-    geometry = _places(records, kind, values, options, faults)
+    misplaced = list(records.misplaced)
+    told = {chosen.get(name, name) for name in ("lon", "lat")}
+    silenced = {fault.row for fault in faults if fault.field in told}
+    geometry = _places(records, kind, values, options, _Found(faults, misplaced, silenced))
     duplicates = _duplicates(records, kind, values)
+    if misplaced:
+        raise misplaced_refusal(records.file, misplaced, [*faults, *duplicates])
     if faults or duplicates:
         raise _refusal(records.file, faults, duplicates)
     given = frozenset(chosen) | frozenset(constants)
@@ -243,17 +256,32 @@ def _converter(item: Field, *, is_table: bool) -> Callable[[Any], Any]:
     }[item.type]
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What is wrong so far; a row whose coordinates were found fault with hears it only once."""
+
+    faults: list[Fault]
+    misplaced: list[Misplaced]
+    told: set[int | None]
+
+    def add(self, records: Records, i: int, name: str, reason: str) -> None:
+        row = int(records.rows[i])
+        if row not in self.told:
+            self.told.add(row)
+            self.faults.append(Fault(records.file, row, name, reason))
+
+
 def _places(
     records: Records,
     kind: Kind,
     values: dict[str, list[Any]],
     options: ReadOptions,
-    faults: list[Fault],
+    found: _Found,
 ) -> ObjectArray:
     """Return the geometry of every row, from the file or from its coordinate columns."""
     places = records.geometry
     if places is None:
-        places = _points(records, kind, values, options, faults)
+        places = _points(records, kind, values, options, found)
     if not kind.shapes:
         return places
     wanted = " or ".join(kind.shapes)
@@ -261,10 +289,10 @@ def _places(
         if place is None:
             if kind.place_required:
                 reason = "no coordinates" if records.is_table else "no geometry"
-                faults.append(Fault(records.file, int(records.rows[i]), "geometry", reason))
+                found.add(records, i, "geometry", reason)
         elif SHAPE_FAMILY.get(place.geom_type) not in kind.shapes:
             reason = f"a {place.geom_type} where a {wanted} is needed"
-            faults.append(Fault(records.file, int(records.rows[i]), "geometry", reason))
+            found.add(records, i, "geometry", reason)
     return places
 
 
@@ -273,7 +301,7 @@ def _points(
     kind: Kind,
     values: dict[str, list[Any]],
     options: ReadOptions,
-    faults: list[Fault],
+    found: _Found,
 ) -> ObjectArray:
     """Return points from the columns lon and lat; they count as WGS 84 unless --crs says else."""
     out = np.full(len(records), None, dtype=object)
@@ -289,17 +317,19 @@ def _points(
     has = ~np.isnan(lon) & ~np.isnan(lat)
     for i in np.flatnonzero(np.isnan(lon) != np.isnan(lat)):
         reason = "only one of the two coordinates is given"
-        faults.append(Fault(records.file, int(records.rows[i]), "lon, lat", reason))
+        found.add(records, int(i), "lon, lat", reason)
     if has.any():
         points = np.asarray(shapely.points(lon[has], lat[has]), dtype=object)
         crs = source_crs(options.crs, "EPSG:4326", records.file)
-        out[has] = to_lonlat(
+        out[has], misplaced = to_lonlat(
             points,
             crs,
             allow_outside_china=options.allow_outside_china,
             file=records.file,
             rows=records.rows[has],
+            field="lon, lat",
         )
+        found.misplaced.extend(misplaced)
     return out
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from gis.errors import Fault, RefusedInputError
 
 ObjectArray: TypeAlias = npt.NDArray[np.object_]
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -27,6 +29,20 @@ class ReadOptions:
 
 
 @dataclass(frozen=True)
+class Misplaced:
+    """Rows whose coordinates or shapes cannot be used, for one cause."""
+
+    code: str
+    """Of the refusal when nothing graver is wrong."""
+    faults: list[Fault]
+    """One per row; of very many the first."""
+    count: int
+    """Of all the rows."""
+    hint: str = ""
+    """What may be behind it, when the faults do not say so themselves."""
+
+
+@dataclass(frozen=True)
 class Records:
     """n rows of one file or layer."""
 
@@ -38,6 +54,8 @@ class Records:
     geometry: ObjectArray | None = None
     """(n,) shapely geometries in EPSG:4326 without Z, None where a row has none."""
     notes: list[str] = field(default_factory=list)
+    misplaced: list[Misplaced] = field(default_factory=list)
+    """Gravest first; not raised at once, so that faults in other columns are told with them."""
     is_table: bool = False
     """True when the rows come from CSV or XLSX: coordinates are then in columns."""
 
@@ -56,3 +74,20 @@ def objects(values: Any, length: int) -> ObjectArray:
         return out
     out[:] = array.tolist() if array is not None else values
     return out
+
+
+def misplaced_refusal(
+    file: str, misplaced: Sequence[Misplaced], others: Sequence[Fault] = ()
+) -> RefusedInputError:
+    """Return one refusal with every fault in the order of rows; the gravest gives its code."""
+    first = misplaced[0]
+    fault = first.faults[0]
+    every = sorted(
+        [*others, *(fault for item in misplaced for fault in item.faults)],
+        key=lambda item: (item.row or 0, item.field or "", item.reason),
+    )
+    left = sum(item.count for item in misplaced) + len(others) - 1
+    more = f" (and {left} more)" if left else ""
+    hint = f"; {first.hint}" if first.hint and first.hint not in fault.reason else ""
+    message = f"{file}: row {fault.row}: {fault.reason}{more}{hint}"
+    return RefusedInputError(first.code, message, every)

@@ -19,7 +19,14 @@ from gis.errors import Fault, RefusedInputError
 from layers.io.coordinates import invalid_faults, source_crs, to_lonlat
 from layers.io.dbf import damaged, read_table, table_columns, table_encoding
 from layers.io.encoding import decode_text, encoding_note
-from layers.io.records import ObjectArray, ReadOptions, Records, objects
+from layers.io.records import (
+    Misplaced,
+    ObjectArray,
+    ReadOptions,
+    Records,
+    misplaced_refusal,
+    objects,
+)
 from layers.io.sniff import VECTOR_CONTENTS, require_content, several_layers
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf")
@@ -42,14 +49,29 @@ class _Source:
 def read_vector(path: Path, options: ReadOptions | None = None) -> Records:
     """Return the features of a geographic file in EPSG:4326.
 
-    Features count from 1. Geometries come without Z, polygons valid.
+    Features count from 1. Geometries come without Z, polygons valid. As `collect_vector`, but
+    misplaced features are refused here.
+
+    Raises
+    ------
+    RefusedInputError
+        What `collect_vector` refuses; `wrong_crs`, `outside_china`, `invalid_geometry`.
+    """
+    records = collect_vector(path, options)
+    if records.misplaced:
+        raise misplaced_refusal(records.file, records.misplaced)
+    return records
+
+
+def collect_vector(path: Path, options: ReadOptions | None = None) -> Records:
+    """Return the features of a geographic file, those that cannot be used named in `misplaced`.
 
     Raises
     ------
     RefusedInputError
         `wrong_file_type`, `empty_file`, `unreadable_file`, `missing_file_part`, `several_layers`,
-        `unknown_layer`, `unknown_encoding`, `missing_crs`, `unknown_crs`, `wrong_crs`,
-        `outside_china`, `invalid_geometry`.
+        `unknown_layer`, `unknown_encoding`, `missing_crs`, `unknown_crs`, and
+        `invalid_geometry` for rings that cannot be read at all.
     """
     options = options or ReadOptions()
     content = require_content(path)
@@ -96,11 +118,11 @@ def _records(file: str, content: str, source: _Source, options: ReadOptions) -> 
     crs = source_crs(options.crs, found, file)
     notes += [note for note in (crs.note,) if note]
     shapes = _shapes(file, geometry, rows)
-    shapes = to_lonlat(
+    shapes, misplaced = to_lonlat(
         shapes, crs, allow_outside_china=options.allow_outside_china, file=file, rows=rows
     )
-    shapes, repairs = _valid(file, shapes, rows, repair=options.repair)
-    return Records(file, columns, rows, shapes, notes + repairs)
+    shapes, repairs, invalid = _valid(file, shapes, rows, repair=options.repair)
+    return Records(file, columns, rows, shapes, notes + repairs, misplaced + invalid)
 
 
 def _layer(file: str, source: _Source, wanted: str | None) -> str | None:
@@ -168,24 +190,19 @@ def _shapes(file: str, wkb: Any, rows: Any) -> ObjectArray:
 
 def _valid(
     file: str, shapes: ObjectArray, rows: Any, *, repair: bool
-) -> tuple[ObjectArray, list[str]]:
-    """Return valid geometries, mended with a note where the user asked for it."""
+) -> tuple[ObjectArray, list[str], list[Misplaced]]:
+    """Return valid geometries, mended with a note where the user asked for it, else the faults."""
     faults = invalid_faults(shapes, file, rows)
     if not faults:
-        return shapes, []
+        return shapes, [], []
     if not repair:
-        first = faults[0]
-        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
-        raise RefusedInputError(
-            "invalid_geometry",
-            f"{file}: feature {first.row}: {first.reason}{more}; mend the file or use --repair",
-            faults,
-        )
+        hint = "mend the file or use --repair"
+        return shapes, [], [Misplaced("invalid_geometry", faults, len(faults), hint)]
     mended = shapes.copy()
     where = [int(fault.row or 0) - 1 for fault in faults]
     mended[where] = [_polygons_only(shapely.make_valid(shapes[i])) for i in where]
     listed = [f"feature {fault.row}: {fault.reason}" for fault in faults[:REPAIRS_LISTED]]
-    return mended, [f"{len(faults)} geometries were mended: {'; '.join(listed)}"]
+    return mended, [f"{len(faults)} geometries were mended: {'; '.join(listed)}"], []
 
 
 def _polygons_only(shape: Any) -> Any:

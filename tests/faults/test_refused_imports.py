@@ -205,6 +205,41 @@ def test_rows_fields_and_reasons_are_named(session, tmp_path) -> None:
         assert (caught.value.faults[0].row, caught.value.faults[0].field) == (row, field)
 
 
+def test_bad_coordinates_hide_no_other_fault(session, tmp_path) -> None:
+    text = (
+        "code,capacity,lon,lat\nS1,5,nan,28.6\nS2,5,inf,28.6\nS3,5,,\nS4,many,117.3,28.6\n"
+        "S5,5,31.94,118.77\nS1,5,117.3,28.6\nS7,5,14.5,35.9\n"
+    )
+    with pytest.raises(RefusedInputError) as caught:
+        import_file(session, "stations", table(tmp_path / "s.csv", text))
+    error = caught.value
+    assert error.code == "wrong_crs"
+    swapped = "latitude 118.77 is more than 90; are lon and lat swapped?"
+    assert error.message == f"s.csv: row 6: {swapped} (and 6 more)"
+    assert [(fault.row, fault.field, fault.reason) for fault in error.faults] == [
+        (2, "lon, lat", "only one of the two coordinates is given"),
+        (3, "lon", '"inf" is no number'),
+        (4, "geometry", "no coordinates"),
+        (5, "capacity", '"many" is no number'),
+        (6, "lon, lat", swapped),
+        (7, "code", "code S1 stands in row 2 already"),
+        (8, "lon, lat", "14.50000, 35.90000 lies outside China (73-136° E, 3-54° N)"),
+    ]
+
+
+def test_a_maps_fields_and_places_are_refused_together(session, tmp_path) -> None:
+    _, path = _bow_tie(tmp_path)
+    collection = json.loads(path.read_text(encoding="utf-8"))
+    far = polygon(0, 0, code="990101001002", name="桥西社区", population="many")
+    far["geometry"]["coordinates"] = [[[14, 35], [15, 35], [15, 36], [14, 35]]]
+    path = geojson(path, *collection["features"], far)
+    with pytest.raises(RefusedInputError) as caught:
+        import_file(session, "divisions", path)
+    assert caught.value.code == "outside_china"
+    found = {(fault.row, fault.field) for fault in caught.value.faults}
+    assert found == {(2, "geometry"), (3, "geometry"), (3, "population")}
+
+
 def test_a_refusal_in_the_middle_leaves_the_earlier_imports_alone(session, tmp_path) -> None:
     import_file(session, "streets", town().write(tmp_path / "town.osm"))
     before = table_counts(session)
