@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from gis.errors import RefusedInputError
 from layers.db import revisions
-from layers.usecases.imports import IMPORTERS, ImportOptions, import_file
+from layers.usecases.imports import IMPORTERS, ImportOptions, import_file, upsert
 from tests.conftest import shared
 from tests.layers.imports_store import rows, table_counts
 from tests.layers.io.files import geojson, line, point, polygon, shapefile, table, town
@@ -289,3 +289,27 @@ def test_unknown_station_categories_are_kept_and_told(session, tmp_path) -> None
         ("market",),
         ("图书馆",),
     ]
+
+
+def test_many_buildings_are_stored_in_slices_that_show_progress(
+    session, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(upsert, "SLICED_FROM", 1000)
+    monkeypatch.setattr(upsert, "TOLD_EVERY", 500)
+    features = [point(i % 60, i // 60, code=f"B{i}", resident=i % 7) for i in range(3000)]
+    import_file(session, "buildings", geojson(tmp_path / "some.geojson", *features[:10]))
+    steps: list[tuple[int, str]] = []
+    summary = import_file(
+        session,
+        "buildings",
+        geojson(tmp_path / "some.geojson", *features),
+        ImportOptions(),
+        lambda percent, step: steps.append((percent, step)),
+    )
+    assert summary["added"] == 2990
+    assert rows(session, "SELECT count(*), count(DISTINCT code) FROM building") == [(3000, 3000)]
+    assert [percent for percent, _ in steps] == sorted(percent for percent, _ in steps)
+    assert "stored 2,990 of 2,990" in {step for _, step in steps}
+    assert sum(step.startswith("sent") for _, step in steps) >= 8
+    again = import_file(session, "buildings", tmp_path / "some.geojson")
+    assert (again["added"], again["updated"], again["unchanged"]) == (0, 0, 3000)

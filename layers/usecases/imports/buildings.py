@@ -31,7 +31,7 @@ from layers.usecases.imports.skeleton import (
     require_china,
     rows_of,
 )
-from layers.usecases.imports.upsert import Counts, merge_staged, staged
+from layers.usecases.imports.upsert import Counts, merge_staged, staged, told
 
 OSM_COLUMNS = ("code", "name", "kind", "floors", "dataset", "geom", "footprint")
 CHUNK = 50_000
@@ -45,7 +45,8 @@ def store_osm_buildings(session: Session, dataset: str, areas: Areas, progress: 
     They are kept under a name of their own: a ledger may come from a file of the same name.
     """
     own = f"osm:{dataset}"
-    return _store(session, own, OSM_COLUMNS, _osm_rows(own, areas, progress), replace=True)
+    rows = _osm_rows(own, areas, part(progress, 0, 50))
+    return _store(session, own, OSM_COLUMNS, rows, part(progress, 55, 100), replace=True)
 
 
 def _osm_rows(dataset: str, areas: Areas, progress: Progress) -> Iterator[tuple[Any, ...]]:
@@ -68,8 +69,8 @@ def _osm_rows(dataset: str, areas: Areas, progress: Progress) -> Iterator[tuple[
             code = f"w{ref}" if ref > 0 else f"r{-ref}"
             yield code, name, building_kind(label), floors, dataset, point, footprint
         done = min(start + CHUNK, count)
-        progress(60 * done // count, f"buildings: {done:,} of {count:,}")
-    progress(60, "storing buildings")
+        progress(100 * done // count, f"buildings: {done:,} of {count:,}")
+    progress(100, "storing buildings")
 
 
 def _import_osm(
@@ -123,8 +124,9 @@ def import_buildings(
         if name in rows.given:
             values[name] = rows.values[name]
     progress(50, "storing buildings")
+    table = told(zip(*values.values(), strict=True), len(rows), part(progress, 50, 60))
     stored = _store(
-        session, dataset, tuple(values), zip(*values.values(), strict=True), replace=options.replace
+        session, dataset, tuple(values), table, part(progress, 62, 80), replace=options.replace
     )
     outcome = Outcome(
         read=len(rows),
@@ -140,7 +142,11 @@ def import_buildings(
         progress(80, "storing household counts")
         days = default_day(session, rows, notes)
         counts = store_counts(
-            session, dataset, _count_rows(session, rows, codes, days), replace=False
+            session,
+            dataset,
+            _count_rows(session, rows, codes, days),
+            replace=False,
+            progress=part(progress, 82, 98),
         )
         outcome.details["households"] = {
             "added": counts.added,
@@ -167,7 +173,13 @@ def _count_rows(session: Session, rows: Any, codes: list[str], days: list[Any]) 
 
 
 def _store(
-    session: Session, dataset: str, columns: tuple[str, ...], rows: Any, *, replace: bool
+    session: Session,
+    dataset: str,
+    columns: tuple[str, ...],
+    rows: Any,
+    progress: Progress,
+    *,
+    replace: bool,
 ) -> Counts:
     with staged(session, "building", columns, rows) as count:
         if replace:
@@ -180,6 +192,7 @@ def _store(
             count,
             remove_where="t.dataset = :dataset" if replace else None,
             parameters={"dataset": dataset} if replace else None,
+            progress=progress,
         )
 
 

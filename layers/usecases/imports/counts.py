@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from layers.io.fields import COUNT_FIELDS
 from layers.io.parse import Rows
+from layers.io.progress import Progress, silent
 from layers.usecases.imports.skeleton import effective_today
-from layers.usecases.imports.upsert import Counts, merge_staged, staged
+from layers.usecases.imports.upsert import Counts, merge_staged, staged, told
 
 COLUMNS = (
     "building_id",
@@ -49,7 +50,12 @@ def default_day(session: Session, rows: Rows, notes: list[str]) -> list[date]:
 
 
 def store_counts(
-    session: Session, dataset: str, rows: Sequence[CountRow], *, replace: bool
+    session: Session,
+    dataset: str,
+    rows: Sequence[CountRow],
+    *,
+    replace: bool,
+    progress: Progress = silent,
 ) -> Counts:
     """Write counts; equal ones stay, changed ones are updated, other days are left alone.
 
@@ -64,7 +70,7 @@ def store_counts(
         )
         for row in rows
     )
-    with staged(session, "household_count", COLUMNS, tuples) as count:
+    with staged(session, "household_count", COLUMNS, told(tuples, len(rows), progress)) as count:
         moved = _delete(
             session,
             "DELETE FROM household_count t USING incoming i WHERE t.dataset = :dataset "

@@ -112,6 +112,7 @@ def run_import(
         outcome = importer(session, path, options, progress)
         revisions = touch(session, *outcome.layers) if outcome.changed else {}
         if outcome.changed and not options.dry_run:
+            progress(98, "indexing names for the search")
             reindex(session, *outcome.layers)
     except BaseException:
         savepoint.rollback()
