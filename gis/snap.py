@@ -24,7 +24,8 @@ Int64Array = NDArray[np.int64]
 
 SNAPS = 3
 CANDIDATES = 16
-"""Nearest edges looked at per point, to have a choice of components."""
+"""Nearest edges looked at per point, to have a choice of components; more while fewer than SNAPS
+of them can be walked to."""
 MOST_CANDIDATES = 1024
 """Edges looked at before a point counts as walled in."""
 END_M = 0.1
@@ -354,8 +355,8 @@ def _snap_points(  # type: ignore[no-untyped-def]
                 )
                 open_legs += not used[near]
                 near += 1
-            # A bundle of paths behind a wall must not hide the open street farther away.
-            if open_legs > 0 or near < room or room == MOST_CANDIDATES:
+            # A bundle of paths behind a wall must not hide the open streets farther away.
+            if open_legs >= SNAPS or near < room or room == MOST_CANDIDATES:
                 break
             room = min(4 * room, MOST_CANDIDATES)
         if found == 0 or np.rint(distance[0] / scale[p] * 1000) > no_network * 1000:

@@ -67,12 +67,12 @@ def overview(session: Session) -> dict[str, Any]:
 
 
 def credits_of(session: Session) -> list[str]:
-    """Return whom a map of this store has to name: the sources of its streets that claim it."""
+    """Return whom a map of this store has to name: the sources of its streets, not mere files."""
     return list(
         session.execute(
             text(
                 "SELECT DISTINCT source FROM network WHERE superseded_at IS NULL "
-                "AND (source LIKE '%©%' OR source LIKE '合成%') ORDER BY source"
+                "AND source NOT LIKE 'file:%' ORDER BY source"
             )
         ).scalars()
     )

@@ -99,3 +99,11 @@ def test_many_paths_behind_a_wall_do_not_hide_the_open_street():
     _, snaps = town.snap((0, 0))
     assert snaps.state[0] == REACHABLE
     assert snaps.access_mm[0, 0] == 200_000
+
+
+def test_three_snaps_are_found_past_a_bundle_of_walled_paths():
+    paths = [Street([(x, 30.0 + x / 100), (x + 8.0, 30.0 + x / 100)]) for x in range(-200, 200, 10)]
+    own_side = [Street([(-500, -y), (500, -y)]) for y in (10, 150, 200)]
+    town = Town([*paths, *own_side], barriers=[[(-600, 20), (600, 20)]])
+    _, snaps = town.snap((0, 0))
+    assert snaps.access_mm[0].tolist() == [10_000, 150_000, 200_000]
