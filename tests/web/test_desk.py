@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 
 import pytest
@@ -90,6 +91,22 @@ def test_work_in_progress_keeps_the_old_figures_and_can_be_cancelled(open_desk):
     assert window.figures() == before
 
 
+def test_the_first_computation_is_said_where_its_figures_will_be(open_desk):
+    window = open_desk()
+    work = {"id": "x", "kind": "coverage", "state": "running", "percent": 40,
+            "step": "reading streets", "run": None, "error": None}  # fmt: skip
+    window.page.route("**/api/coverage/runs", lambda route: route.fulfill(status=202, json=work))
+    window.page.route("**/api/jobs/*", lambda route: route.fulfill(json=work))
+    window.page.goto(f"{window.address}/{TOWN}")
+    first = window.page.locator(".first-work")
+    first.get_by_text("40%").wait_for()
+    assert "正在第一次计算" in first.inner_text()
+    assert "读取路网" in first.inner_text()
+    window.keep("first")
+    window.page.get_by_role("button", name="取消").click()
+    window.page.get_by_role("button", name="开始计算").wait_for()
+
+
 def test_a_refusal_says_what_happened_what_stayed_and_what_to_do(open_desk):
     window = open_desk().open(TOWN)
     before = window.figures()
@@ -128,8 +145,9 @@ def test_a_server_that_is_away_is_said_and_found_again(open_desk):
     window.page.get_by_label("步行时间").fill("10")
     window.page.get_by_text("连接不上服务器").wait_for()
     assert window.figures() == before
+    assert window.page.locator(".dimmed .figure-value").count() == 3
     window.page.unroute("**/api/**")
-    window.page.get_by_role("button", name="重新连接").click()
+    # It comes back by itself.
     window.page.get_by_text("连接不上服务器").wait_for(state="detached")
     window.settled()
     window.faults[:] = [fault for fault in window.faults if "ERR_FAILED" not in fault]
@@ -154,6 +172,43 @@ def test_a_grid_of_the_list_lights_up_and_shows_its_card(open_desk):
     card.wait_for(state="detached")
     window.page.go_back()
     card.wait_for()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
+def test_what_is_chosen_from_the_list_is_not_under_its_card(open_desk, width, height):
+    window = open_desk(width=width, height=height).open(TOWN)
+    window.page.locator(".row").first.click()
+    card = window.page.locator(".card")
+    card.wait_for()
+    window.page.wait_for_timeout(800)
+    grid = re.search(r"select=grid:(\w+)", window.page.evaluate("location.hash"))[1]
+    zoom, lat, lon = re.search(r"map=([\d.]+)/([\d.]+)/([\d.]+)", window.page.url).groups()
+    area = window.page.locator(".map").bounding_box()
+
+    def world(x, y):
+        size = 256 * 2 ** float(zoom)
+        return (
+            (x + 180) / 360 * size,
+            (1 - math.asinh(math.tan(math.radians(y))) / math.pi) / 2 * size,
+        )
+
+    middle = world(float(lon), float(lat))
+    query = "/api/layers/grids/features?bbox=117,28,118,29&limit=500"
+    shape = next(
+        item for item in answer(window, query)["features"] if item["properties"]["code"] == grid
+    )
+    rings = shape["geometry"]["coordinates"]
+    if shape["geometry"]["type"] == "MultiPolygon":
+        rings = [ring for polygon in rings for ring in polygon]
+    box = card.bounding_box()
+    assert box["height"] <= area["height"] * (0.61 if width < 720 else 1)
+    for lon_, lat_ in (point for ring in rings for point in ring):
+        x, y = world(lon_, lat_)
+        x += area["x"] + area["width"] / 2 - middle[0]
+        y += area["y"] + area["height"] / 2 - middle[1]
+        assert area["x"] <= x <= area["x"] + area["width"]
+        assert area["y"] <= y <= area["y"] + area["height"]
+        assert x < box["x"] or y > box["y"] + box["height"]
 
 
 def test_a_click_on_the_map_opens_a_building_with_its_minutes(open_desk):
@@ -263,6 +318,7 @@ def test_an_empty_store_has_one_sentence_and_one_button(open_desk, empty_store, 
         window.page.get_by_text("还没有街道数据").wait_for()
         panel = window.page.locator(".panel")
         assert panel.locator(".button").count() == 1
-        assert "wangge import streets" in panel.inner_text()
+        assert ".venv/bin/wangge import streets town.osm.pbf" in panel.inner_text()
+        assert "在安装目录中运行" in panel.inner_text()
         window.keep("empty")
         window.page.close()  # before its server goes away

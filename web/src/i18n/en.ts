@@ -205,7 +205,7 @@ export const en: Record<Word, string> = {
   "error.back": "Back to what is shown",
   "error.faults": "Reasons",
   "offline.title": "The server cannot be reached",
-  "offline.kept": "What is shown stays; nothing is lost.",
+  "offline.kept": "What is shown stays; the page goes on by itself when the server is back.",
   "offline.retry": "Reconnect",
   "offline.retrying": "Reconnecting…",
   "loading": "Loading…",

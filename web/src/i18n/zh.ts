@@ -204,7 +204,7 @@ export const zh = {
   "error.back": "回到原条件",
   "error.faults": "原因",
   "offline.title": "连接不上服务器",
-  "offline.kept": "已显示的内容还在，没有丢失。",
+  "offline.kept": "已显示的内容还在，没有丢失；服务恢复后会自动继续。",
   "offline.retry": "重新连接",
   "offline.retrying": "正在重新连接…",
   "loading": "正在读取…",

@@ -9,7 +9,7 @@ import { building, retryBuilding } from "../state/building";
 import { select } from "../state/desk";
 import { zoomTo } from "../state/mapLink";
 import { communities, grids, shapeOf, stations } from "../state/shapes";
-import { counted, lang, overview, selection, shown } from "../state/store";
+import { counted, lang, overview, selection, shown, stale } from "../state/store";
 import { Meter } from "./DataPanel";
 import { BasisLine, kilometres, unit } from "./Figures";
 import { Icon, IconButton } from "./Icon";
@@ -90,7 +90,7 @@ function Scrolled({ children }: { children: ComponentChildren }) {
   }, []);
   return (
     <>
-      <div ref={body} class="card-body"><div>{children}</div></div>
+      <div ref={body} class="card-body"><div class={stale.value ? "dimmed" : undefined}>{children}</div></div>
       {more && (
         <button
           type="button"
