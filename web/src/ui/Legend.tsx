@@ -78,10 +78,9 @@ function ClassRows({ classes: { breaks, counts, minimum } }: { classes: Classes 
 
 /** A value that equals a break belongs to the class below it. */
 function classText(lower: number, upper: number, first: boolean): string {
-  const low = count(lower, lang.value);
-  const high = `≤ ${count(upper, lang.value)}`;
-  if (first) return lower >= upper ? high : `${low} – ${high}`;
-  return `> ${low} – ${high}`;
+  const high = count(upper, lang.value);
+  if (first && lower >= upper) return high;
+  return first ? `${count(lower, lang.value)} – ${high}` : `> ${count(lower, lang.value)} – ${high}`;
 }
 
 function Buildings() {
