@@ -12,10 +12,10 @@ from typing import Any
 import psycopg
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DataError
 from sqlalchemy.orm import Session
 
-from gis.errors import UnavailableError
+from gis.errors import RefusedInputError, UnavailableError
 from layers.embedded import DATABASE, ROLES, SUPERUSER, Cluster
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -47,8 +47,12 @@ class Database:
     @contextmanager
     def session(self, role: str = "server") -> Iterator[Session]:
         """Yield a session in one transaction: committed at the end, rolled back on any error."""
-        with Session(self.engine(role), expire_on_commit=False) as session, session.begin():
-            yield session
+        try:
+            with Session(self.engine(role), expire_on_commit=False) as session, session.begin():
+                yield session
+        except (DataError, UnicodeEncodeError) as error:
+            # Texts no database keeps (NUL, half a character) and numbers beyond a column.
+            raise RefusedInputError("bad_value", "a value cannot be stored or looked up") from error
 
     def dispose(self) -> None:
         """Close every pooled connection."""

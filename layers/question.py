@@ -47,6 +47,8 @@ class Question:
             wrong.append("minutes and speed must make at least a metre")
         if not 1 <= self.detour_factor <= 5:
             wrong.append("detour_factor must be between 1 and 5")
+        if not self.category.isprintable():
+            wrong.append("category must be printable text")
         if self.basis not in BASES:
             wrong.append(f"basis must be one of {', '.join(BASES)}")
         if wrong:

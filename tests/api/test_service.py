@@ -53,6 +53,7 @@ def test_a_question_that_fails_says_why_in_the_job(client):
     "body",
     [
         {"minutes": 0},
+        {"radius_m": 0},
         {"minutes": "soon"},
         {"basis": "people"},
         {"radius_m": -1},
@@ -316,3 +317,17 @@ def test_the_source_of_the_streets_is_named_on_page_and_report(client, run_id):
     assert named[-1] == "样例"
     assert "合成示例数据" in named[0]
     assert named[0] in client.get(f"/api/coverage/runs/{run_id}/report.html").text
+
+
+@pytest.mark.parametrize("text", ["\x00", "a\x00b", "\n", "\ud83d"])
+def test_texts_no_database_keeps_are_refused(client, text):
+    body = json.dumps({"category": text})
+    answer = client.post(
+        "/api/coverage/runs", content=body, headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_parameter")
+
+
+def test_a_building_code_no_database_keeps_is_refused(client):
+    answer = client.get("/api/buildings/a%00b")
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_value")
