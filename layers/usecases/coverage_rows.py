@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from gis.coverage import STATUSES, Field, counts, cumulative_curve, tally
 from gis.density import per_km2
 from gis.snap import SNAP_LIMIT_M
-from layers.inputs import ANALYSIS_VERSION, Areas, InputCache, Inputs, reachable
+from layers.input_rows import Areas
+from layers.inputs import ANALYSIS_VERSION, InputCache, Inputs, reachable
 from layers.question import Question
 from layers.rules import grid_rule
 from layers.usecases.coverage_field import station_snaps
