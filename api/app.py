@@ -5,19 +5,25 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
-from fastapi import FastAPI, Request, Response
-from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.staticfiles import StaticFiles
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from api.access import admit
 from api.deps import Services
 from api.errors import add_error_handlers
-from api.routes import coverage, layers, metrics, tiles
+from api.headers import SecurityHeaders
+from api.limits import BodyLimit, HostCheck, RateLimit, sign_in_limit
+from api.routes import accounts, audit, coverage, exports, layers, metrics, session, tiles
 from api.settings import WEB_DIST, Settings
 from layers.db import Database
+from layers.housekeeping import Housekeeper
 from layers.inputs import InputCache
 from layers.jobs import JobRunner
+from layers.rights import local_administrator
 from layers.usecases.results import warm_up
 from layers.version import VERSION
 
@@ -25,33 +31,64 @@ NOT_BUILT = (
     "<!doctype html><meta charset=utf-8><title>网格 Wangge</title>"
     "<p>The page is not built: run <code>make run</code>."
 )
+DOCS = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Wangge 网格</title>
+<link rel="icon" href="/favicon.svg"><link rel="stylesheet" href="/docs-assets/swagger-ui.css">
+<div id="swagger-ui"></div><script src="/docs-assets/swagger-ui-bundle.js"></script>
+<script src="/docs-assets/start.js"></script></html>"""
+BURST_S = 6
+"""A map that opens asks for hundreds of tiles at once: so many seconds' worth of requests."""
 
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
-    """Return the service over an opened store."""
+    """Return the service over an opened store, in which nobody acts until the door says who."""
+    database = replace(database, actor=None)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        jobs = JobRunner(database)
+        jobs = JobRunner()
         cache = InputCache(settings.home)
         app.state.services = Services(settings, database, cache, jobs)
+        keeper = Housekeeper(database, settings.sign_in, settings.syslog)
+        keeper.start()
         # The first visitor should not wait for what every visitor asks first.
-        threading.Thread(target=warm_up, args=(database, cache), daemon=True).start()
+        own = database.acting(local_administrator())
+        threading.Thread(target=warm_up, args=(own, cache), daemon=True).start()
         yield
         jobs.close()
+        keeper.close()
 
     # The stock pages of documentation load their scripts from elsewhere; ours are served here.
     app = FastAPI(
-        title="Wangge 网格", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None
+        title="Wangge 网格",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(admit)],
     )
     add_error_handlers(app)
-    app.include_router(layers.router)
-    app.include_router(coverage.router)
-    app.include_router(tiles.router)
-    app.include_router(metrics.router)
+    for room in (session, layers, coverage, tiles, exports, accounts, audit, metrics):
+        app.include_router(room.router)
     app.middleware("http")(metrics.measure)
     _serve_page(app)
+    _guard(app, settings)
     return app
+
+
+def _guard(app: FastAPI, settings: Settings) -> None:
+    """Put the door's guards around the service, the innermost first."""
+    rate = settings.requests_per_second
+    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        RateLimit,
+        per_second=rate,
+        burst=max(1, int(rate * BURST_S)),
+        stricter=(sign_in_limit(settings.sign_ins_per_minute),),
+    )
+    app.add_middleware(HostCheck, hosts=settings.host_names)
+    app.add_middleware(SecurityHeaders, map_hosts=settings.map_hosts, tls=settings.tls)
+    if settings.proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies))
 
 
 def _serve_page(app: FastAPI) -> None:
@@ -64,13 +101,7 @@ def _serve_page(app: FastAPI) -> None:
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
-        return get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title="Wangge 网格",
-            swagger_js_url="/docs-assets/swagger-ui-bundle.js",
-            swagger_css_url="/docs-assets/swagger-ui.css",
-            swagger_favicon_url="/favicon.svg",
-        )
+        return HTMLResponse(DOCS)
 
     @app.middleware("http")
     async def keep_assets(

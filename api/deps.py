@@ -1,4 +1,4 @@
-"""What handlers are given: the store, the cache, the job runner, the settings."""
+"""What handlers are given: who asks, the store as that account sees it, cache, jobs, settings."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.access import AdmitDep, client_of
 from api.settings import Settings
 from layers.db import Database, Session
 from layers.inputs import InputCache
 from layers.jobs import JobRunner
+from layers.usecases.sign_in import SignInError, Visit
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Services:
 
     settings: Settings
     database: Database
+    """Without an actor: what is read through it belongs to nobody's area."""
     cache: InputCache
     jobs: JobRunner
 
@@ -30,13 +33,30 @@ def services(request: Request) -> Services:
     return found
 
 
+def visitor(visit: AdmitDep) -> Visit:
+    """Return who is signed in."""
+    if visit is None:
+        raise SignInError("not_signed_in", "sign in first")
+    return visit
+
+
 ServicesDep = Annotated[Services, Depends(services)]
+AddressDep = Annotated[str | None, Depends(client_of)]
+VisitDep = Annotated[Visit, Depends(visitor)]
 
 
-def session(parts: ServicesDep) -> Iterator[Session]:
-    """Yield a session of the server's role for the length of a request."""
-    with parts.database.session("server") as opened:
-        yield opened
+def store(visit: VisitDep, parts: ServicesDep) -> Database:
+    """Return the store as the account that asks may see it."""
+    return parts.database.acting(visit.actor)
+
+
+StoreDep = Annotated[Database, Depends(store)]
+
+
+def session(opened: StoreDep) -> Iterator[Session]:
+    """Yield a session of the server's role and the account's area for the length of a request."""
+    with opened.session("server") as found:
+        yield found
 
 
 SessionDep = Annotated[Session, Depends(session)]

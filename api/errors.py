@@ -18,8 +18,13 @@ from gis.errors import (
     UnavailableError,
     WanggeError,
 )
+from layers.rights import RightsError
+from layers.usecases.sign_in import LockedError, SignInError
 
 STATUS: tuple[tuple[type[WanggeError], int], ...] = (
+    (LockedError, 429),
+    (SignInError, 401),
+    (RightsError, 403),
     (NotFoundError, 404),
     (ConflictError, 409),
     (RefusedInputError, 422),
@@ -48,7 +53,13 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(WanggeError)
     def refused(_request: Request, error: WanggeError) -> JSONResponse:
         status = next(number for kind, number in STATUS if isinstance(error, kind))
-        return problem(status, error.code, error.message, error.faults)
+        if status >= 500:
+            # What failed inside is for the log; who asks from afar learns that it failed.
+            log.error("request failed", code=error.code, message=error.message)
+        answer = problem(status, error.code, error.message, error.faults)
+        if isinstance(error, LockedError):
+            answer.headers["Retry-After"] = str(error.retry_s)
+        return answer
 
     @app.exception_handler(RequestValidationError)
     def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -1,36 +1,54 @@
-"""Connections to the store: which database, under which role, migrated to the newest revision."""
+"""Connections to the store: which database, under which role, for whom, migrated to the newest revision."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import structlog
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError, DataError
+from sqlalchemy.exc import ArgumentError, DataError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from gis.errors import RefusedInputError, UnavailableError
 from layers.embedded import DATABASE, ROLES, SUPERUSER, Cluster
+from layers.rights import NOBODY, Actor, RightsError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
 CONNECTION_OPTIONS = "-c timezone=Asia/Shanghai -c jit=off"
 """A day begins in Asia/Shanghai wherever the server stands."""
+LEAKPROOF = (
+    "public.geometry_overlaps(geometry, geometry)",
+    "pg_catalog.texticlike(text, text)",
+    "pg_catalog.textlike(text, text)",
+)
+"""Functions behind `&&`, ILIKE and LIKE. Row-level security lets an index answer them only where they
+are marked as telling nothing of rows they refuse; that mark is in no dump and needs a superuser."""
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Database:
-    """Where the store is and how each role gets in."""
+    """Where the store is, how each role gets in, and who acts.
+
+    Without an actor no row-level policy holds: nothing that belongs to an area is seen or changed.
+    """
 
     url: URL
     login_is_role: bool
     """True on the private cluster: every role logs in by itself, through the socket's peer."""
+    actor: Actor | None = None
+
+    def acting(self, actor: Actor) -> Database:
+        """Return the same store with every transaction opened for `actor`."""
+        return replace(self, actor=actor)
 
     def url_for(self, role: str) -> URL:
         """Return the address under which `role` (`owner`, `server`, `compute`, `reader`) works."""
@@ -39,17 +57,25 @@ class Database:
             return self.url.set(username=name).update_query_dict({"options": CONNECTION_OPTIONS})
         return self.url.update_query_dict({"options": f"{CONNECTION_OPTIONS} -c role={name}"})
 
-    @cache  # noqa: B019 one pool per role for the life of the process
     def engine(self, role: str = "server") -> Engine:
         """Return the pooled engine of a role."""
-        return create_engine(self.url_for(role), pool_pre_ping=True, pool_size=8, max_overflow=12)
+        return _engine(self.url_for(role))
 
     @contextmanager
     def session(self, role: str = "server") -> Iterator[Session]:
         """Yield a session in one transaction: committed at the end, rolled back on any error."""
         try:
             with Session(self.engine(role), expire_on_commit=False) as session, session.begin():
+                if self.actor is not None:
+                    enter(session, self.actor)
                 yield session
+        except ProgrammingError as error:
+            if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+                raise RightsError(
+                    "outside_area",
+                    "that lies outside the area of this account; nothing was changed",
+                ) from error
+            raise
         except (DataError, UnicodeEncodeError) as error:
             # Texts no database keeps (NUL, half a character) and numbers beyond a column.
             raise RefusedInputError("bad_value", "a value cannot be stored or looked up") from error
@@ -58,6 +84,40 @@ class Database:
         """Close every pooled connection."""
         for role in ("owner", "server", "compute", "reader"):
             self.engine(role).dispose()
+
+
+@cache
+def _engine(url: URL) -> Engine:
+    """Return the one pool of an address for the life of the process.
+
+    Errors name no parameters: they may be passwords.
+    """
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=8, max_overflow=12, hide_parameters=True
+    )
+
+
+def enter(session: Session, actor: Actor) -> None:
+    """Say for the rest of the transaction, and no longer, who acts and where."""
+    session.info["actor"] = actor
+    session.execute(
+        text(
+            "SELECT set_config('wangge.role', :role, true), set_config('wangge.area', :area, true), "
+            "set_config('wangge.actor', :actor, true), set_config('wangge.account', :account, true)"
+        ),
+        {
+            "role": actor.role,
+            "area": actor.area_setting,
+            "actor": actor.name,
+            "account": "" if actor.account is None else str(actor.account),
+        },
+    )
+
+
+def actor_of(session: Session) -> Actor:
+    """Return who acts in a session; nobody where nothing was said."""
+    found: Actor = session.info.get("actor", NOBODY)
+    return found
 
 
 def unopened() -> Database:
@@ -152,9 +212,25 @@ def prepare(admin: URL, *, login: bool) -> None:
                 "the database account may not create roles or extensions; run once as a superuser: "
                 + "; ".join(f"CREATE EXTENSION IF NOT EXISTS {name}" for name in EXTENSIONS),
             ) from error
-        # Refused without superuser rights: slower under row-level security, still right.
-        with suppress(psycopg.errors.InsufficientPrivilege):
-            connection.execute(b"ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF")
+        _mark_leakproof(connection)
+
+
+def _mark_leakproof(connection: psycopg.Connection[Any]) -> None:
+    """Mark what must be marked; where that is refused say so: slower, still right."""
+    for function in LEAKPROOF:
+        row = connection.execute(
+            "SELECT proleakproof FROM pg_proc WHERE oid = to_regprocedure(%s)", (function,)
+        ).fetchone()
+        if row is None or row[0]:
+            continue
+        try:
+            connection.execute(f"ALTER FUNCTION {function} LEAKPROOF".encode())
+        except psycopg.errors.InsufficientPrivilege:
+            log.warning(
+                "spatial and text indexes are not used under row-level security: answers are right "
+                "but slow; let a superuser run the command once",
+                command=f"ALTER FUNCTION {function} LEAKPROOF",
+            )
 
 
 def migrate(url: URL) -> None:
@@ -184,7 +260,17 @@ def _plain(url: URL) -> psycopg.Connection[Any]:
     return psycopg.connect(**keywords, autocommit=True)
 
 
-__all__ = ["Database", "Session", "copy_rows", "driver", "open_database", "revisions", "touch"]
+__all__ = [
+    "Database",
+    "Session",
+    "actor_of",
+    "copy_rows",
+    "driver",
+    "enter",
+    "open_database",
+    "revisions",
+    "touch",
+]
 
 
 def driver(session: Session) -> psycopg.Connection[Any]:
@@ -201,9 +287,23 @@ def copy_rows(
 ) -> int:
     """Write rows with COPY in the session's transaction and return how many.
 
-    Geometries are (E)WKB hexadecimal text, None is NULL.
+    Geometries are (E)WKB hexadecimal text, None is NULL. Tables under row-level security take no COPY:
+    their rows go through a temporary table, so that every one is looked at.
     """
     names = ", ".join(f'"{name}"' for name in columns)
+    guarded = session.execute(
+        text("SELECT row_security_active(:table)"), {"table": table}
+    ).scalar_one()
+    if not guarded:
+        return _copy(session, table, names, rows)
+    session.execute(text(f'CREATE TEMP TABLE copied AS SELECT {names} FROM "{table}" WITH NO DATA'))
+    count = _copy(session, "copied", names, rows)
+    session.execute(text(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM copied'))
+    session.execute(text("DROP TABLE copied"))
+    return count
+
+
+def _copy(session: Session, table: str, names: str, rows: Iterable[Sequence[Any]]) -> int:
     count = 0
     with (
         driver(session).cursor() as cursor,

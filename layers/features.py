@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import RefusedInputError
-from layers.db import revisions
+from layers.db import actor_of, revisions
 from layers.registry import LAYERS, REGISTRY_HASH, Layer
 
 MAX_ZOOM = 22
@@ -78,7 +79,9 @@ def entity_tag(session: Session, layer: Layer, *more: str) -> str:
     known = revisions(session)
     today = session.execute(text("SELECT current_date::text")).scalar_one()
     parts = [layer.name, *(str(known.get(name, 0)) for name in (layer.name, *layer.depends_on))]
-    return '"' + "-".join([*parts, REGISTRY_HASH, today, *more]) + '"'
+    actor = actor_of(session)  # what one may see of it is part of what it is
+    seen = hashlib.blake2b(f"{actor.role} {actor.area_setting}".encode(), digest_size=6).hexdigest()
+    return '"' + "-".join([*parts, REGISTRY_HASH, today, seen, *more]) + '"'
 
 
 def feature_page(

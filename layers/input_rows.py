@@ -19,7 +19,7 @@ from gis.crs import FloatArray, IntArray, metric_zone, to_metric
 from gis.density import area_km2
 from gis.network import DIRECTIONS, Network, along_edges
 from gis.snap import line_segments
-from layers.db import driver
+from layers.db import actor_of, driver
 from layers.models import BASES
 
 
@@ -51,6 +51,8 @@ class Buildings:
     """(n,) has a count at all."""
     counted_on: NDArray[np.str_]
     """(n,) date of the count in force, empty without one."""
+    division: NDArray[np.int64]
+    """(n,) id of the deepest division it lies in, -1 outside all."""
 
     def __len__(self) -> int:
         return len(self.id)
@@ -69,6 +71,8 @@ class Areas:
     area_km2: FloatArray
     member: NDArray[np.int32]
     """(n,) area of each building, -1 outside all; on a shared border the lower code has it."""
+    division: NDArray[np.int64]
+    """(a,) id of the community: itself, or that of the grid; -1 without one."""
 
     def __len__(self) -> int:
         return len(self.code)
@@ -76,7 +80,7 @@ class Areas:
 
 BUILDINGS = """
     SELECT b.id, b.code, ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat,
-           c.registered, c.resident, c.planned, c.counted_on
+           c.registered, c.resident, c.planned, c.counted_on, coalesce(b.division_id, -1) AS division
     FROM building b LEFT JOIN (
         SELECT DISTINCT ON (building_id) building_id, registered, resident, planned, counted_on
         FROM household_count WHERE building_id IS NOT NULL AND counted_on <= current_date
@@ -100,7 +104,8 @@ UNPLACED = """
     ) c GROUP BY 1 ORDER BY 1
 """
 COMMUNITIES = """
-    SELECT v.code, v.name, v.kind, p.code AS parent, encode(ST_AsBinary(v.geom), 'hex') AS wkb
+    SELECT v.code, v.name, v.kind, p.code AS parent, v.division_id AS division,
+           encode(ST_AsBinary(v.geom), 'hex') AS wkb
     FROM division_version v JOIN division d ON d.id = v.division_id AND d.level = 'community'
     LEFT JOIN division_version p ON p.division_id = v.parent_id
       AND p.valid_from <= current_date AND (p.valid_to IS NULL OR p.valid_to > current_date)
@@ -108,7 +113,8 @@ COMMUNITIES = """
     ORDER BY v.code COLLATE "C"
 """
 GRIDS = """
-    SELECT v.code, v.name, v.kind, c.code AS parent, encode(ST_AsBinary(v.geom), 'hex') AS wkb
+    SELECT v.code, v.name, v.kind, c.code AS parent, coalesce(g.community_id, -1) AS division,
+           encode(ST_AsBinary(v.geom), 'hex') AS wkb
     FROM grid_version v JOIN grid g ON g.id = v.grid_id
     LEFT JOIN division_version c ON c.division_id = g.community_id
       AND c.valid_from <= current_date AND (c.valid_to IS NULL OR c.valid_to > current_date)
@@ -131,6 +137,7 @@ def read_buildings(session: Session) -> Buildings:
         },
         counted=frame["counted_on"].notna().to_numpy(dtype=np.bool_),
         counted_on=frame["counted_on"].fillna("").to_numpy(dtype=np.str_),
+        division=frame["division"].to_numpy(dtype=np.int64),
     )
 
 
@@ -220,8 +227,11 @@ def _measured(codes: Sequence[str], polygons: Any, zones: Mapping[str, str]) -> 
 def read_areas(
     session: Session, query: str, buildings: Buildings, zones: Mapping[str, str]
 ) -> Areas:
-    """Return the communities or grids in force today, with the building each one holds."""
+    """Return the communities or grids in force today in the session's area, with the buildings of each."""
     frame = copy_frame(session, query, ("code", "name", "kind", "parent", "wkb"))
+    area = actor_of(session).area
+    if area is not None:
+        frame = frame[frame["division"].isin(area)].reset_index(drop=True)
     polygons = np.asarray(shapely.from_wkb(frame["wkb"].to_numpy()), dtype=object)
 
     def texts(name: str) -> list[str | None]:
@@ -231,4 +241,5 @@ def read_areas(
         [str(code) for code in frame["code"]],
         texts("name"), texts("kind"), texts("parent"),
         polygons, _measured([str(code) for code in frame["code"]], polygons, zones), locate(buildings.lonlat, polygons),
+        frame["division"].to_numpy(dtype=np.int64),
     )  # fmt: skip

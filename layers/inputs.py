@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property, partial
@@ -30,7 +31,7 @@ from gis.crs import FloatArray, to_metric
 from gis.network import Network
 from gis.service_area import FieldLattice, build_lattice
 from gis.snap import NO_NETWORK, REACHABLE, SegmentIndex, Snaps
-from layers.db import revisions
+from layers.db import actor_of, revisions
 from layers.input_rows import (
     COMMUNITIES,
     GRIDS,
@@ -46,10 +47,13 @@ from layers.input_rows import (
     read_network,
 )
 from layers.io.progress import Progress, part, silent
+from layers.registry import effective
 
 ANALYSIS_VERSION = "1"
 """Counts up whenever equal inputs may give other figures; part of every run's id."""
 AREA_MARGIN_DEG = 0.01
+AREAS_HELD = 3
+"""Counties whose inputs stay in memory; the others are read again."""
 T = TypeVar("T")
 
 
@@ -107,7 +111,9 @@ class Inputs:
 
 
 class InputCache:
-    """Loads inputs for the newest revisions and keeps the last ones in memory.
+    """Loads inputs for the newest revisions and keeps the last ones in memory, by area.
+
+    The area is that of the session's actor: what a computation may read.
 
     Parameters
     ----------
@@ -118,7 +124,7 @@ class InputCache:
     def __init__(self, home: Path) -> None:
         self.folder = home / "cache"
         self._lock = threading.Lock()
-        self._held: tuple[object, Inputs] | None = None
+        self._held: OrderedDict[tuple[object, ...], Inputs] = OrderedDict()
         self._index: dict[str, SegmentIndex] = {}
         self._lattice: dict[str, FieldLattice] = {}
 
@@ -126,15 +132,25 @@ class InputCache:
         """Return the inputs as they are in the store now."""
         key = self._key(session)
         with self._lock:
-            if self._held is None or self._held[0] != key:
-                made = self._build(session, progress)
-                self._held = (key, made)
-                current = {item.hash for item in made.parts}
+            found = self._held.get(key)
+            if found is None:
+                found = self._build(session, progress)
+                self._keep(key, found)
+                current = {item.hash for held in self._held.values() for item in held.parts}
                 self._index = {k: v for k, v in self._index.items() if k in current}
                 self._lattice = {
                     k: v for k, v in self._lattice.items() if k.split("-")[1] in current
                 }
-            return self._held[1]
+            self._held.move_to_end(key)
+            return found
+
+    def _keep(self, key: tuple[object, ...], made: Inputs) -> None:
+        """Hold new inputs; those of older revisions are never asked for again."""
+        for old in [old for old in self._held if old[:-1] != key[:-1]]:
+            del self._held[old]
+        self._held[key] = made
+        if len(self._held) > AREAS_HELD:
+            self._held.popitem(last=False)
 
     def answer_file(self, session: Session, *question: object) -> Path:
         """Return where the run that answers a question on today's revisions is noted.
@@ -146,9 +162,10 @@ class InputCache:
         return self.folder / "answers" / name
 
     @staticmethod
-    def _key(session: Session) -> object:
+    def _key(session: Session) -> tuple[object, ...]:
         store, today = session.execute(text("SELECT id::text, current_date::text FROM store")).one()
-        return (store, today, tuple(sorted(revisions(session).items())))
+        area = actor_of(session).area_setting
+        return (store, today, tuple(sorted(revisions(session).items())), area)
 
     def index(self, item: Part) -> SegmentIndex:
         """Return the segment index of a part, made once per process."""
@@ -184,7 +201,9 @@ class InputCache:
             ).scalars()
         )
         progress(98, "inputs read")
-        content = _content_hash(buildings, parts, communities, grids, stations, unplaced)
+        content = _content_hash(
+            buildings, parts, communities, grids, stations, unplaced, _outlines(session)
+        )
         return Inputs(
             buildings, parts, communities, grids, stations, unplaced, street_km, sources, content
         )
@@ -324,6 +343,7 @@ def _content_hash(
     grids: Areas,
     stations: pd.DataFrame,
     unplaced: pd.DataFrame,
+    outlines: str,
 ) -> str:
     shapes: Mapping[str, Areas] = {"communities": communities, "grids": grids}
     return _digest(
@@ -331,8 +351,27 @@ def _content_hash(
         buildings.code, buildings.lonlat, *buildings.households.values(), buildings.counted_on,
         *(np.array([*item.code, *map(str, item.kind)], dtype=np.str_) for item in shapes.values()),
         *(np.array([w.hex() for w in shapely.to_wkb(item.polygon)], dtype=np.str_) for item in shapes.values()),
-        np.array([stations.to_csv(index=False), unplaced.to_csv(index=False)], dtype=np.str_),
+        np.array([stations.to_csv(index=False), unplaced.to_csv(index=False), outlines], dtype=np.str_),
     )  # fmt: skip
+
+
+def _outlines(session: Session) -> str:
+    """Return a digest of the divisions above communities: they decide what a question is about."""
+    found = session.execute(
+        text(
+            "SELECT md5(coalesce(string_agg(t.code || md5(ST_AsBinary(t.geom)), ',' "
+            "ORDER BY t.code COLLATE \"C\"), '')) FROM division_version t "
+            "JOIN division d ON d.id = t.division_id AND d.level <> 'community' "
+            f"WHERE {effective('t')} AND (:everywhere OR t.division_id = ANY(:area))"
+        ),
+        _area(session),
+    ).scalar_one()
+    return str(found)
+
+
+def _area(session: Session) -> dict[str, Any]:
+    area = actor_of(session).area
+    return {"everywhere": area is None, "area": sorted(area or ())}
 
 
 def reachable(item: Part) -> NDArray[np.bool_]:

@@ -32,6 +32,7 @@ class Question:
     basis: str = "resident"
     detour_factor: float = 1.4
     division: str | None = None
+    """Codes separated by commas; None for all the asker belongs to."""
 
     def __post_init__(self) -> None:
         wrong = [

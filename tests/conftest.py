@@ -15,8 +15,9 @@ import psycopg
 import pytest
 from sqlalchemy.orm import Session
 
-from layers.db import Database, open_database
+from layers.db import Database, enter, open_database
 from layers.embedded import find_binaries
+from layers.rights import local_administrator
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared" / "data"
@@ -54,14 +55,14 @@ def cluster(home: Path) -> Iterator[Database]:
 
 @contextmanager
 def fresh_copy(cluster: Database, name: str) -> Iterator[Database]:
-    """Yield a copy of the migrated store under another name, dropped afterwards."""
+    """Yield a copy of the migrated store for the local administrator, dropped afterwards."""
     admin = cluster.url_for("owner").set(username="postgres")
     cluster.dispose()  # a template must have no connections
     host = str(cluster.url.query["host"])
     with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
         server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{admin.database}"'.encode())
-    copy = replace(cluster, url=cluster.url.set(database=name))
+    copy = replace(cluster, url=cluster.url.set(database=name), actor=local_administrator())
     try:
         yield copy
     finally:
@@ -81,12 +82,13 @@ def database(cluster: Database) -> Iterator[Database]:
 
 @pytest.fixture
 def session(database: Database) -> Iterator[Session]:
-    """Return a session of the server's role whose work is undone after the test."""
+    """Return a session of the server's role for the local administrator, undone after the test."""
     with database.engine("server").connect() as connection:
         outer = connection.begin()
         opened = Session(
             connection, join_transaction_mode="create_savepoint", expire_on_commit=False
         )
+        enter(opened, local_administrator())
         yield opened
         opened.close()
         outer.rollback()

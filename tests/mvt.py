@@ -6,6 +6,7 @@ keys 3, values 4; in a feature tags 2.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -86,3 +87,10 @@ def _attributes(feature: bytes, keys: list[str], values: list[Any]) -> dict[str,
                 tags.append(tag)
             return {keys[k]: values[v] for k, v in zip(tags[::2], tags[1::2], strict=True)}
     return {}
+
+
+def tile_of(lon: float, lat: float, z: int) -> tuple[int, int]:
+    """Return the tile a position lies in."""
+    n = 2**z
+    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n
+    return int((lon + 180) / 360 * n), int(y)

@@ -6,12 +6,16 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.deps import ServicesDep, SessionDep
+from api.deps import ServicesDep, SessionDep, StoreDep
+from api.headers import REPORT_CSP
 from api.routes.tiles import MVT, tile_response
 from api.schemas.coverage import Classes, Job, Question, Run
 from api.settings import report_assets
+from layers import jobs
+from layers.db import Database
 from layers.io.progress import Progress
 from layers.question import Question as CoverageQuestion
+from layers.rights import Right
 from layers.usecases import coverage, reports, results
 
 router = APIRouter(tags=["coverage"])
@@ -21,33 +25,32 @@ RunId = Annotated[str, Path(pattern=r"^[0-9a-f]{8,64}$")]
 @router.post(
     "/api/coverage/runs", status_code=202, responses={200: {"model": Job}, 202: {"model": Job}}
 )
-def ask(question: Question, parts: ServicesDep, response: Response) -> Job:
+def ask(question: Question, parts: ServicesDep, store: StoreDep, response: Response) -> Job:
     """Compute coverage; 200 with a finished job when the same question is stored already."""
     asked = CoverageQuestion(**question.model_dump())
-    known = coverage.stored_run_id(parts.database, parts.cache, asked)
+    known = coverage.stored_run_id(store, parts.cache, asked)
     if known is not None:
         response.status_code = 200
         return Job(
             id=known, kind="coverage", state="done", percent=100, step="", run=known, error=None
         )
 
-    def work(progress: Progress) -> str:
-        run = coverage.run_coverage(parts.database, parts.cache, asked, progress)
-        return str(run["run"])
+    def work(store: Database, progress: Progress) -> str:
+        return str(coverage.run_coverage(store, parts.cache, asked, progress)["run"])
 
-    return Job(**parts.jobs.submit("coverage", asked.canonical(), work))
+    return Job(**parts.jobs.submit(store, "coverage", asked.canonical(), Right.COMPUTE, work))
 
 
 @router.get("/api/jobs/{job_id}")
-def job(job_id: Annotated[str, Path(max_length=64)], parts: ServicesDep) -> Job:
+def job(job_id: Annotated[str, Path(max_length=64)], store: StoreDep) -> Job:
     """Return how far a job has come."""
-    return Job(**parts.jobs.get(job_id))
+    return Job(**jobs.job_document(store, job_id))
 
 
 @router.delete("/api/jobs/{job_id}")
-def cancel(job_id: Annotated[str, Path(max_length=64)], parts: ServicesDep) -> Job:
+def cancel(job_id: Annotated[str, Path(max_length=64)], store: StoreDep) -> Job:
     """Ask a job to stop; nothing it did is stored."""
-    return Job(**parts.jobs.cancel(job_id))
+    return Job(**jobs.cancel_job(store, job_id))
 
 
 @router.get("/api/coverage/runs/{run_id}")
@@ -57,9 +60,9 @@ def run(run_id: RunId, session: SessionDep) -> Run:
 
 
 @router.get("/api/coverage/runs/{run_id}/area")
-def area(run_id: RunId, parts: ServicesDep) -> Response:
+def area(run_id: RunId, parts: ServicesDep, store: StoreDep) -> Response:
     """Return the area within reach as GeoJSON: dissolved, then one feature per station."""
-    text = results.run_area(parts.database, parts.cache, run_id)
+    text = results.run_area(store, parts.cache, run_id)
     return Response(text, media_type="application/geo+json")
 
 
@@ -77,12 +80,14 @@ def classes(
 
 
 @router.get("/api/coverage/runs/{run_id}/report.html")
-def report(run_id: RunId, parts: ServicesDep, lang: Literal["zh", "en"] = "zh") -> Response:
-    """Return the run as one self-contained HTML map."""
+def report(
+    run_id: RunId, parts: ServicesDep, store: StoreDep, lang: Literal["zh", "en"] = "zh"
+) -> Response:
+    """Return the run as one self-contained HTML map, fenced off from the session it was asked in."""
     text = reports.html_report(
-        parts.database, parts.cache, run_id, lang, report_assets(), parts.settings.credits
+        store, parts.cache, run_id, lang, report_assets(), parts.settings.credits
     )
-    return Response(text, media_type="text/html")
+    return Response(text, media_type="text/html", headers={"Content-Security-Policy": REPORT_CSP})
 
 
 @router.get("/tiles/coverage/{run_id}/{z}/{x}/{y}.mvt", response_class=Response, responses=MVT)

@@ -19,9 +19,10 @@ router = APIRouter(tags=["layers"])
 
 
 @router.get("/api/health")
-def health(session: SessionDep) -> Health:
+def health(parts: ServicesDep) -> Health:
     """Say whether the server and its database answer."""
-    return Health(**overview.health(session), version=VERSION)
+    with parts.database.session() as session:
+        return Health(**overview.health(session), version=VERSION)
 
 
 @router.get("/api/overview")
@@ -31,6 +32,7 @@ def overview_(session: SessionDep, parts: ServicesDep) -> Overview:
     return Overview(
         **{**found, "attribution": [*found["attribution"], *parts.settings.attribution]},
         map_review_number=parts.settings.map_review_number,
+        base_map=parts.settings.base_map,
     )
 
 

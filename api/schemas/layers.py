@@ -95,6 +95,8 @@ class Overview(BaseModel):
     network: NetworkItem | None
     defaults: Defaults
     map_review_number: str | None
+    base_map: str | None
+    """Address of tiles to draw under the map, with {z}, {x}, {y}."""
     attribution: list[str]
 
 

@@ -81,6 +81,8 @@ class Estate(Base):
     community: Mapped[str | None]
     gated: Mapped[bool] = mapped_column(server_default="false")
     geom: Mapped[Any] = mapped_column(geometry("MULTIPOLYGON"))
+    division_id: Mapped[int | None]
+    """Deepest division it lies in today; see `Building`."""
 
 
 class VillagerGroup(Base):
@@ -93,3 +95,5 @@ class VillagerGroup(Base):
     name: Mapped[str | None]
     community: Mapped[str | None]
     geom: Mapped[Any] = mapped_column(geometry("GEOMETRY"))
+    division_id: Mapped[int | None]
+    """Deepest division it lies in today; see `Building`."""

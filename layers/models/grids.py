@@ -59,6 +59,8 @@ class Worker(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     work_phone: Mapped[str | None]
+    division_id: Mapped[int | None]
+    """Community of the grid the worker was first posted to: whose list the person is on."""
 
 
 class Posting(Base):

@@ -34,6 +34,9 @@ class Building(Base):
     geom: Mapped[Any] = mapped_column(geometry("POINT"), nullable=False)
     """A point on the building (of a footprint: its representative point); walks start here."""
     footprint: Mapped[Any | None] = mapped_column(geometry("MULTIPOLYGON"))
+    division_id: Mapped[int | None]
+    """Deepest division the thing lies in today: who may see it. Kept by `layers/areas.py`, without a
+    foreign key (looked up a million times) because division identities are never removed."""
 
 
 class HouseholdCount(Base):
@@ -69,6 +72,8 @@ class HouseholdCount(Base):
     planned: Mapped[int | None]
     vacant: Mapped[int | None]
     dataset: Mapped[str]
+    division_id: Mapped[int | None]
+    """That of its building, of an unplaced row its community."""
 
 
 class Address(Base):
@@ -82,6 +87,8 @@ class Address(Base):
     """Code of the building."""
     dataset: Mapped[str]
     geom: Mapped[Any] = mapped_column(geometry("POINT"), nullable=False)
+    division_id: Mapped[int | None]
+    """Deepest division it lies in today; see `Building`."""
 
 
 class Station(Base):
@@ -106,3 +113,5 @@ class Station(Base):
     rooms: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     dataset: Mapped[str]
     geom: Mapped[Any] = mapped_column(geometry("POINT"), nullable=False)
+    division_id: Mapped[int | None]
+    """Deepest division it lies in today; see `Building`."""

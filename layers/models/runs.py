@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Uuid, func
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Integer, Uuid, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from layers.models.base import Base
@@ -46,6 +46,8 @@ class CoverageBuilding(Base):
     resident: Mapped[int]
     planned: Mapped[int]
     """Households the field was computed with; later counts do not change an old run."""
+    division_id: Mapped[int | None]
+    """Of the building when the field was computed."""
 
 
 class CoverageRun(Base):
@@ -59,6 +61,8 @@ class CoverageRun(Base):
     inputs: Mapped[dict[str, Any]] = mapped_column(JSONB)
     result: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """totals, communities, grids, ungridded, stations, curve, warnings."""
+    divisions: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    """Divisions it is about; null for the whole store."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
@@ -81,6 +85,10 @@ class Job(Base):
     run_id: Mapped[str | None]
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     cancel_asked: Mapped[bool] = mapped_column(server_default="false")
+    account_id: Mapped[int | None]
+    actor: Mapped[str] = mapped_column(server_default="")
+    """Who asked; the rights are looked at again when the work begins."""
+    divisions: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     heartbeat_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
@@ -97,6 +105,8 @@ class Store(Base):
     id: Mapped[uuid.UUID] = mapped_column(Uuid, server_default=func.gen_random_uuid())
     sample: Mapped[bool] = mapped_column(server_default="false")
     """True while the synthetic sample county is loaded; the page says so."""
+    areas_on: Mapped[date | None]
+    """Day for which every `division_id` was last made true."""
 
 
 class LayerRevision(Base):

@@ -37,3 +37,5 @@ class SearchEntry(Base):
     pinyin: Mapped[str]
     geom: Mapped[Any] = mapped_column(geometry("GEOMETRY"), nullable=False)
     """The thing's own point, or the rectangle around it."""
+    division_id: Mapped[int | None]
+    """Of things that not everybody sees; null elsewhere."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,16 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import NotFoundError, RefusedInputError
-from layers.db import Database
+from layers.areas import below, codes_of, region_of, roots_of
+from layers.audit import record
+from layers.db import Database, actor_of
 from layers.inputs import ANALYSIS_VERSION, InputCache, Inputs
 from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
 from layers.question import Question
+from layers.rights import RightsError
 from layers.usecases.coverage_field import compute_field, store_field
-from layers.usecases.coverage_rows import describe_inputs, result_rows
+from layers.usecases.coverage_rows import Part, describe_inputs, result_rows
 
 
 def _hash(*parts: Any) -> str:
@@ -35,14 +39,20 @@ def run_coverage(
 ) -> dict[str, Any]:
     """Answer a question, store the run and return it; a stored run is returned as it is.
 
+    It is about the divisions it names, or all the actor belongs to; it is computed from whole
+    counties under the compute role, so that the figures do not depend on who asks.
+
     Raises
     ------
+    RightsError
+        `outside_area`.
     RefusedInputError
         `no_buildings` in an empty store, `no_stations` when the category has no open station.
     NotFoundError
         `unknown_division` when the question is limited to a division that does not exist.
     """
-    with database.session("compute") as session:
+    question, roots, reading = _about(database, question)
+    with reading.session("compute") as session:
         note = cache.answer_file(session, question.canonical(), ANALYSIS_VERSION)
         noted = _noted_run(session, note)
         if noted is not None:
@@ -55,7 +65,8 @@ def run_coverage(
             _write_note(note, run_id)
             progress(100, "stored run")
             return as_document(stored)
-        chosen = _select(session, inputs, question)
+        part = None if roots is None else below(session, roots)
+        chosen = _select(inputs, part)
         stations = _stations(inputs, question.category)
         field_id = _hash(inputs.hash, question.category, ANALYSIS_VERSION)
         progress(60, "walking to the nearest station")
@@ -67,11 +78,11 @@ def run_coverage(
             progress(75, "storing every building's walk")
             store_field(session, field_id, inputs, stations, field)
         progress(90, "summing by grid and community")
-        result = result_rows(cache, inputs, question, stations, field, chosen)
+        result = result_rows(cache, inputs, question, stations, field, Part(chosen, part))
         session.execute(
             text(
-                "INSERT INTO coverage_run (id, field_id, parameters, inputs, result) "
-                "VALUES (:id, :field, :parameters, :inputs, :result) ON CONFLICT DO NOTHING"
+                "INSERT INTO coverage_run (id, field_id, parameters, inputs, result, divisions) VALUES "
+                "(:id, :field, :parameters, :inputs, :result, :divisions) ON CONFLICT DO NOTHING"
             ),
             {
                 "id": run_id,
@@ -79,12 +90,36 @@ def run_coverage(
                 "parameters": json.dumps(question.canonical(), ensure_ascii=False),
                 "inputs": json.dumps(describe_inputs(inputs, stations), ensure_ascii=False),
                 "result": json.dumps(result, ensure_ascii=False),
+                "divisions": None if roots is None else list(roots),
             },
         )
         document = as_document(session.get_one(CoverageRun, run_id))
     _write_note(note, run_id)  # only once it is stored for good
+    with database.session("server") as session:
+        record(session, "coverage.run", run_id, after=document["parameters"])
     progress(100, "done")
     return document
+
+
+def _about(
+    database: Database, question: Question
+) -> tuple[Question, tuple[int, ...] | None, Database]:
+    """Return the question with its divisions named, their ids, and the store as it is read for them."""
+    with database.session("server") as session:
+        actor = actor_of(session)
+        roots = roots_of(session, actor, question.division)
+        region = region_of(session, roots)
+        named = None if roots is None else ",".join(codes_of(session, roots))
+    if roots == ():
+        raise RightsError("outside_area", "this account belongs to no division yet")
+    return replace(question, division=named), roots, database.acting(actor.within(region))
+
+
+def reading_run(database: Database, run: CoverageRun) -> Database:
+    """Return the store as it is read for a run that the asker may see."""
+    with database.session("server") as session:
+        region = region_of(session, run.divisions)
+        return database.acting(actor_of(session).within(region))
 
 
 def _noted_run(session: Session, note: Path) -> CoverageRun | None:
@@ -102,7 +137,8 @@ def _write_note(note: Path, run_id: str) -> None:
 
 def stored_run_id(database: Database, cache: InputCache, question: Question) -> str | None:
     """Return the id of the stored run that answers a question on today's inputs, if there is one."""
-    with database.session("compute") as session:
+    question, _, reading = _about(database, question)
+    with reading.session("compute") as session:
         note = cache.answer_file(session, question.canonical(), ANALYSIS_VERSION)
         run = _noted_run(session, note)
         return None if run is None else run.id
@@ -128,26 +164,15 @@ def as_document(run: CoverageRun) -> dict[str, Any]:
     }
 
 
-def _select(session: Session, inputs: Inputs, question: Question) -> NDArray[np.bool_]:
-    """Return which buildings the question is about: all, or those of one division."""
+def _select(inputs: Inputs, part: frozenset[int] | None) -> NDArray[np.bool_]:
+    """Return which buildings the question is about: all, or those in some divisions."""
     if len(inputs.buildings) == 0:
         raise RefusedInputError(
             "no_buildings", "there are no buildings yet: import buildings first"
         )
-    if question.division is None:
+    if part is None:
         return np.ones(len(inputs.buildings), dtype=np.bool_)
-    known = session.execute(
-        text("SELECT 1 FROM division_version WHERE code = :code"), {"code": question.division}
-    ).first()
-    if known is None:
-        raise NotFoundError("unknown_division", f"there is no division {question.division!r}")
-    prefix = (
-        question.division.removesuffix("000000")
-        if len(question.division) == 12
-        else question.division
-    )
-    inside = np.array([code.startswith(prefix) for code in inputs.communities.code] + [False])
-    return np.asarray(inside[inputs.communities.member])
+    return np.isin(inputs.buildings.division, sorted(part))
 
 
 def _stations(inputs: Inputs, category: str) -> pd.DataFrame:

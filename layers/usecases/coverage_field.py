@@ -71,16 +71,17 @@ def store_field(
         "coverage_building",
         (
             "field_id", "building_id", "walk_mm", "straight_mm", "access_mm", "station", "no_network",
-            *BASES,
+            *BASES, "division_id",
         ),
         (
             (
                 field_id, building, walk if walk >= 0 else None, straight if straight >= 0 else None,
-                access if walk >= 0 else None, codes[station], lost, *homes,
+                access if walk >= 0 else None, codes[station], lost, *homes, division if division >= 0 else None,
             )
-            for building, walk, straight, access, station, lost, *homes in zip(
+            for building, walk, straight, access, station, lost, division, *homes in zip(
                 inputs.buildings.id.tolist(), field.walk_mm.tolist(), field.straight_mm.tolist(),
                 field.access_mm.tolist(), field.station.tolist(), field.no_network.tolist(),
+                inputs.buildings.division.tolist(),
                 *(inputs.buildings.households[basis].tolist() for basis in BASES),
                 strict=True,
             )

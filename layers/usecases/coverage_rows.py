@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -79,21 +80,34 @@ def _row(
     return row
 
 
+@dataclass(frozen=True)
+class Part:
+    """What a question is about."""
+
+    chosen: NDArray[np.bool_]
+    """(n,) its buildings."""
+    divisions: frozenset[int] | None
+    """Ids of its divisions with all below; None for the whole store."""
+
+    def holds(self, areas: Areas) -> list[int]:
+        """Return the positions of the communities or grids that belong to it."""
+        if self.divisions is None:
+            return list(range(len(areas)))
+        return [
+            n for n, division in enumerate(areas.division.tolist()) if division in self.divisions
+        ]
+
+
 def result_rows(
     cache: InputCache,
     inputs: Inputs,
     question: Question,
     stations: pd.DataFrame,
     field: Field,
-    chosen: NDArray[np.bool_],
+    part: Part,
 ) -> dict[str, Any]:
-    """Return the answer to a question: totals, communities, grids, ungridded, stations, curve.
-
-    Parameters
-    ----------
-    chosen
-        (n,) which buildings the question is about.
-    """
+    """Return the answer to a question: totals, communities, grids, ungridded, stations, curve."""
+    chosen = part.chosen
     households = np.where(chosen, inputs.buildings.households[question.basis], 0)
     sets = counts(field, question.limits)
     everywhere = np.zeros(len(field), dtype=np.int32)
@@ -106,12 +120,12 @@ def result_rows(
         str(row["community"]) if not pd.isna(row["community"]) else "": int(row[question.basis])
         for _, row in inputs.unplaced.iterrows()
     }
-    prefix = (question.division or "").removesuffix("000000")
-    unplaced = {code: number for code, number in unplaced.items() if code.startswith(prefix)}
-    whole_unplaced = sum(unplaced.values())
     communities, grids = inputs.communities, inputs.grids
-    shown = [n for n, code in enumerate(communities.code) if code.startswith(prefix)]
-    shown_grids = [n for n, code in enumerate(grids.code) if code.startswith(prefix)]
+    shown, shown_grids = part.holds(communities), part.holds(grids)
+    if part.divisions is not None:
+        own = {communities.code[n] for n in shown}
+        unplaced = {code: number for code, number in unplaced.items() if code in own}
+    whole_unplaced = sum(unplaced.values())
     by_community = sums(communities.member, len(communities))
     by_grid = sums(grids.member, len(grids))
     total_area = float(communities.area_km2[shown].sum()) if shown else None

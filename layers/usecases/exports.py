@@ -1,20 +1,26 @@
-"""Registry layers as files anybody can check the figures with."""
+"""Layers and runs as files anybody can check the figures with; each that leaves is logged."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import shapely
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import RefusedInputError
+from layers.audit import record
+from layers.db import Database, actor_of
 from layers.features import stream
 from layers.io.progress import Progress, silent
 from layers.registry import Layer
+from layers.usecases.results import write_buildings
 
 REPORT_EVERY = 5000
 
@@ -83,6 +89,48 @@ def _geopackage(session: Session, layer: Layer, target: Path, progress: Progress
     return len(frame)
 
 
+def log_export(
+    session: Session, action: str, object_: str, ending: str, content: IO[bytes], rows: int | None
+) -> None:
+    """Note what leaves the store: whose, of what, how much, and its SHA-256.
+
+    Parameters
+    ----------
+    content
+        The file, open for reading.
+    """
+    actor = actor_of(session)
+    noted = {
+        "format": ending,
+        "rows": rows,
+        "sha256": hashlib.file_digest(content, "sha256").hexdigest(),  # type: ignore[arg-type]
+        "bytes": content.seek(0, os.SEEK_END),
+    }
+    session.execute(
+        text(
+            "INSERT INTO export (actor, account_id, object, format, rows, bytes, sha256, divisions) "
+            "VALUES (:actor, :account, :object, :format, :rows, :bytes, :sha256, :divisions)"
+        ),
+        {
+            **noted,
+            "actor": actor.name,
+            "account": actor.account,
+            "object": object_,
+            "divisions": None if actor.roots is None else list(actor.roots),
+        },
+    )
+    record(session, action, object_, after=noted)
+
+
+def export_run(database: Database, run_id: str, target: Path) -> int:
+    """Write every building's walk in a run, as far as the actor sees it, as CSV; return how many."""
+    with database.session("server") as session:
+        count = write_buildings(session, run_id, target)
+        with target.open("rb") as content:
+            log_export(session, "export.run", run_id, "csv", content, count)
+    return count
+
+
 WRITERS: dict[str, Callable[[Session, Layer, Path, Progress], int]] = {
     ".geojson": _geojson,
     ".json": _geojson,
@@ -92,9 +140,9 @@ WRITERS: dict[str, Callable[[Session, Layer, Path, Progress], int]] = {
 
 
 def export_layer(
-    session: Session, layer: Layer, target: Path, progress: Progress = silent
+    database: Database, layer: Layer, target: Path, progress: Progress = silent
 ) -> dict[str, Any]:
-    """Write a layer as GeoJSON, CSV or GeoPackage by the target's ending; replaced last.
+    """Write a layer, as far as the actor sees it, as GeoJSON, CSV or GeoPackage; replaced last.
 
     Raises
     ------
@@ -111,7 +159,11 @@ def export_layer(
         raise RefusedInputError("cannot_write", f"{target} is a folder; name a file")
     fresh = target.with_name(f".{target.stem}.part{target.suffix}")
     try:
-        count = writer(session, layer, fresh, progress)
+        with database.session("server") as session:
+            count = writer(session, layer, fresh, progress)
+            with fresh.open("rb") as content:
+                ending = fresh.suffix.removeprefix(".")
+                log_export(session, "export.layer", layer.name, ending, content, count)
         fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)

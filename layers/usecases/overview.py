@@ -9,13 +9,17 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from layers.categories import BASIS_LABELS, STATION_CATEGORIES
+from layers.db import actor_of
 from layers.features import counts
 from layers.question import Question
 from layers.registry import effective
 
 TITLE = "网格 Wangge"
 EXTENTS = (
-    f"SELECT ST_Extent(geom) AS box FROM division_version t WHERE {effective('t')}",
+    f"""
+    SELECT ST_Extent(geom) AS box FROM division_version t
+    WHERE {effective("t")} AND (:everywhere OR t.division_id = ANY(:area))
+    """,
     """
     SELECT ST_Extent(e.geom) AS box FROM street_edge e WHERE e.network_id = (
         SELECT id FROM network WHERE superseded_at IS NULL ORDER BY imported_at DESC, id DESC LIMIT 1
@@ -24,6 +28,13 @@ EXTENTS = (
     "SELECT ST_Extent(geom) AS box FROM building",
 )
 """Where the page looks first: the divisions, else the newest streets, else the buildings."""
+DIVISIONS = f"""
+    SELECT t.division_id, t.parent_id, t.code, t.name, d.level, t.kind, p.code AS parent,
+           ARRAY[ST_XMin(t.geom), ST_YMin(t.geom), ST_XMax(t.geom), ST_YMax(t.geom)] AS bbox
+    FROM division_version t JOIN division d ON d.id = t.division_id
+    LEFT JOIN division_version p ON p.division_id = t.parent_id AND {effective("p")}
+    WHERE {effective("t")} ORDER BY t.code COLLATE "C"
+"""
 
 
 def store_facts(session: Session) -> dict[str, bool]:
@@ -79,13 +90,16 @@ def credits_of(session: Session) -> list[str]:
 
 
 def _extent(session: Session) -> list[float] | None:
-    """Return west, south, east, north of divisions, else of buildings and streets."""
+    """Return west, south, east, north of one's divisions, else of streets or buildings."""
+    area = actor_of(session).area
+    bounds = {"everywhere": area is None, "area": sorted(area or ())}
     for source in EXTENTS:
         row = session.execute(
             text(
                 "SELECT ST_XMin(box) AS w, ST_YMin(box) AS s, ST_XMax(box) AS e, ST_YMax(box) AS n "
                 f"FROM ({source}) b"
-            )
+            ),
+            bounds if ":area" in source else {},
         ).one()
         if row.w is not None:
             return [row.w, row.s, row.e, row.n]
@@ -93,16 +107,29 @@ def _extent(session: Session) -> list[float] | None:
 
 
 def _divisions(session: Session) -> list[dict[str, Any]]:
-    rows = session.execute(
-        text(
-            "SELECT t.code, t.name, d.level, t.kind, p.code AS parent, "
-            "ARRAY[ST_XMin(t.geom), ST_YMin(t.geom), ST_XMax(t.geom), ST_YMax(t.geom)] AS bbox "
-            "FROM division_version t JOIN division d ON d.id = t.division_id "
-            f"LEFT JOIN division_version p ON p.division_id = t.parent_id AND {effective('p')} "
-            f'WHERE {effective("t")} ORDER BY t.code COLLATE "C"'
-        )
-    ).mappings()
-    return [dict(row) for row in rows]
+    """Return the divisions one reaches, with those they lie in, so that each has its way from the top."""
+    rows = session.execute(text(DIVISIONS)).mappings().all()
+    area = actor_of(session).area
+    shown = {row["division_id"] for row in rows} if area is None else set(area)
+    above = {row["division_id"]: row["parent_id"] for row in rows}
+    for number in list(shown):
+        upper = above.get(number)
+        while upper is not None:
+            shown.add(upper)
+            upper = above.get(upper)
+    hidden = {"division_id", "parent_id"}
+    return [
+        {name: value for name, value in row.items() if name not in hidden}
+        for row in rows
+        if row["division_id"] in shown
+    ]
+
+
+def division_tree(session: Session) -> list[dict[str, Any]]:
+    """Return all divisions of today: code, name, level, parent's code."""
+    names = ("code", "name", "level", "parent")
+    rows = session.execute(text(DIVISIONS)).mappings()
+    return [{name: row[name] for name in names} for row in rows]
 
 
 def _categories(session: Session) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from layers.features import Box, feature_page
 from layers.inputs import InputCache
 from layers.registry import layer as find_layer
 from layers.usecases.coverage import as_document, get_run
+from layers.usecases.exports import log_export
 from layers.usecases.overview import credits_of, store_facts
 from layers.usecases.report_words import WORDS
 from layers.usecases.results import run_area, run_classes
@@ -112,7 +114,10 @@ def html_report(
     )
     figure.render()  # every element now writes itself into the figure's header, body and script
     head += "".join(child.render() for child in figure.header._children.values())  # noqa: SLF001
-    return _page(run, figure, head, classes, words, lang, credits_, sample=sample)
+    page = _page(run, figure, head, classes, words, lang, credits_, sample=sample)
+    with database.session("server") as session:
+        log_export(session, "export.report", run_id, "html", io.BytesIO(page.encode()), None)
+    return page
 
 
 def _shapes(session: Session) -> dict[str, Any]:

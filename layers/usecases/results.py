@@ -26,7 +26,8 @@ from layers.inputs import InputCache
 from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
 from layers.question import Question
-from layers.usecases.coverage import get_run, run_coverage
+from layers.registry import effective
+from layers.usecases.coverage import get_run, reading_run, run_coverage
 from layers.usecases.coverage_field import station_snaps
 
 COORDINATE_GRID_DEG = 1e-7
@@ -43,6 +44,16 @@ BUILDING_COLUMNS = (
     "status",
 )
 MAX_SECONDS = 3600
+WARM_AREAS = 3
+FIRST_AREAS = f"""
+    SELECT codes FROM (
+        SELECT a.id, string_agg(v.code, ',' ORDER BY v.code COLLATE "C") AS codes
+        FROM account a LEFT JOIN account_division d ON d.account_id = a.id
+        LEFT JOIN division_version v ON v.division_id = d.division_id AND {effective("v")}
+        WHERE a.role IN ('planner', 'reviewer', 'analyst') AND NOT a.disabled GROUP BY a.id
+    ) areas GROUP BY codes ORDER BY count(*) DESC, codes LIMIT :most
+"""
+"""The areas most accounts belong to."""
 STATUS_SQL = (
     "CASE WHEN c.walk_mm <= :limit THEN 'within_walk' WHEN c.walk_mm IS NOT NULL THEN 'out_of_reach' "
     "WHEN c.no_network THEN 'no_network' ELSE 'unreachable' END"
@@ -68,8 +79,9 @@ def run_area(
     ConflictError
         `inputs_changed` when the store has changed since the run: ask the question again.
     """
-    with database.session("compute") as session:
-        run = get_run(session, run_id)
+    with database.session("server") as session:
+        run = get_run(session, run_id)  # whoever may not see it is told that there is none
+    with reading_run(database, run).session("compute") as session:
         kept = cache.folder / f"area-{run.field_id}-{int(run.parameters['walk_m'] * 1000)}.geojson"
         if kept.exists():
             return kept.read_text(encoding="utf-8")
@@ -295,15 +307,18 @@ def building_card(session: Session, code: str, run_id: str | None) -> dict[str, 
 
 
 def warm_up(database: Database, cache: InputCache) -> None:
-    """Answer and draw the default question, so that inputs are read and kernels compiled.
+    """Answer and draw what accounts ask first, so that inputs are read and kernels compiled.
 
     Failures are left to whoever asks for real: an empty store has no answer yet.
     """
     with suppress(WanggeError):
-        run = str(run_coverage(database, cache, Question())["run"])
-        run_area(database, cache, run)
         with database.session() as session:
-            run_classes(session, run, "communities", "households_per_km2", "natural", 5)
+            areas = list(session.execute(text(FIRST_AREAS), {"most": WARM_AREAS}).scalars())
+        for area in areas or [None]:
+            run = str(run_coverage(database, cache, Question(division=area))["run"])
+            run_area(database, cache, run)
+            with database.session() as session:
+                run_classes(session, run, "communities", "households_per_km2", "natural", 5)
 
 
 __all__ = [

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from layers.audit import record
 from layers.db import Database
 from layers.io.progress import Progress, part, silent
 from layers.usecases.imports import ImportOptions, import_file
@@ -45,5 +46,6 @@ def load_sample(
             options = ImportOptions(source="合成示例数据 synthetic sample")
             summaries.append(import_file(session, kind, FOLDER / name, options, share))
         session.execute(text("UPDATE store SET sample = true"))
+        record(session, "store.sample")
     progress(100, "sample county loaded")
     return {"loaded": True, "imports": summaries}

@@ -20,10 +20,15 @@ MAX_PINYIN = 60
 
 @dataclass(frozen=True)
 class Source:
-    """Where the entries of a layer come from; columns kind, code, name, detail, geom."""
+    """Where a layer's entries come from: kind, code, name, detail, geom; of scoped things `division_id`."""
 
     layer: str
     sql: str
+
+    @property
+    def division(self) -> str:
+        """SQL of the division an entry belongs to."""
+        return "division_id" if "division_id FROM" in self.sql else "NULL"
 
 
 SOURCES = (
@@ -44,7 +49,7 @@ SOURCES = (
     ),
     Source(
         "estates",
-        "SELECT 'estate' AS kind, code, name, '' AS detail, ST_Envelope(geom) AS geom FROM estate "
+        "SELECT 'estate' AS kind, code, name, '' AS detail, ST_Envelope(geom) AS geom, division_id FROM estate "
         "WHERE name IS NOT NULL",
     ),
     Source(
@@ -53,12 +58,13 @@ SOURCES = (
     ),
     Source(
         "buildings",
-        "SELECT 'building' AS kind, code, name, '' AS detail, geom FROM building WHERE name IS NOT NULL",
+        "SELECT 'building' AS kind, code, name, '' AS detail, geom, division_id FROM building "
+        "WHERE name IS NOT NULL",
     ),
     Source(
         "addresses",
-        "SELECT 'address' AS kind, coalesce(building, '') AS code, text AS name, '' AS detail, geom "
-        "FROM address",
+        "SELECT 'address' AS kind, coalesce(building, '') AS code, text AS name, '' AS detail, geom, "
+        "division_id FROM address",
     ),
     Source(
         "streets",
@@ -81,14 +87,25 @@ def reindex(session: Session, *layers: str) -> int:
         )
         rows = session.execute(
             text(
-                "SELECT kind, code, name, detail, encode(ST_AsEWKB(geom), 'hex') AS geom "
+                f"SELECT kind, code, name, detail, encode(ST_AsEWKB(geom), 'hex') AS geom, "
+                f"{source.division} AS division_id "
                 f"FROM ({source.sql}) s WHERE geom IS NOT NULL ORDER BY code, name"
             )
         ).all()
         total += copy_rows(
             session,
             "search_entry",
-            ("layer", "kind", "code", "name", "detail", "initials", "pinyin", "geom"),
+            (
+                "layer",
+                "kind",
+                "code",
+                "name",
+                "detail",
+                "initials",
+                "pinyin",
+                "geom",
+                "division_id",
+            ),
             _entries(source.layer, rows),
         )
     return total
@@ -98,7 +115,7 @@ def _entries(layer: str, rows: Any) -> Iterator[tuple[str, ...]]:
     for row in rows:
         yield (
             layer, row.kind, row.code, row.name, row.detail, initials(row.name), pinyin(row.name),
-            row.geom,
+            row.geom, row.division_id,
         )  # fmt: skip
 
 

@@ -11,18 +11,30 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
+from tests.accounts import bearer
+
+BASE = "http://127.0.0.1"
+"""By another name the server answers nobody."""
 
 
 @pytest.fixture(scope="session")
 def client(sample_store: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """Return a client of the service; its home is empty, its store is the sample county."""
+    """Return a planner of the whole sample county; the home is empty."""
     settings = Settings(
         home=tmp_path_factory.mktemp("served"),
         map_review_number="GS(2025)0000号",
         attribution=("样例",),
     )
-    with TestClient(create_app(settings, sample_store), raise_server_exceptions=False) as opened:
+    app = create_app(settings, sample_store)
+    headers = bearer(sample_store, "planner")
+    with TestClient(app, base_url=BASE, headers=headers, raise_server_exceptions=False) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def operator(sample_store: Any) -> dict[str, str]:
+    """Return the header of whoever operates the server."""
+    return bearer(sample_store, "system_administrator")
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +43,13 @@ def run_id(client: TestClient) -> str:
     return finished(client, client.post("/api/coverage/runs", json={}))["run"]
 
 
-def finished(client: TestClient, answer: Any) -> dict[str, Any]:
+def finished(
+    client: TestClient, answer: Any, headers: dict[str, str] | None = None
+) -> dict[str, Any]:
     """Follow a job to its end."""
     job: dict[str, Any] = answer.json()
     deadline = time.monotonic() + 120
     while job["state"] in {"queued", "running"} and time.monotonic() < deadline:
         time.sleep(0.05)
-        job = client.get(f"/api/jobs/{job['id']}").json()
+        job = client.get(f"/api/jobs/{job['id']}", headers=headers).json()
     return job

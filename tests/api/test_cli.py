@@ -12,16 +12,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from api import cli
+from api.commands import accounts, coverage, data
+from api.schemas.accounts import Role
 from api.settings import VARIABLES, read_settings
 from gis.errors import RefusedInputError
 from layers.db import open_database
 from layers.embedded import Cluster
 from layers.io.osm import PARTS
+from layers.models import ROLES
 from layers.question import Question
 from layers.registry import LAYERS
 from layers.usecases.imports import IMPORTERS
@@ -147,11 +150,12 @@ def test_the_server_leaves_its_cluster_stopped_when_terminated(tmp_path):
 
 
 def test_what_the_command_says_again_equals_what_it_says_it_of():
-    assert tuple(IMPORTERS) == cli.KINDS
-    assert tuple(PARTS) == cli.OSM_PARTS
+    assert tuple(IMPORTERS) == data.KINDS
+    assert tuple(PARTS) == data.OSM_PARTS
+    assert accounts.ROLES == ROLES == get_args(Role)
     fields = {field.name: field.default for field in dataclasses.fields(Question)}
-    assert set(cli.QUESTION) == set(fields)
-    for name, (_, text) in cli.QUESTION.items():
+    assert set(coverage.QUESTION) == set(fields)
+    for name, (_, text) in coverage.QUESTION.items():
         if fields[name] is not None:
             shown = fields[name]
             assert f"({shown:g})" in text if isinstance(shown, float) else f"({shown})" in text

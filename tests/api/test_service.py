@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from layers.registry import LAYERS
+from layers.rights import Right
 from tests import mvt
 from tests.api.conftest import finished
+from tests.mvt import tile_of
 
 PROBLEM = {"type", "title", "status", "code", "detail", "faults"}
 
@@ -134,14 +136,6 @@ def test_pages_together_are_the_layer(client):
     assert parts == whole
 
 
-def tile_of(lon: float, lat: float, z: int) -> tuple[int, int]:
-    import math
-
-    n = 2**z
-    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n
-    return int((lon + 180) / 360 * n), int(y)
-
-
 @pytest.mark.parametrize(
     "layer", ["land_cover", "buildings", "streets", "divisions", "grids", "stations"]
 )
@@ -239,10 +233,10 @@ def test_search_survives_every_text_and_finds_nothing_by_wildcards(client, query
     assert answer.json()["results"] == []
 
 
-def test_metrics_count_routes_not_addresses(client):
+def test_metrics_count_routes_not_addresses(client, operator):
     client.get("/api/jobs/one")
     client.get("/api/jobs/two")
-    shown = client.get("/metrics").text
+    shown = client.get("/metrics", headers=operator).text
     assert "/api/jobs/{job_id}" in shown
     assert "/api/jobs/one" not in shown
 
@@ -260,13 +254,13 @@ def test_the_report_is_one_file_that_asks_nobody(client, run_id, lang):
     )
 
 
-def test_a_job_can_be_cancelled_and_stores_nothing(client, sample_store):
+def test_a_job_can_be_cancelled_and_stores_nothing(client, sample_store, operator):
     from threading import Event
 
     jobs = client.app.state.services.jobs
     started, go_on = Event(), Event()
 
-    def work(progress):
+    def work(_store, progress):
         started.set()
         go_on.wait(10)
         for percent in range(100):
@@ -276,25 +270,26 @@ def test_a_job_can_be_cancelled_and_stores_nothing(client, sample_store):
             progress(percent, "working")
         return "never"
 
-    job = jobs.submit("test", {}, work)
+    job = jobs.submit(sample_store, "test", {}, Right.COMPUTE, work)
     started.wait(10)
-    answer = client.delete(f"/api/jobs/{job['id']}")
+    answer = client.delete(f"/api/jobs/{job['id']}", headers=operator)
     go_on.set()
     assert answer.status_code == 200
-    end = finished(client, answer)
+    end = finished(client, answer, operator)
     assert end["state"] == "cancelled"
     assert end["run"] is None
 
 
-def test_a_job_whose_process_died_is_not_shown_as_running_for_ever(client, sample_store):
+def test_a_job_whose_process_died_is_not_shown_as_running_for_ever(client, sample_store, operator):
     with sample_store.session() as session:
         session.execute(
             text(
-                "INSERT INTO job (id, kind, parameters, state, heartbeat_at) VALUES "
-                "('11111111-1111-1111-1111-111111111111', 'coverage', '{}', 'running', now() - interval '1 hour')"
+                "INSERT INTO job (id, kind, parameters, state, heartbeat_at, actor) VALUES "
+                "('11111111-1111-1111-1111-111111111111', 'coverage', '{}', 'running', now() - interval '1 hour', "
+                "current_setting('wangge.actor'))"
             )
         )
-    job = client.get("/api/jobs/11111111-1111-1111-1111-111111111111").json()
+    job = client.get("/api/jobs/11111111-1111-1111-1111-111111111111", headers=operator).json()
     assert (job["state"], job["error"]["code"]) == ("failed", "job_lost")
 
 

@@ -20,6 +20,7 @@ from gis.travel import walk_limit_mm
 from layers.db import Database, open_database
 from layers.inputs import InputCache
 from layers.question import Question
+from layers.rights import local_administrator
 from layers.usecases.coverage import run_coverage
 from layers.usecases.coverage_field import compute_field
 from layers.usecases.coverage_rows import result_rows
@@ -32,7 +33,8 @@ RUNS = 5
 def main() -> None:
     """Load once, then ask."""
     settings = read_settings()
-    with open_database(settings.home) as database:
+    with open_database(settings.home) as opened:
+        database = opened.acting(local_administrator())
         answer = ask(database, settings.home)
     sys.stdout.write(json.dumps(answer) + "\n")
 

@@ -16,6 +16,7 @@ import shapely
 
 from layers.db import Database, open_database
 from layers.embedded import find_binaries
+from layers.rights import local_administrator
 from tests.bench.place import Place
 
 TABLES = """
@@ -130,11 +131,10 @@ def open_store() -> Iterator[Store]:
     home = Path(tempfile.mkdtemp(prefix="wangge-bench-"))
     home.chmod(0o755)  # as root the server runs as somebody else
     try:
-        with open_database(home) as database:
+        with open_database(home) as opened:
+            database = opened.acting(local_administrator())
             host, name = str(database.url.query["host"]), database.url.database
-            with psycopg.connect(
-                host=host, user="postgres", dbname=name, autocommit=True
-            ) as opened:
-                yield Store(home, database, opened)
+            with psycopg.connect(host=host, user="postgres", dbname=name, autocommit=True) as plain:
+                yield Store(home, database, plain)
     finally:
         shutil.rmtree(home, ignore_errors=True)

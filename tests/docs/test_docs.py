@@ -7,10 +7,13 @@ import re
 import pytest
 
 from api import cli
+from api.commands import data
 from api.openapi import document
 from api.settings import VARIABLES
 from layers.io.fields import KINDS
+from layers.models import ROLES
 from layers.registry import LAYERS
+from layers.rights import RIGHTS
 from layers.usecases.coverage_rows import ROW_COUNTS
 from tests.conftest import REPOSITORY
 from tests.docs.import_page import page
@@ -64,7 +67,7 @@ def test_the_import_page_is_the_import_tables():
     assert read("docs/import.md") == page(), (
         "run: python -m tests.docs.import_page > docs/import.md"
     )
-    assert set(KINDS) == set(cli.KINDS)
+    assert set(KINDS) == set(data.KINDS)
 
 
 def test_the_figures_page_names_every_figure():
@@ -78,6 +81,13 @@ def test_every_decision_is_numbered_and_titled_once():
     for number, path in enumerate(files, start=1):
         assert path.name.startswith(f"{number:04d}-")
         assert path.read_text(encoding="utf-8").startswith(f"# {number}. ")
+
+
+def test_the_accounts_page_names_every_role_with_its_rights():
+    text = read("docs/accounts.md")
+    for role in ROLES:
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{role}` |"))
+        assert row.split(" | ")[2] == ", ".join(sorted(RIGHTS[role]))
 
 
 def test_every_layer_is_documented():
@@ -97,7 +107,15 @@ def test_the_changelog_has_an_unreleased_part():
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "README.zh-CN.md", "docs/figures.md", "docs/import.md"]
+    "name",
+    [
+        "README.md",
+        "README.zh-CN.md",
+        "docs/figures.md",
+        "docs/import.md",
+        "docs/accounts.md",
+        "docs/tls.md",
+    ],
 )
 def test_links_lead_somewhere(name):
     folder = (REPOSITORY / name).parent

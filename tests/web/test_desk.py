@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from tests.accounts import PASSWORD, make_account
 from tests.web.conftest import served
 
 STATE = "#map={}&minutes=15&speed=4.5&radius=3000&category=service_station&basis=resident"
@@ -54,14 +55,14 @@ def test_another_time_changes_numbers_and_address_and_stays_after_a_reload(open_
     window = open_desk().open(TOWN)
     before = window.figures()
     window.page.get_by_label("步行时间").fill("8")
-    window.page.wait_for_function(
+    window.until(
         "document.querySelector('.figure dt').textContent.startsWith('8 ')"
     )
     window.settled()
     assert window.figures()[0] != before[0]
     assert shown_run(window)["parameters"]["minutes"] == 8
     assert "合 600 米" in window.page.locator(".controls").inner_text()
-    window.page.wait_for_function("location.hash.includes('minutes=8')")
+    window.until("location.hash.includes('minutes=8')")
     after = window.figures()
     window.page.reload()
     window.page.wait_for_selector(".figure-value")
@@ -166,7 +167,7 @@ def test_a_grid_of_the_list_lights_up_and_shows_its_card(open_desk):
     assert ("户数标准" in card.inner_text()) == (
         grid["rule"] is not None and grid["rule"]["verdict"] != "no_band"
     )
-    window.page.wait_for_function(f"location.hash.includes('select=grid:{grid['code']}')")
+    window.until(f"location.hash.includes('select=grid:{grid['code']}')")
     window.keep("grid")
     window.page.keyboard.press("Escape")
     card.wait_for(state="detached")
@@ -238,24 +239,24 @@ def test_search_by_initials_goes_there_by_keyboard(open_desk):
     window.keep("search")
     window.page.keyboard.press("Enter")
     window.page.locator(".card h2", has_text="桥西社区").wait_for()
-    window.page.wait_for_function("location.hash.includes('select=community:990101001003')")
+    window.until("location.hash.includes('select=community:990101001003')")
     assert window.page.get_by_label("社区", exact=True).input_value() == "990101001003"
 
 
 def test_back_returns_to_the_view_before_a_jump(open_desk):
     window = open_desk().open(TOWN)
     window.page.get_by_label("街镇", exact=True).select_option(label="西山镇")
-    window.page.wait_for_function("!location.hash.includes('map=15/28.6035')")
+    window.until("!location.hash.includes('map=15/28.6035')")
     window.page.wait_for_timeout(600)
     window.page.go_back()
-    window.page.wait_for_function("/map=15\\/28.603/.test(location.hash)")
+    window.until("/map=15\\/28.603/.test(location.hash)")
     window.page.locator(".card").wait_for(state="detached")
 
 
 def test_english_replaces_every_word_of_the_page_itself(open_desk):
     window = open_desk().open(TOWN)
     window.page.get_by_role("button", name="EN").click()
-    window.page.wait_for_function("location.hash.includes('lang=en')")
+    window.until("location.hash.includes('lang=en')")
     for part in (".rail", ".controls", ".figures", ".basis-line", ".class-rows", ".legend"):
         assert not re.search(r"[\u4e00-\u9fff]", window.page.locator(part).inner_text()), part
     window.page.get_by_role("button", name="Data").click()
@@ -268,7 +269,7 @@ def test_large_type_is_kept_in_the_address(open_desk):
     before = window.page.evaluate(size)
     window.page.get_by_role("button", name="大字").click()
     assert window.page.evaluate(size) > before
-    window.page.wait_for_function("location.hash.includes('large=1')")
+    window.until("location.hash.includes('large=1')")
 
 
 OVER_THE_EDGE = """() => [...document.querySelectorAll('.header > *, .panel *, .map-tools *')]
@@ -312,8 +313,9 @@ def test_the_map_names_its_review_number_and_sources(open_desk):
 
 
 def test_an_empty_store_has_one_sentence_and_one_button(open_desk, empty_store, tmp_path):
+    account = {"name": make_account(empty_store, "planner"), "password": PASSWORD}
     with served(empty_store, tmp_path) as address:
-        window = open_desk(address)
+        window = open_desk(address, account)
         window.page.goto(address)
         window.page.get_by_text("还没有街道数据").wait_for()
         panel = window.page.locator(".panel")

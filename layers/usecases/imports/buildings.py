@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import Fault, RefusedInputError
+from layers.areas import AreaIndex, follow_buildings
 from layers.io.fields import BUILDINGS, COUNT_FIELDS
 from layers.io.osm import read_osm
 from layers.io.osm_content import Areas
@@ -18,7 +19,7 @@ from layers.io.osm_tags import building_kind
 from layers.io.progress import Progress, part
 from layers.io.sniff import OSM_CONTENTS, require_content
 from layers.usecases.imports.counts import CountRow, default_day, store_counts
-from layers.usecases.imports.places import codes_of, community_codes
+from layers.usecases.imports.places import codes_of, community_codes, divisions_of
 from layers.usecases.imports.shift import shift_notes
 from layers.usecases.imports.skeleton import (
     ImportOptions,
@@ -33,7 +34,7 @@ from layers.usecases.imports.skeleton import (
 )
 from layers.usecases.imports.upsert import Counts, merge_staged, staged, told
 
-OSM_COLUMNS = ("code", "name", "kind", "floors", "dataset", "geom", "footprint")
+OSM_COLUMNS = ("code", "name", "kind", "floors", "dataset", "geom", "footprint", "division_id")
 CHUNK = 50_000
 COMMUNITY_DIGITS = 12
 """Codes of buildings often begin with their community's."""
@@ -45,29 +46,33 @@ def store_osm_buildings(session: Session, dataset: str, areas: Areas, progress: 
     They are kept under a name of their own: a ledger may come from a file of the same name.
     """
     own = f"osm:{dataset}"
-    rows = _osm_rows(own, areas, part(progress, 0, 50))
+    rows = _osm_rows(own, areas, AreaIndex(session), part(progress, 0, 50))
     return _store(session, own, OSM_COLUMNS, rows, part(progress, 55, 100), replace=True)
 
 
-def _osm_rows(dataset: str, areas: Areas, progress: Progress) -> Iterator[tuple[Any, ...]]:
+def _osm_rows(
+    dataset: str, areas: Areas, index: AreaIndex, progress: Progress
+) -> Iterator[tuple[Any, ...]]:
     """Yield rows a chunk at a time: geometries of a million buildings would fill the memory."""
     count = len(areas)
     for start in range(0, count, CHUNK):
         chunk = slice(start, start + CHUNK)
         shapes = shapely.from_wkb(areas.wkb[chunk])
-        points = ewkb(shapely.point_on_surface(shapes))
+        inside = shapely.point_on_surface(shapes)
+        points = ewkb(inside)
         footprints = ewkb(shapes)
-        for ref, label, name, floors, point, footprint in zip(
+        for ref, label, name, floors, point, footprint, division in zip(
             areas.ref[chunk],
             areas.label[chunk],
             areas.name[chunk],
             areas.floors[chunk],
             points,
             footprints,
+            index.of(inside),
             strict=True,
         ):
             code = f"w{ref}" if ref > 0 else f"r{-ref}"
-            yield code, name, building_kind(label), floors, dataset, point, footprint
+            yield code, name, building_kind(label), floors, dataset, point, footprint, division
         done = min(start + CHUNK, count)
         progress(100 * done // count, f"buildings: {done:,} of {count:,}")
     progress(100, "storing buildings")
@@ -119,6 +124,7 @@ def import_buildings(
         "dataset": [dataset] * len(rows),
         "geom": ewkb(as_points(rows.geometry)),
         "footprint": ewkb(as_multipolygons(rows.geometry)),
+        "division_id": divisions_of(session, rows),
     }
     for name in ("name", "floors", "estate", "villager_group", "building_no"):
         if name in rows.given:
@@ -184,7 +190,7 @@ def _store(
     with staged(session, "building", columns, rows) as count:
         if replace:
             _unplace_removed(session, dataset)
-        return merge_staged(
+        stored = merge_staged(
             session,
             "building",
             ("code",),
@@ -194,6 +200,9 @@ def _store(
             parameters={"dataset": dataset} if replace else None,
             progress=progress,
         )
+    if stored.updated:  # a building that moved takes its counts along
+        follow_buildings(session)
+    return stored
 
 
 def _unplace_removed(session: Session, dataset: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from layers.areas import place_counts
 from layers.io.fields import COUNT_FIELDS
 from layers.io.parse import Rows
 from layers.io.progress import Progress, silent
@@ -24,6 +25,7 @@ COLUMNS = (
     "source",
     *COUNT_FIELDS,
     "dataset",
+    "division_id",
 )
 
 
@@ -67,10 +69,12 @@ def store_counts(
             *(row.building_id, row.community, row.place, row.counted_on, row.source),
             *row.figures,
             dataset,
+            None,
         )
         for row in rows
     )
     with staged(session, "household_count", COLUMNS, told(tuples, len(rows), progress)) as count:
+        place_counts(session, "incoming")
         moved = _delete(
             session,
             "DELETE FROM household_count t USING incoming i WHERE t.dataset = :dataset "

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from gis.crs import metric_zone
 from gis.errors import Fault
+from layers.areas import assign_areas
 from layers.io.fields import DIVISIONS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
@@ -81,6 +82,7 @@ def import_divisions(
         where = f"division_id IN (SELECT id FROM division WHERE level IN ({listed}))"
         codes = [draft.code for draft in drafts]
         removed = DIVISION_VERSIONS.close_others(session, codes, today, where)
+    moved = assign_areas(session)
     return Outcome(
         read=len(rows),
         added=counts.added,
@@ -89,7 +91,8 @@ def import_divisions(
         removed=removed,
         notes=notes,
         bounds=bounds_of(rows.geometry),
-        layers=("divisions",),
+        # Where something lies decides who sees it: what moved has changed for everybody.
+        layers=("divisions", *moved),
         details={"levels": {level: levels.count(level) for level in LEVELS if level in levels}},
     )
 

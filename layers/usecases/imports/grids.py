@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import Fault
+from layers.db import copy_rows
 from layers.io.fields import GRIDS, WORKERS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
@@ -149,18 +151,7 @@ def import_workers(
     if faults:
         first = f"{rows.file}: row {faults[0].row}: {faults[0].reason}"
         raise refuse("invalid_rows", first, faults)
-    people = sorted({(name, phone or "") for name, phone in zip(*_people(rows), strict=True)})
-    with staged(
-        session, "worker", ("name", "work_phone"), ((n, phone or None) for n, phone in people)
-    ) as count:
-        merge_staged(
-            session,
-            "worker",
-            ("name", "work_phone"),
-            ("name", "work_phone"),
-            count,
-            nullable=("work_phone",),
-        )
+    _store_people(session, rows, grids)
     number = {
         (name, phone or ""): worker
         for worker, name, phone in session.execute(text("SELECT id, name, work_phone FROM worker"))
@@ -191,6 +182,28 @@ def import_workers(
         removed=counts.removed,
         notes=list(rows.notes),
         layers=("workers",),
+    )
+
+
+def _store_people(session: Session, rows: Rows, grids: dict[str, int]) -> None:
+    """Store workers never seen before; each is on the list of the community of the first grid."""
+    community = pairs(session, "SELECT id, community_id FROM grid")
+    people: dict[tuple[str, str], int | None] = {}
+    for name, phone, grid in zip(*_people(rows), rows.values["grid"], strict=True):
+        people.setdefault((name, phone or ""), community[grids[grid]])
+    known = {
+        (name, phone or "")
+        for name, phone in session.execute(text("SELECT name, work_phone FROM worker"))
+    }
+    copy_rows(
+        session,
+        "worker",
+        ("name", "work_phone", "division_id"),
+        (
+            (name, phone or None, division)
+            for (name, phone), division in sorted(people.items(), key=itemgetter(0))
+            if (name, phone) not in known
+        ),
     )
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import Fault
+from layers.areas import AreaIndex, require_area
 from layers.categories import STATION_CATEGORIES
+from layers.db import actor_of
 from layers.io.fields import ADDRESSES, ESTATES, STATIONS, VILLAGER_GROUPS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
@@ -58,6 +60,13 @@ def codes_of(rows: Rows, dataset: str, notes: list[str]) -> list[str]:
     return [f"{dataset}:{number}" for number in rows.numbers]
 
 
+def divisions_of(session: Session, rows: Rows, places: Any = None) -> list[int | None]:
+    """Return the deepest division of each row (or of its place), and refuse rows outside one's area."""
+    found = AreaIndex(session).of(as_points(rows.geometry if places is None else places))
+    require_area(actor_of(session), rows.file, rows.numbers, found)
+    return found
+
+
 def communities_by_word(session: Session) -> dict[str, str]:
     """Return code -> code and unambiguous name -> code of the communities in force or to come."""
     found: dict[str, str] = {}
@@ -96,6 +105,7 @@ def import_estates(
         "community": communities,
         "gated": [bool(value) for value in rows.values["gated"]],
         "geom": ewkb(as_multipolygons(rows.geometry)),
+        "division_id": divisions_of(session, rows),
     }
     counts = _store(session, "estate", values, "true" if options.replace else None)
     return _outcome(rows, counts, notes, "estates")
@@ -115,6 +125,7 @@ def import_villager_groups(
         "name": rows.values["name"],
         "community": communities,
         "geom": ewkb(rows.geometry),
+        "division_id": divisions_of(session, rows),
     }
     counts = _store(session, "villager_group", values, "true" if options.replace else None)
     return _outcome(rows, counts, notes, "villager_groups")
@@ -140,6 +151,7 @@ def import_stations(
         "status": [value or "open" for value in rows.values["status"]],
         "dataset": [dataset] * len(rows),
         "geom": ewkb(as_points(rows.geometry)),
+        "division_id": divisions_of(session, rows),
     }
     for name in ("name", "opened_on", "closed_on", "premises_area_m2", "capacity"):
         if name in rows.given:
@@ -176,12 +188,14 @@ def import_addresses(
     if len(first) < len(rows):
         notes.append(f"{len(rows) - len(first)} repeated addresses were left out")
     keep = sorted(first.values())
+    divisions = divisions_of(session, rows, places)
     points = ewkb(as_points(places))
     values: dict[str, list[Any]] = {
         "text": [rows.values["text"][i] for i in keep],
         "dataset": [dataset] * len(keep),
         "building": [rows.values["building"][i] for i in keep],
         "geom": [points[i] for i in keep],
+        "division_id": [divisions[i] for i in keep],
     }
     where = "t.dataset = :dataset" if options.replace else None
     counts = _store(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import Fault, RefusedInputError
+from layers.audit import record
+from layers.db import revisions as known_revisions
 from layers.db import touch
 from layers.io.coordinates import outside_china
 from layers.io.osm import PARTS
@@ -108,6 +111,7 @@ def run_import(
     """
     _wait_for_others(session, progress)
     savepoint = session.begin_nested()
+    before = {"revisions": known_revisions(session)}
     try:
         outcome = importer(session, path, options, progress)
         revisions = touch(session, *outcome.layers) if outcome.changed else {}
@@ -117,11 +121,33 @@ def run_import(
     except BaseException:
         savepoint.rollback()
         raise
+    summary = _summary(kind, path, options, outcome, revisions)
     if options.dry_run:
         savepoint.rollback()
     else:
+        record(
+            session,
+            "import",
+            f"{kind} {summary['dataset']}",
+            before=before,
+            after=_noted(summary, path),
+        )
         savepoint.commit()
     progress(100, "dry run: nothing stored" if options.dry_run else "stored")
+    return summary
+
+
+def _noted(summary: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return what the audit keeps of an import: figures and the file's hash, not its notes."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    names = ("file", "read", "added", "updated", "unchanged", "removed", "revision")
+    return {**{name: summary[name] for name in names}, "sha256": digest.hexdigest()}
+
+
+def _summary(
+    kind: str, path: Path, options: ImportOptions, outcome: Outcome, revisions: dict[str, int]
+) -> dict[str, Any]:
     extent = None
     if outcome.bounds is not None:
         extent = [round(float(value), DEGREE_DIGITS) for value in outcome.bounds]

@@ -1,4 +1,4 @@
-import { Problem, UNREACHABLE, isAbort, problemFrom } from "./problem";
+import { call, sending } from "./call";
 import type {
   BBox,
   BuildingCard,
@@ -13,27 +13,6 @@ import type {
   SearchResult,
 } from "./types";
 
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(path, { ...init, headers: { Accept: "application/json", ...init.headers } });
-  } catch (error) {
-    if (isAbort(error)) throw error;
-    throw new Problem(UNREACHABLE, String(error));
-  }
-  const text = await response.text();
-  let body: unknown = null;
-  if (text !== "") {
-    try {
-      body = JSON.parse(text);
-    } catch {
-      if (response.ok) throw new Problem("internal_error", text.slice(0, 200), response.status);
-    }
-  }
-  if (!response.ok) throw problemFrom(response.status, body);
-  return body as T;
-}
-
 const id = encodeURIComponent;
 
 export const api = {
@@ -45,12 +24,7 @@ export const api = {
   search: (q: string, signal?: AbortSignal): Promise<{ query: string; results: SearchResult[] }> =>
     call(`/api/search?q=${id(q)}&limit=10`, { signal: signal ?? null }),
   startRun: (request: RunRequest, signal?: AbortSignal): Promise<Job> =>
-    call("/api/coverage/runs", {
-      method: "POST",
-      body: JSON.stringify(request),
-      headers: { "Content-Type": "application/json" },
-      signal: signal ?? null,
-    }),
+    call("/api/coverage/runs", sending("POST", request, signal)),
   job: (job: string, signal?: AbortSignal): Promise<Job> => call(`/api/jobs/${id(job)}`, { signal: signal ?? null }),
   cancelJob: (job: string): Promise<unknown> => call(`/api/jobs/${id(job)}`, { method: "DELETE" }),
   run: (run: string, signal?: AbortSignal): Promise<Run> =>
@@ -69,4 +43,16 @@ export const api = {
 /** Address of the self-contained report map of a run. */
 export function reportAddress(run: string, lang: string): string {
   return `/api/coverage/runs/${id(run)}/report.html?lang=${lang}`;
+}
+
+export const EXPORT_FORMATS = ["geojson", "csv", "gpkg"] as const;
+
+/** Address of a layer as a file, as far as one's own area reaches. */
+export function layerExport(layer: string, format: (typeof EXPORT_FORMATS)[number]): string {
+  return `/api/exports/${id(layer)}.${format}`;
+}
+
+/** Address of every building's walk in a run, as a table. */
+export function buildingsExport(run: string): string {
+  return `/api/coverage/runs/${id(run)}/buildings.csv`;
 }

@@ -5,13 +5,16 @@ export class Problem extends Error {
   readonly code: string;
   readonly status: number;
   readonly faults: Fault[];
+  /** Seconds to wait before another try; 0 where the server names none. */
+  readonly retryS: number;
 
-  constructor(code: string, message: string, status = 0, faults: Fault[] = []) {
+  constructor(code: string, message: string, status = 0, faults: Fault[] = [], retryS = 0) {
     super(message);
     this.name = "Problem";
     this.code = code;
     this.status = status;
     this.faults = faults;
+    this.retryS = retryS;
   }
 }
 
@@ -23,12 +26,12 @@ interface ProblemBody {
 }
 
 /** Read a problem+json body; anything else becomes `internal_error` (5xx) or `request_refused`. */
-export function problemFrom(status: number, body: unknown): Problem {
+export function problemFrom(status: number, body: unknown, retryS = 0): Problem {
   const data = (typeof body === "object" && body !== null ? body : {}) as ProblemBody;
   const fallback = status >= 500 ? "internal_error" : "request_refused";
   const code = typeof data.code === "string" ? data.code : fallback;
   const text = typeof data.detail === "string" ? data.detail : typeof data.title === "string" ? data.title : "";
-  return new Problem(code, text, status, Array.isArray(data.faults) ? (data.faults as Fault[]) : []);
+  return new Problem(code, text, status, Array.isArray(data.faults) ? (data.faults as Fault[]) : [], retryS);
 }
 
 export const UNREACHABLE = "server_unreachable";

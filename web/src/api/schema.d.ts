@@ -4,6 +4,110 @@
  */
 
 export interface paths {
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Accounts
+         * @description Return the accounts of one's area.
+         */
+        get: operations["list_accounts_api_accounts_get"];
+        put?: never;
+        /**
+         * Add Account
+         * @description Add an account and return the one-time link to hand over.
+         */
+        post: operations["add_account_api_accounts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Account
+         * @description Change role, area, name or state of an account.
+         */
+        patch: operations["change_account_api_accounts__name__patch"];
+        trace?: never;
+    };
+    "/api/accounts/{name}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Account
+         * @description Take away password, second factor, sessions and tokens; return a new one-time link.
+         */
+        post: operations["reset_account_api_accounts__name__reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit
+         * @description Return who did what, newest first.
+         */
+        get: operations["audit_api_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/export.{ending}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description Return the rows found as a file; that is recorded too.
+         */
+        get: operations["export_api_audit_export__ending__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/buildings/{code}": {
         parameters: {
             query?: never;
@@ -84,6 +188,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/coverage/runs/{run_id}/buildings.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run File
+         * @description Return every building's walk in a run, of one's own area.
+         */
+        get: operations["run_file_api_coverage_runs__run_id__buildings_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage/runs/{run_id}/classes": {
         parameters: {
             query?: never;
@@ -113,9 +237,49 @@ export interface paths {
         };
         /**
          * Report
-         * @description Return the run as one self-contained HTML map.
+         * @description Return the run as one self-contained HTML map, fenced off from the session it was asked in.
          */
         get: operations["report_api_coverage_runs__run_id__report_html_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/divisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Divisions
+         * @description Return the tree of divisions.
+         */
+        get: operations["divisions_api_divisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{layer}.{ending}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Layer File
+         * @description Return a layer as a file, as far as one may see it.
+         */
+        get: operations["layer_file_api_exports__layer___ending__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -248,6 +412,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * State
+         * @description Say who is signed in, with the token that changing requests carry.
+         */
+        get: operations["state_api_session_get"];
+        put?: never;
+        /**
+         * Enter
+         * @description Sign in by name and password, and the code of the second factor where there is one.
+         */
+        post: operations["enter_api_session_post"];
+        /**
+         * Leave
+         * @description Sign out; the browser forgets what it kept of this site.
+         */
+        delete: operations["leave_api_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter Demo
+         * @description Enter an account of the sample county; in demo mode only.
+         */
+        post: operations["enter_demo_api_session_demo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use Link
+         * @description Choose a password by a one-time link, and be signed in.
+         */
+        post: operations["use_link_api_session_link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/link/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Link
+         * @description Say whom a one-time link is for.
+         */
+        post: operations["check_link_api_session_link_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change one's password; other sessions of the account end.
+         */
+        post: operations["change_password_api_session_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Confirm Second Factor
+         * @description Take the second factor into use.
+         */
+        put: operations["confirm_second_factor_api_session_second_factor_put"];
+        /**
+         * Begin Second Factor
+         * @description Make a secret for the phone; it counts once a code confirms it.
+         */
+        post: operations["begin_second_factor_api_session_second_factor_post"];
+        /**
+         * Remove Second Factor
+         * @description Do without the second factor; asks for the password.
+         */
+        delete: operations["remove_second_factor_api_session_second_factor_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tokens
+         * @description List one's tokens for scripts.
+         */
+        get: operations["tokens_api_session_tokens_get"];
+        put?: never;
+        /**
+         * Add Token
+         * @description Make a token for scripts: `Authorization: Bearer wg_…`.
+         */
+        post: operations["add_token_api_session_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description End a token.
+         */
+        delete: operations["revoke_token_api_session_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -313,6 +657,140 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Account
+         * @description An account as the security administrator sees it.
+         */
+        Account: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Demo */
+            demo: boolean;
+            /** Display Name */
+            display_name: string | null;
+            /** Divisions */
+            divisions: components["schemas"]["DivisionRef"][];
+            /** Everywhere */
+            everywhere: boolean;
+            /** Last Login At */
+            last_login_at: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "planner" | "reviewer" | "analyst" | "grid_worker" | "system_administrator" | "security_administrator" | "auditor";
+            /** Second Factor */
+            second_factor: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "invited" | "locked" | "disabled";
+        };
+        /**
+         * AccountAsked
+         * @description A new account.
+         */
+        AccountAsked: {
+            /** Display Name */
+            display_name?: string | null;
+            /**
+             * Divisions
+             * @default []
+             */
+            divisions: string[];
+            /**
+             * Everywhere
+             * @default false
+             */
+            everywhere: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "planner" | "reviewer" | "analyst" | "grid_worker" | "system_administrator" | "security_administrator" | "auditor";
+        };
+        /**
+         * AccountChange
+         * @description What to change of an account; what is left out stays.
+         */
+        AccountChange: {
+            /** Disabled */
+            disabled?: boolean | null;
+            /** Display Name */
+            display_name?: string | null;
+            /** Divisions */
+            divisions?: string[] | null;
+            /** Everywhere */
+            everywhere?: boolean | null;
+            /** Role */
+            role?: ("planner" | "reviewer" | "analyst" | "grid_worker" | "system_administrator" | "security_administrator" | "auditor") | null;
+        };
+        /**
+         * Accounts
+         * @description A page of accounts.
+         */
+        Accounts: {
+            /** Accounts */
+            accounts: components["schemas"]["Account"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * AuditPage
+         * @description Rows of the audit, newest first; go on below `next`.
+         */
+        AuditPage: {
+            /** Actions */
+            actions: string[];
+            /** Next */
+            next: number | null;
+            /** Rows */
+            rows: components["schemas"]["AuditRow"][];
+        };
+        /**
+         * AuditRow
+         * @description Who did what, when, to which object.
+         */
+        AuditRow: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /** Address */
+            address: string | null;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** Id */
+            id: number;
+            /** Object */
+            object: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "refused";
+            /** Role */
+            role: string | null;
+        };
+        /**
          * BasisItem
          * @description A household basis with its total and dates.
          */
@@ -373,6 +851,14 @@ export interface components {
             scope: string;
             /** Unit */
             unit: string;
+        };
+        /**
+         * Code
+         * @description Six digits of the second factor.
+         */
+        Code: {
+            /** Code */
+            code: string;
         };
         /**
          * CommunityRow
@@ -484,6 +970,29 @@ export interface components {
             speed_kmh: number;
         };
         /**
+         * DemoAccount
+         * @description An account of the synthetic sample county, entered without a password.
+         */
+        DemoAccount: {
+            /** Area */
+            area: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "planner" | "reviewer" | "analyst" | "grid_worker" | "system_administrator" | "security_administrator" | "auditor";
+        };
+        /**
+         * DemoSignIn
+         * @description Which demo account to enter.
+         */
+        DemoSignIn: {
+            /** Name */
+            name: string;
+        };
+        /**
          * DivisionItem
          * @description A division in the breadcrumb.
          */
@@ -500,6 +1009,40 @@ export interface components {
             name: string;
             /** Parent */
             parent: string | null;
+        };
+        /**
+         * DivisionNode
+         * @description A division in the tree.
+         */
+        DivisionNode: {
+            /** Code */
+            code: string;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent: string | null;
+        };
+        /**
+         * DivisionRef
+         * @description A division by code and name.
+         */
+        DivisionRef: {
+            /** Code */
+            code: string;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Divisions
+         * @description All divisions of today.
+         */
+        Divisions: {
+            /** Divisions */
+            divisions: components["schemas"]["DivisionNode"][];
         };
         /**
          * ErrorBody
@@ -593,6 +1136,20 @@ export interface components {
             version: string;
         };
         /**
+         * Invitation
+         * @description An account with the link its owner chooses a password by; shown this once.
+         */
+        Invitation: {
+            account: components["schemas"]["Account"];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Link */
+            link: string;
+        };
+        /**
          * Job
          * @description Work under way.
          */
@@ -615,6 +1172,19 @@ export interface components {
             step: string;
         };
         /**
+         * LastLogin
+         * @description When and from where an account signed in before.
+         */
+        LastLogin: {
+            /** Address */
+            address: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
          * LayerInfo
          * @description A registry row.
          */
@@ -633,6 +1203,44 @@ export interface components {
             name: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * LinkInfo
+         * @description Whom a one-time link is for.
+         */
+        LinkInfo: {
+            /** Display Name */
+            display_name: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "planner" | "reviewer" | "analyst" | "grid_worker" | "system_administrator" | "security_administrator" | "auditor";
+        };
+        /**
+         * LinkToken
+         * @description The secret of a one-time link.
+         */
+        LinkToken: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * LinkUse
+         * @description A one-time link used to choose a password.
+         */
+        LinkUse: {
+            /** Password */
+            password: string;
+            /** Token */
+            token: string;
         };
         /**
          * NetworkFacts
@@ -667,6 +1275,23 @@ export interface components {
             nodes: number;
         };
         /**
+         * NewToken
+         * @description A new token; its secret is shown this once.
+         */
+        NewToken: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Token */
+            token: string;
+        };
+        /**
          * Notice
          * @description Something the reader of the figures should know.
          */
@@ -685,6 +1310,8 @@ export interface components {
         Overview: {
             /** Attribution */
             attribution: string[];
+            /** Base Map */
+            base_map: string | null;
             /** Bases */
             bases: components["schemas"]["BasisItem"][];
             /** Categories */
@@ -707,6 +1334,66 @@ export interface components {
             sample: boolean;
             /** Title */
             title: string;
+        };
+        /**
+         * OwnAccount
+         * @description The account that is signed in.
+         */
+        OwnAccount: {
+            /** Demo */
+            demo: boolean;
+            /** Display Name */
+            display_name: string | null;
+            /** Divisions */
+            divisions: components["schemas"]["DivisionRef"][];
+            /** Everywhere */
+            everywhere: boolean;
+            /** Failed Since Last */
+            failed_since_last: number;
+            last_login: components["schemas"]["LastLogin"] | null;
+            /** Name */
+            name: string;
+            /** Password Expired */
+            password_expired: boolean;
+            /** Password Expires On */
+            password_expires_on: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "planner" | "reviewer" | "analyst" | "grid_worker" | "system_administrator" | "security_administrator" | "auditor";
+            /** Second Factor */
+            second_factor: boolean;
+        };
+        /**
+         * Password
+         * @description One's password, asked for again.
+         */
+        Password: {
+            /** Password */
+            password: string;
+        };
+        /**
+         * PasswordChange
+         * @description The old password and the new one.
+         */
+        PasswordChange: {
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
+        };
+        /**
+         * PasswordRules
+         * @description What a new password must fulfil.
+         */
+        PasswordRules: {
+            /** Kinds */
+            kinds: number;
+            /** Min Length */
+            min_length: number;
+            /** Remembered */
+            remembered: number;
         };
         /**
          * Question
@@ -908,6 +1595,48 @@ export interface components {
             name: string;
         };
         /**
+         * SecondFactor
+         * @description A secret for the phone, as text, address and picture.
+         */
+        SecondFactor: {
+            /** Secret */
+            secret: string;
+            /** Svg */
+            svg: string;
+            /** Uri */
+            uri: string;
+        };
+        /**
+         * SessionState
+         * @description Who is signed in, and what the page needs to know to let somebody in.
+         */
+        SessionState: {
+            account: components["schemas"]["OwnAccount"] | null;
+            /** Csrf */
+            csrf: string | null;
+            /** Demo */
+            demo: components["schemas"]["DemoAccount"][];
+            /** Encrypted */
+            encrypted: boolean;
+            /** Idle S */
+            idle_s: number;
+            password_rules: components["schemas"]["PasswordRules"];
+            /** Rights */
+            rights: string[];
+        };
+        /**
+         * SignIn
+         * @description Name, password, and the code where the account has a second factor.
+         */
+        SignIn: {
+            /** Code */
+            code?: string | null;
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+        };
+        /**
          * StationRow
          * @description A station of the question.
          */
@@ -952,6 +1681,49 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * TokenAsked
+         * @description A token to be made.
+         */
+        TokenAsked: {
+            /**
+             * Days
+             * @default 90
+             */
+            days: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * TokenItem
+         * @description A script's token without its secret.
+         */
+        TokenItem: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Tokens
+         * @description One's tokens.
+         */
+        Tokens: {
+            /** Tokens */
+            tokens: components["schemas"]["TokenItem"][];
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -974,6 +1746,210 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_accounts_api_accounts_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_account_api_accounts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_account_api_accounts__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_account_api_accounts__name__reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    audit_api_audit_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+                from?: string | null;
+                to?: string | null;
+                actor?: string | null;
+                action?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_api_audit_export__ending__get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                actor?: string | null;
+                action?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                ending: "csv" | "xlsx";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     building_api_buildings__code__get: {
         parameters: {
             query?: {
@@ -1113,6 +2089,35 @@ export interface operations {
             };
         };
     };
+    run_file_api_coverage_runs__run_id__buildings_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     classes_api_coverage_runs__run_id__classes_get: {
         parameters: {
             query?: {
@@ -1170,6 +2175,56 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    divisions_api_divisions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Divisions"];
+                };
+            };
+        };
+    };
+    layer_file_api_exports__layer___ending__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+                ending: "geojson" | "csv" | "gpkg";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -1358,6 +2413,381 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    state_api_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+        };
+    };
+    enter_api_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    leave_api_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+        };
+    };
+    enter_demo_api_session_demo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoSignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    use_link_api_session_link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkUse"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_link_api_session_link_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkInfo"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_password_api_session_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_second_factor_api_session_second_factor_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    begin_second_factor_api_session_second_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+        };
+    };
+    remove_second_factor_api_session_second_factor_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Password"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tokens_api_session_tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+        };
+    };
+    add_token_api_session_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_token_api_session_tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
                 };
             };
             /** @description Validation Error */

@@ -1,6 +1,10 @@
+import { enAccounts } from "./enAccounts";
+import { enRooms } from "./enRooms";
 import type { Word } from "./zh";
 
 export const en: Record<Word, string> = {
+  ...enAccounts,
+  ...enRooms,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
   "sample.title": "This county is made by a program; it is not a real place",
@@ -217,4 +221,6 @@ export const en: Record<Word, string> = {
 export const one = {
   "coverage.warnings": "1 note",
   "coverage.off_network": "1 station off the streets",
+  "menu.failed": "1 failed attempt since the last sign-in.",
+  "accounts.count": "1 account",
 } as const;

@@ -52,3 +52,18 @@ export function dateSpan(from: string | null | undefined, to: string | null | un
   if (!a || !b || a === b) return (b ?? a)!;
   return `${a} – ${b}`;
 }
+
+const two = (n: number): string => `${n}`.padStart(2, "0");
+
+/** A moment as the clock of this machine shows it, the same in both languages; the text itself when it is none. */
+export function moment(iso: string, seconds = false): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  const clock = `${two(at.getHours())}:${two(at.getMinutes())}${seconds ? `:${two(at.getSeconds())}` : ""}`;
+  return `${day(at)} ${clock}`;
+}
+
+/** The date of a moment on this machine, as fields of dates want it. */
+export function day(at: Date): string {
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}

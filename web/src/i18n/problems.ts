@@ -1,3 +1,4 @@
+import { ACCOUNT_PROBLEMS } from "./accountProblems";
 import type { Lang } from "./lang";
 
 /** What happened and what to do, by the stable code of the problem. What was not changed is said by the place that shows it. */
@@ -7,6 +8,7 @@ export interface ProblemText {
 }
 
 const TABLE: Record<string, Record<Lang, ProblemText>> = {
+  ...ACCOUNT_PROBLEMS,
   server_unreachable: {
     zh: { what: "连接不上服务器。", todo: "请看服务是否在运行、网线是否接好，然后重新连接。" },
     en: { what: "The server cannot be reached.", todo: "See that it is running and the network is up, then reconnect." },
@@ -62,7 +64,7 @@ const TABLE: Record<string, Record<Lang, ProblemText>> = {
 };
 
 export function problemText(code: string, detail: string, lang: Lang): ProblemText {
-  const known = TABLE[/^unknown_/.test(code) ? "not_found" : code];
+  const known = TABLE[code] ?? (/^unknown_/.test(code) ? TABLE.not_found : undefined);
   if (known !== undefined) return known[lang];
   const rest = TABLE.request_refused![lang];
   return { what: detail === "" ? rest.what : detail, todo: rest.todo };

@@ -1,5 +1,6 @@
 import { VectorTile, type VectorTileFeature } from "@mapbox/vector-tile";
 import { PbfReader } from "pbf";
+import { door } from "../api/call";
 
 /** Tile units; y grows downwards. */
 export interface TilePoint {
@@ -121,7 +122,9 @@ export class TileSource {
   async #fetch(key: string): Promise<TileData | null> {
     const generation = this.#generation;
     try {
-      const response = await fetch(`${this.#address}/${key}.mvt`);
+      const response = await fetch(`${this.#address}/${key}.mvt`, { credentials: "same-origin" });
+      // The session is over: somebody has to sign in again, and then every tile is asked for anew.
+      if (response.status === 401) void door.signedOut();
       if (!response.ok) throw new Error(`tile ${this.layer}/${key}: ${response.status}`);
       const bytes = await response.arrayBuffer();
       const data = decode(bytes, this.layer);

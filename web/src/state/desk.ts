@@ -2,9 +2,10 @@ import { batch, effect } from "@preact/signals";
 import { api } from "../api/client";
 import { UNREACHABLE, asProblem } from "../api/problem";
 import type { Overview, RunRequest } from "../api/types";
-import { readAddress, writeAddress, type Address, type Selection } from "./address";
+import { readAddress, writeAddress, type Address, type PanelName, type Selection } from "./address";
 import { ask } from "./runs";
 import { renewTiles } from "./inputs";
+import { can, takeLink } from "./session";
 import { loadShapes } from "./shapes";
 import { away, connection, lang, large, layers, overview, panel, params, problem, selection, view } from "./store";
 
@@ -18,8 +19,8 @@ export function onAddressView(callback: MoveTo): void {
 const LANG_KEY = "wangge.lang";
 const LARGE_KEY = "wangge.large";
 
-/** Read the address and the server's overview, then ask the first question. */
-export async function start(): Promise<void> {
+/** Read the address: it holds what the page shows before anybody is signed in, too. */
+export function openPage(): void {
   const address = readAddress(location.hash);
   batch(() => {
     lang.value = address.lang ?? (remembered(LANG_KEY) === "en" ? "en" : "zh");
@@ -28,13 +29,39 @@ export async function start(): Promise<void> {
     selection.value = address.selection;
     view.value = address.view;
   });
-  window.addEventListener("popstate", () => applyAddress(readAddress(location.hash)));
+  window.addEventListener("popstate", () => {
+    if (!takeLink()) applyAddress(readAddress(location.hash));
+  });
   effect(() => {
     document.documentElement.lang = lang.value === "zh" ? "zh-CN" : "en";
     document.documentElement.classList.toggle("large", large.value);
   });
-  comeBack();
-  await connect();
+}
+
+/** The panels that an account's rights open, the first of them where it begins. */
+export function panelsOpen(): PanelName[] {
+  const open: PanelName[] = [];
+  if (can("read") && can("compute")) open.push("coverage");
+  if (can("read")) open.push("data");
+  if (can("accounts")) open.push("accounts");
+  if (can("audit")) open.push("audit");
+  return open;
+}
+
+function allowed(wanted: PanelName): PanelName {
+  const open = panelsOpen();
+  return open.includes(wanted) ? wanted : (open[0] ?? "data");
+}
+
+/** An account has come in: open its panel; with the right to read, read the overview and ask the first question. */
+export function begin(): void {
+  panel.value = allowed(panel.value);
+  if (can("read")) {
+    comeBack();
+    void connect();
+  } else {
+    effectsOnce();
+  }
 }
 
 const KNOCK_MS = 3000;
@@ -71,7 +98,7 @@ export async function connect(): Promise<void> {
     if (before !== null && JSON.stringify(before) !== JSON.stringify(facts)) renewTiles();
     if (facts.empty || facts.extent === null) return;
     void loadShapes(facts.extent);
-    ask({}, false);
+    if (can("compute")) ask({}, false);
   } catch (error) {
     const found = asProblem(error);
     batch(() => {
@@ -137,7 +164,7 @@ export function select(next: Selection | null): void {
 function applyAddress(address: Address): void {
   batch(() => {
     selection.value = address.selection;
-    panel.value = address.panel;
+    panel.value = allowed(address.panel);
     if (address.lang !== null || location.hash.length > 1) lang.value = address.lang ?? "zh";
     large.value = address.large;
   });

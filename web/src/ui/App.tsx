@@ -1,7 +1,11 @@
-import { t } from "../i18n";
+import { t, type Word } from "../i18n";
 import { UNREACHABLE } from "../api/problem";
+import type { PanelName } from "../state/address";
 import { connect } from "../state/desk";
+import { can } from "../state/session";
 import { connection, overview, panel, panelOpen, problem } from "../state/store";
+import { AccountsRoom } from "./accounts/AccountsRoom";
+import { AuditRoom } from "./audit/AuditRoom";
 import { CoveragePanel } from "./CoveragePanel";
 import { DataPanel, Empty } from "./DataPanel";
 import { Header } from "./Header";
@@ -10,22 +14,27 @@ import { MapView } from "./MapView";
 import { Notice, OfflineBanner } from "./Notice";
 import { Rail } from "./Rail";
 
-/** The desk: header, rail, one panel, the map. */
+/** The desk: header, rail, one panel, the map; or a room that needs the whole width and no map. */
 export function App() {
+  return can("read") ? <Desk /> : <Room />;
+}
+
+const TITLES: Record<PanelName, Word> = { coverage: "coverage.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
+
+function Desk() {
   const facts = overview.value;
   const open = panelOpen.value;
+  const roomy = panel.value === "accounts" || panel.value === "audit";
   return (
-    <div class={open ? "desk" : "desk folded"}>
-      <a class="skip" href="#map" onClick={(event) => { event.preventDefault(); document.querySelector<HTMLElement>(".map")?.focus(); }}>
-        {t("app.skip")}
-      </a>
+    <div class={`desk${open ? "" : " folded"}${roomy ? " roomy" : ""}`}>
+      <Skip />
       <Header />
       <OfflineBanner />
       <div class="body">
         {facts !== null && <Rail />}
         {facts !== null && (
-          <section class="panel" aria-label={t(panel.value === "data" ? "data.title" : "coverage.title")}>
-            {facts.empty && panel.value === "coverage" ? <EmptyPanel /> : panel.value === "data" ? <DataPanel /> : <CoveragePanel />}
+          <section class="panel" aria-label={t(TITLES[panel.value])}>
+            {roomy ? <RoomOf /> : facts.empty && panel.value === "coverage" ? <EmptyPanel /> : panel.value === "data" ? <DataPanel /> : <CoveragePanel />}
             <IconButton
               icon="chevronDown"
               class="panel-fold"
@@ -39,6 +48,31 @@ export function App() {
       </div>
     </div>
   );
+}
+
+function Skip() {
+  return (
+    <a class="skip" href="#map" onClick={(event) => { event.preventDefault(); document.querySelector<HTMLElement>(".map")?.focus(); }}>
+      {t("app.skip")}
+    </a>
+  );
+}
+
+/** An account that may not read the data: its room takes the whole width. */
+function Room() {
+  return (
+    <div class="desk roomy">
+      <Header />
+      <div class="body">
+        <Rail />
+        <main class="panel" aria-label={t(TITLES[panel.value])}><RoomOf /></main>
+      </div>
+    </div>
+  );
+}
+
+function RoomOf() {
+  return panel.value === "audit" ? <AuditRoom /> : panel.value === "accounts" ? <AccountsRoom /> : null;
 }
 
 function EmptyPanel() {

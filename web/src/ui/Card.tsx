@@ -8,6 +8,7 @@ import { count, dateSpan, decimal, distance, duration, percent } from "../i18n/f
 import { building, retryBuilding } from "../state/building";
 import { select } from "../state/desk";
 import { zoomTo } from "../state/mapLink";
+import { can } from "../state/session";
 import { communities, grids, shapeOf, stations } from "../state/shapes";
 import { counted, lang, overview, selection, shown, stale } from "../state/store";
 import { Meter } from "./DataPanel";
@@ -35,7 +36,7 @@ export function Card() {
   const name = row?.name || shapeOf(code)?.name || code;
   return (
     <Frame title={name} kind={tCode("kind", kind)} tag={tCode("kinds", row?.kind)} code={code}>
-      {row === undefined ? <p class="caption">{t("card.no_run")}</p> : <RowView row={row} />}
+      {row === undefined ? can("compute") && <p class="caption">{t("card.no_run")}</p> : <RowView row={row} />}
     </Frame>
   );
 }
@@ -298,7 +299,7 @@ function TownshipView({ code }: { code: string }) {
   const parameters = shown.value?.run.parameters;
   return (
     <Frame title={name} kind={t("kind.township")} code={code}>
-      {parameters === undefined ? <p class="caption">{t("card.no_run")}</p> : (
+      {parameters === undefined ? can("compute") && <p class="caption">{t("card.no_run")}</p> : (
         <>
           <p class="card-figure"><b>{count(total, lang.value)}</b> {unit()}</p>
           <p class="caption"><BasisLine /></p>

@@ -1,24 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../i18n";
+import { copyText } from "./copy";
 import { Icon } from "./Icon";
-
-/** Copy by the clipboard where the page may use it (HTTPS or this machine), by selection otherwise. */
-async function copyText(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    area.style.position = "fixed";
-    area.style.opacity = "0";
-    document.body.appendChild(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    return done;
-  }
-}
 
 /** A command of the terminal with its copy button. */
 export function Command({ text, label, primary = false }: { text: string; label?: string; primary?: boolean }) {

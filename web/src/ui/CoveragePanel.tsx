@@ -1,8 +1,9 @@
 import { t } from "../i18n";
-import { reportAddress } from "../api/client";
+import { buildingsExport, reportAddress } from "../api/client";
 import { stepText } from "../i18n/steps";
 import { UNREACHABLE } from "../api/problem";
 import { ask, cancel } from "../state/runs";
+import { can } from "../state/session";
 import { busy, lang, problem, shown, stale, work } from "../state/store";
 import { ClassBar } from "./ClassBar";
 import { Controls } from "./Controls";
@@ -80,6 +81,11 @@ function Report() {
       <a href={reportAddress(run, lang.value)} target="_blank" rel="noopener">
         {t("coverage.report")} <Icon name="externalLink" />
       </a>
+      {can("export") && (
+        <a href={buildingsExport(run)} download>
+          {t("export.run_csv")} <Icon name="download" />
+        </a>
+      )}
     </p>
   );
 }

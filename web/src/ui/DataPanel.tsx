@@ -1,8 +1,10 @@
+import { EXPORT_FORMATS, layerExport } from "../api/client";
 import type { CommunityRow } from "../api/types";
 import { named, t } from "../i18n";
 import { count, dateSpan, decimal } from "../i18n/format";
 import { connect, select } from "../state/desk";
 import { reveal, zoomToBox } from "../state/mapLink";
+import { can } from "../state/session";
 import { lang, layers, overview, shown } from "../state/store";
 import { Command } from "./Command";
 
@@ -27,13 +29,15 @@ export function DataPanel() {
             <Inputs />
           </>
         )}
-        <section class="block">
-          <h3>{t("data.import")}</h3>
-          <p class="caption">{t("data.command.note")}</p>
-          <Command text={IMPORT} />
-          <h3>{t("data.export")}</h3>
-          <Command text={EXPORT} />
-        </section>
+        {(can("export") || can("operate")) && (
+          <section class="block">
+            <h3>{t("data.import")}</h3>
+            <p class="caption">{t("data.command.note")}</p>
+            <Command text={IMPORT} />
+            <h3>{t("data.export")}</h3>
+            <Command text={EXPORT} />
+          </section>
+        )}
       </div>
     </>
   );
@@ -57,6 +61,7 @@ export function Empty() {
 function Counts() {
   const counts = overview.value?.counts ?? {};
   const rows = layers.value.filter((layer) => layer.name in counts || layer.count > 0);
+  const exporting = can("export");
   return (
     <section class="block">
       <h3>{t("data.counts")}</h3>
@@ -64,13 +69,30 @@ function Counts() {
         <tbody>
           {rows.map((layer) => (
             <tr key={layer.name}>
-              <th scope="row">{named(layer)}</th>
+              <th scope="row">
+                {named(layer)}
+                {exporting && <LayerLinks layer={layer.name} name={named(layer)} />}
+              </th>
               <td>{count(counts[layer.name] ?? layer.count, lang.value)}</td>
             </tr>
           ))}
         </tbody>
       </table>
+      {exporting && <p class="caption">{t("export.note")}</p>}
     </section>
+  );
+}
+
+const FORMAT_NAMES = { geojson: "GeoJSON", csv: "CSV", gpkg: "GPKG" } as const;
+
+/** A layer as a file, in each format. */
+function LayerLinks({ layer, name }: { layer: string; name: string }) {
+  return (
+    <small class="layer-links">
+      {EXPORT_FORMATS.map((format) => (
+        <a key={format} href={layerExport(layer, format)} download aria-label={`${t("export.label", { name })} ${FORMAT_NAMES[format]}`}>{FORMAT_NAMES[format]}</a>
+      ))}
+    </small>
   );
 }
 

@@ -4,6 +4,8 @@ import { theMap, wholeCounty, zoomTo } from "../state/mapLink";
 import { shapeOf } from "../state/shapes";
 import { lang, large, overview, selection } from "../state/store";
 import type { Division } from "../api/types";
+import { account } from "../state/session";
+import { AccountMenu } from "./account/AccountMenu";
 import { Icon } from "./Icon";
 import { Search } from "./Search";
 
@@ -17,12 +19,7 @@ export function Header() {
         <span>Wangge</span>
       </div>
       {facts !== null && facts.divisions.length > 0 && <Crumbs divisions={facts.divisions} />}
-      {facts?.sample === true && (
-        <span class="badge" title={t("sample.title")}>
-          <Icon name="info" />
-          {t("sample")}
-        </span>
-      )}
+      <Badge sample={facts?.sample === true} />
       <div class="header-space" />
       {facts !== null && !facts.empty && <Search />}
       <button type="button" class="button button-quiet" aria-pressed={large.value} aria-label={t("large.switch")} title={t("large.title")} onClick={switchLarge}>
@@ -32,7 +29,20 @@ export function Header() {
       <button type="button" class="button button-quiet" title={t("lang.title")} onClick={switchLang} lang={lang.value === "zh" ? "en" : "zh"}>
         {t("lang.switch")}
       </button>
+      <AccountMenu />
     </header>
+  );
+}
+
+/** What is not real here: the county, or the account as well. */
+function Badge({ sample }: { sample: boolean }) {
+  const demo = account.value?.demo === true;
+  if (!sample && !demo) return null;
+  return (
+    <span class="badge" title={t(demo ? "demo.note" : "sample.title")}>
+      <Icon name="info" />
+      {t(demo ? "demo.badge" : "sample")}
+    </span>
   );
 }
 

@@ -1,6 +1,6 @@
 import { t, type Word } from "../i18n";
 import type { PanelName } from "../state/address";
-import { step } from "../state/desk";
+import { panelsOpen, step } from "../state/desk";
 import { panel, panelOpen } from "../state/store";
 import { Icon } from "./Icon";
 import type { IconName } from "./icons";
@@ -8,13 +8,16 @@ import type { IconName } from "./icons";
 const TASKS: readonly { name: PanelName; icon: IconName; word: Word }[] = [
   { name: "coverage", icon: "footprints", word: "rail.coverage" },
   { name: "data", icon: "database", word: "rail.data" },
+  { name: "accounts", icon: "users", word: "rail.accounts" },
+  { name: "audit", icon: "scroll", word: "rail.audit" },
 ];
 
-/** One task, one panel. */
+/** One task, one panel; those that the account's rights open. */
 export function Rail() {
+  const open = panelsOpen();
   return (
     <nav class="rail" aria-label={t("rail.label")}>
-      {TASKS.map(({ name, icon, word }) => (
+      {TASKS.filter(({ name }) => open.includes(name)).map(({ name, icon, word }) => (
         <button
           key={name}
           type="button"

@@ -1,32 +1,65 @@
 import armchair from "lucide-static/icons/armchair.svg?raw";
+import arrowUp from "lucide-static/icons/arrow-big-up.svg?raw";
 import baby from "lucide-static/icons/baby.svg?raw";
+import ban from "lucide-static/icons/ban.svg?raw";
+import chartLine from "lucide-static/icons/chart-line.svg?raw";
 import check from "lucide-static/icons/check.svg?raw";
 import chevronDown from "lucide-static/icons/chevron-down.svg?raw";
 import chevronRight from "lucide-static/icons/chevron-right.svg?raw";
 import circleAlert from "lucide-static/icons/circle-alert.svg?raw";
+import circleCheck from "lucide-static/icons/circle-check.svg?raw";
+import circleDashed from "lucide-static/icons/circle-dashed.svg?raw";
+import circleX from "lucide-static/icons/circle-x.svg?raw";
+import clock from "lucide-static/icons/clock.svg?raw";
 import copy from "lucide-static/icons/copy.svg?raw";
 import cross from "lucide-static/icons/cross.svg?raw";
 import database from "lucide-static/icons/database.svg?raw";
+import download from "lucide-static/icons/download.svg?raw";
 import externalLink from "lucide-static/icons/external-link.svg?raw";
+import eye from "lucide-static/icons/eye.svg?raw";
+import eyeOff from "lucide-static/icons/eye-off.svg?raw";
+import fileSearch from "lucide-static/icons/file-search.svg?raw";
 import footprints from "lucide-static/icons/footprints.svg?raw";
 import info from "lucide-static/icons/info.svg?raw";
+import keyRound from "lucide-static/icons/key-round.svg?raw";
 import landmark from "lucide-static/icons/landmark.svg?raw";
 import layers from "lucide-static/icons/layers.svg?raw";
+import link from "lucide-static/icons/link.svg?raw";
+import lock from "lucide-static/icons/lock.svg?raw";
+import logOut from "lucide-static/icons/log-out.svg?raw";
 import mapPin from "lucide-static/icons/map-pin.svg?raw";
+import mapPinned from "lucide-static/icons/map-pinned.svg?raw";
 import maximize from "lucide-static/icons/maximize.svg?raw";
 import minus from "lucide-static/icons/minus.svg?raw";
+import pencil from "lucide-static/icons/pencil.svg?raw";
 import plus from "lucide-static/icons/plus.svg?raw";
 import refresh from "lucide-static/icons/refresh-cw.svg?raw";
+import rotate from "lucide-static/icons/rotate-ccw.svg?raw";
+import scroll from "lucide-static/icons/scroll-text.svg?raw";
 import search from "lucide-static/icons/search.svg?raw";
+import serverCog from "lucide-static/icons/server-cog.svg?raw";
 import shield from "lucide-static/icons/shield.svg?raw";
+import shieldCheck from "lucide-static/icons/shield-check.svg?raw";
+import shieldUser from "lucide-static/icons/shield-user.svg?raw";
 import shoppingBasket from "lucide-static/icons/shopping-basket.svg?raw";
+import smartphone from "lucide-static/icons/smartphone.svg?raw";
+import stamp from "lucide-static/icons/stamp.svg?raw";
+import terminal from "lucide-static/icons/terminal.svg?raw";
+import triangleAlert from "lucide-static/icons/triangle-alert.svg?raw";
 import type from "lucide-static/icons/a-large-small.svg?raw";
 import unplug from "lucide-static/icons/unplug.svg?raw";
+import user from "lucide-static/icons/user-round.svg?raw";
+import userPlus from "lucide-static/icons/user-plus.svg?raw";
+import users from "lucide-static/icons/users.svg?raw";
+import waypoints from "lucide-static/icons/waypoints.svg?raw";
 import x from "lucide-static/icons/x.svg?raw";
 
 const ICONS = {
-  armchair, baby, check, chevronDown, chevronRight, circleAlert, copy, cross, database, externalLink, footprints, info,
-  landmark, layers, mapPin, maximize, minus, plus, refresh, search, shield, shoppingBasket, type, unplug, x,
+  armchair, arrowUp, baby, ban, chartLine, check, chevronDown, chevronRight, circleAlert, circleCheck, circleDashed,
+  circleX, clock, copy, cross, database, download, externalLink, eye, eyeOff, fileSearch, footprints, info, keyRound,
+  landmark, layers, link, lock, logOut, mapPin, mapPinned, maximize, minus, pencil, plus, refresh, rotate, scroll,
+  search, serverCog, shield, shieldCheck, shieldUser, shoppingBasket, smartphone, stamp, terminal, triangleAlert,
+  type, unplug, user, userPlus, users, waypoints, x,
 };
 
 export type IconName = keyof typeof ICONS;

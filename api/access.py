@@ -1,0 +1,163 @@
+"""The one table of who may use which route, and the door that holds every request against it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from api.settings import Settings
+from layers.audit import record
+from layers.db import Database
+from layers.rights import Right, RightsError
+from layers.usecases.sign_in import SignInError, Visit, visit_by_cookie, visit_by_token
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER = "X-CSRF-Token"
+
+
+class Access(StrEnum):
+    """What a route asks for besides a right."""
+
+    PUBLIC = "public"
+    """Everybody, signed in or not."""
+    OWN = "own"
+    """Whoever is signed in, also with a password that has to be changed."""
+    SIGNED_IN = "signed in"
+
+
+ACCESS: Mapping[tuple[str, str], Access | Right] = {
+    ("GET", "/"): Access.PUBLIC,
+    ("GET", "/docs"): Access.PUBLIC,
+    ("GET", "/favicon.svg"): Access.PUBLIC,
+    ("GET", "/api/health"): Access.PUBLIC,
+    ("GET", "/api/session"): Access.PUBLIC,
+    ("POST", "/api/session"): Access.PUBLIC,
+    ("POST", "/api/session/demo"): Access.PUBLIC,
+    ("POST", "/api/session/link"): Access.PUBLIC,
+    ("POST", "/api/session/link/check"): Access.PUBLIC,
+    ("DELETE", "/api/session"): Access.OWN,
+    ("POST", "/api/session/password"): Access.OWN,
+    ("POST", "/api/session/second-factor"): Access.SIGNED_IN,
+    ("PUT", "/api/session/second-factor"): Access.SIGNED_IN,
+    ("DELETE", "/api/session/second-factor"): Access.SIGNED_IN,
+    ("GET", "/api/session/tokens"): Access.SIGNED_IN,
+    ("POST", "/api/session/tokens"): Access.SIGNED_IN,
+    ("DELETE", "/api/session/tokens/{token_id}"): Access.SIGNED_IN,
+    ("GET", "/api/divisions"): Access.SIGNED_IN,
+    ("GET", "/api/overview"): Right.READ,
+    ("GET", "/api/layers"): Right.READ,
+    ("GET", "/api/layers/{layer}/features"): Right.READ,
+    ("GET", "/api/search"): Right.READ,
+    ("GET", "/api/buildings/{code:path}"): Right.READ,
+    ("GET", "/tiles/{layer}/{z}/{x}/{y}.mvt"): Right.READ,
+    ("POST", "/api/coverage/runs"): Right.COMPUTE,
+    ("GET", "/api/coverage/runs/{run_id}"): Right.COMPUTE,
+    ("GET", "/api/coverage/runs/{run_id}/area"): Right.COMPUTE,
+    ("GET", "/api/coverage/runs/{run_id}/classes"): Right.COMPUTE,
+    ("GET", "/tiles/coverage/{run_id}/{z}/{x}/{y}.mvt"): Right.COMPUTE,
+    ("GET", "/api/coverage/runs/{run_id}/report.html"): Right.EXPORT,
+    ("GET", "/api/coverage/runs/{run_id}/buildings.csv"): Right.EXPORT,
+    ("GET", "/api/exports/{layer}.{ending}"): Right.EXPORT,
+    # One's own jobs, and everybody's for who operates the server: the database decides which.
+    ("GET", "/api/jobs/{job_id}"): Access.SIGNED_IN,
+    ("DELETE", "/api/jobs/{job_id}"): Access.SIGNED_IN,
+    ("GET", "/api/accounts"): Right.ACCOUNTS,
+    ("POST", "/api/accounts"): Right.ACCOUNTS,
+    ("PATCH", "/api/accounts/{name}"): Right.ACCOUNTS,
+    ("POST", "/api/accounts/{name}/reset"): Right.ACCOUNTS,
+    ("GET", "/api/audit"): Right.AUDIT,
+    ("GET", "/api/audit/export.{ending}"): Right.AUDIT,
+    ("GET", "/metrics"): Right.OPERATE,
+}
+"""A route that is not named here answers nobody."""
+
+
+def cookie_name(request: Request) -> str:
+    """Return the session cookie's name; over TLS browsers bind `__Host-` ones to this host alone."""
+    return "__Host-wangge" if request.url.scheme == "https" else "wangge"
+
+
+def client_of(request: Request) -> str | None:
+    """Return the network address a request came from."""
+    return request.client.host if request.client else None
+
+
+def find_visit(request: Request, database: Database, settings: Settings) -> Visit | None:
+    """Return who is signed in by token or cookie, None where neither is sent.
+
+    Raises
+    ------
+    SignInError
+        `not_signed_in` for a token or cookie that is over.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return visit_by_token(database, settings.sign_in, token.strip(), client_of(request))
+    cookie = request.cookies.get(cookie_name(request))
+    if not cookie:
+        return None
+    return visit_by_cookie(database, settings.sign_in, cookie, client_of(request))
+
+
+def admit(request: Request) -> Visit | None:
+    """Let a request in or refuse it, by the table; every route depends on this.
+
+    Raises
+    ------
+    SignInError
+        `not_signed_in`.
+    RightsError
+        `no_right`, `csrf`, `password_expired`.
+    """
+    parts = request.app.state.services
+    _require_own_page(request)
+    route = request.scope["route"]
+    access = ACCESS.get((request.method, route.path))
+    try:
+        visit = find_visit(request, parts.database, parts.settings)
+    except SignInError:
+        if access is not Access.PUBLIC:
+            raise
+        visit = None
+    if access is Access.PUBLIC:
+        return visit
+    if visit is None:
+        raise SignInError("not_signed_in", "sign in first")
+    _require_csrf(request, visit)
+    if visit.password_expired and access is not Access.OWN:
+        raise RightsError("password_expired", "the password has to be changed first")
+    if access is None or (isinstance(access, Right) and not visit.actor.may(access)):
+        with parts.database.acting(visit.actor).session() as session:
+            asked = f"{request.method} {route.path}"
+            record(session, "right.refused", asked, outcome="refused")
+        raise RightsError("no_right", f"the role {visit.actor.role} may not do this")
+    return visit
+
+
+def _require_own_page(request: Request) -> None:
+    """Refuse what a page of another site sends: sign-ins too, which carry no token yet."""
+    if request.method in SAFE_METHODS:
+        return
+    origin = request.headers.get("origin")
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"} or (
+        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    ):
+        raise RightsError("csrf", "the request comes from another page")
+
+
+def _require_csrf(request: Request, visit: Visit) -> None:
+    """A browser sends its cookie by itself; only our page knows the token beside it."""
+    if visit.csrf is None or request.method in SAFE_METHODS:
+        return
+    if not secrets.compare_digest(
+        request.headers.get(CSRF_HEADER, "").encode(), visit.csrf.encode()
+    ):
+        raise RightsError("csrf", f"the header {CSRF_HEADER} is missing or wrong")
+
+
+AdmitDep = Annotated[Visit | None, Depends(admit)]

@@ -1,0 +1,89 @@
+"""Coverage questions, what a run can be asked for, and its report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from api.commands.command import Context, add_command, require_folder
+from api.settings import report_assets
+from layers.rights import Right
+
+# Said again here so that the command starts without loading solvers; tests compare both.
+QUESTION: dict[str, tuple[type, str]] = {
+    "minutes": (float, "of walking, inclusive (15)"),
+    "speed_kmh": (float, "walking speed (4.5)"),
+    "radius_m": (float, "straight and network radius (3000)"),
+    "category": (str, "of stations (service_station)"),
+    "basis": (str, "resident, registered or planned (resident)"),
+    "detour_factor": (float, "walk over straight line where there is no street data (1.4)"),
+    "division": (str, "codes of the divisions to limit the question to, separated by commas"),
+}
+
+
+def add_to(commands: Any) -> None:
+    """Add the commands to the parser."""
+    coverage = commands.add_parser("coverage", help="who is within reach of which service")
+    parts = coverage.add_subparsers(dest="part", required=True, metavar="PART")
+    ask = add_command(parts, "run", _run, Right.COMPUTE, "compute and store a run")
+    for name, (kind, text) in QUESTION.items():
+        ask.add_argument(
+            f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=text
+        )
+    for name, handler, text in (
+        ("buildings", _buildings, "write every building's walk as CSV"),
+        ("area", _area, "write the area within reach as GeoJSON"),
+    ):
+        out = add_command(parts, name, handler, Right.EXPORT, text)
+        out.add_argument("--run", required=True)
+        out.add_argument("--out", type=Path, required=True)
+    report = add_command(
+        commands, "report", _report, Right.EXPORT, "write a run as one self-contained HTML map"
+    )
+    report.add_argument("--run", required=True)
+    report.add_argument("--out", type=Path, required=True)
+    report.add_argument("--lang", choices=("zh", "en"), default="zh")
+
+
+def _run(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from layers.inputs import InputCache
+    from layers.question import Question
+    from layers.usecases.coverage import run_coverage
+
+    asked = {name: getattr(args, name) for name in QUESTION if hasattr(args, name)}
+    cache = InputCache(given.settings.home)
+    return run_coverage(given.database, cache, Question(**asked), given.progress)
+
+
+def _buildings(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from layers.usecases.exports import export_run
+
+    require_folder(args.out)
+    count = export_run(given.database, args.run, args.out)
+    return {"run": args.run, "file": str(args.out), "buildings": count}
+
+
+def _area(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from layers.inputs import InputCache
+    from layers.usecases.results import run_area
+
+    require_folder(args.out)
+    text = run_area(given.database, InputCache(given.settings.home), args.run, given.progress)
+    args.out.write_text(text, encoding="utf-8")
+    areas = [item["properties"] for item in json.loads(text)["features"]]
+    return {"run": args.run, "file": str(args.out), "areas": areas}
+
+
+def _report(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from layers.inputs import InputCache
+    from layers.usecases.reports import html_report
+
+    require_folder(args.out)
+    cache = InputCache(given.settings.home)
+    text = html_report(
+        given.database, cache, args.run, args.lang, report_assets(), given.settings.credits
+    )
+    args.out.write_text(text, encoding="utf-8")
+    return {"run": args.run, "file": str(args.out), "bytes": len(text.encode())}

@@ -1,0 +1,54 @@
+"""Turning an account into an actor: its role and its area as they are now."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gis.errors import NotFoundError
+from layers.areas import below
+from layers.db import Database
+from layers.rights import NOBODY, Actor, RightsError
+
+
+def load_actor(session: Session, account: int, address: str | None = None) -> Actor:
+    """Return who acts for an account today.
+
+    Raises
+    ------
+    RightsError
+        `account_disabled`, also for an account that does not exist.
+    """
+    row = session.execute(
+        text("SELECT name, role, everywhere, disabled FROM account WHERE id = :id"), {"id": account}
+    ).one_or_none()
+    if row is None or row.disabled:
+        raise RightsError("account_disabled", "this account is disabled")
+    if row.everywhere:
+        return Actor(row.name, row.role, account, area=None, roots=None, address=address)
+    roots = tuple(
+        session.execute(
+            text("SELECT division_id FROM account_division WHERE account_id = :id ORDER BY 1"),
+            {"id": account},
+        ).scalars()
+    )
+    return Actor(row.name, row.role, account, below(session, roots), roots, address)
+
+
+def load_named_actor(database: Database, name: str) -> Actor:
+    """Return who acts for an account by its name, at the command line.
+
+    Raises
+    ------
+    NotFoundError
+        `unknown_account`.
+    RightsError
+        `account_disabled`.
+    """
+    with database.acting(NOBODY).session() as session:
+        number = session.execute(
+            text("SELECT id FROM account WHERE name = :name"), {"name": name.strip().lower()}
+        ).scalar_one_or_none()
+        if number is None:
+            raise NotFoundError("unknown_account", f"there is no account {name!r}")
+        return load_actor(session, number)

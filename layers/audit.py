@@ -1,0 +1,90 @@
+"""Writing the audit: one row for each change, sign-in and export, in the transaction that did it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from layers.db import actor_of
+
+ACTIONS = (
+    "session.login",
+    "session.logout",
+    "session.refused",
+    "session.locked",
+    "session.demo",
+    "session.idle",
+    "password.change",
+    "password.link",
+    "second_factor.add",
+    "second_factor.remove",
+    "token.add",
+    "token.revoke",
+    "account.add",
+    "account.change",
+    "account.disable",
+    "account.enable",
+    "account.reset",
+    "import",
+    "export.layer",
+    "export.run",
+    "export.report",
+    "export.audit",
+    "coverage.run",
+    "job.cancel",
+    "audit.prune",
+    "store.sample",
+    "tls.init",
+    "right.refused",
+)
+"""Everything that is recorded; the page has a word for each."""
+
+
+def record(
+    session: Session,
+    action: str,
+    object_: str | None = None,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    outcome: str = "done",
+) -> None:
+    """Write one act of the session's actor; the database gives number and time.
+
+    Parameters
+    ----------
+    before, after
+        What changed, without passwords and secrets.
+    """
+    if action not in ACTIONS:
+        raise ValueError(f"{action} is not in the list of actions")
+    actor = actor_of(session)
+    session.execute(
+        text(
+            "INSERT INTO audit (actor, account_id, role, address, action, object, outcome, before, after, divisions) "
+            "VALUES (:actor, :account, :role, :address, :action, :object, :outcome, CAST(:before AS jsonb), "
+            "CAST(:after AS jsonb), :divisions)"
+        ),
+        {
+            "actor": actor.name,
+            "account": actor.account,
+            "role": None if actor.account is None and actor.role != "local" else actor.role,
+            "address": actor.address,
+            "action": action,
+            "object": object_,
+            "outcome": outcome,
+            "before": _json(before),
+            "after": _json(after),
+            "divisions": None
+            if actor.roots is None or actor.account is None
+            else list(actor.roots),
+        },
+    )
+
+
+def _json(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,148 @@
+"""What a running server does by itself: forwards the audit, forgets what has expired, follows the date."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import Any
+
+import structlog
+from sqlalchemy import text
+
+from layers.areas import areas_due, assign_areas
+from layers.db import Database, touch
+from layers.rights import KEEPER, local_administrator
+from layers.syslog import Sender, SyslogTarget
+from layers.usecases.search import reindex
+from layers.usecases.sign_in import SignInRules
+
+EVERY_S = 60
+FORWARD_EVERY_S = 1.0
+BATCH = 500
+FORWARD_LOCK = 0x77617564
+"""Number of the advisory lock that lets one process at a time forward the audit, in order."""
+log = structlog.get_logger()
+
+
+class Housekeeper(threading.Thread):
+    """A thread that keeps house until it is closed; its failures are logged and tried again."""
+
+    def __init__(self, database: Database, rules: SignInRules, syslog: str | None) -> None:
+        super().__init__(name="housekeeper", daemon=True)
+        self._database = database
+        self._rules = rules
+        self._sender = None
+        if syslog:
+            self._sender = Sender(SyslogTarget.parse(syslog), socket.gethostname())
+        self._ended = threading.Event()
+        self._warned = False
+
+    def run(self) -> None:
+        """Work until closed."""
+        due = 0.0
+        while not self._ended.is_set():
+            if time.monotonic() >= due:
+                due = time.monotonic() + EVERY_S
+                self._try("tidying", lambda: tidy(self._database, self._rules))
+                self._try("areas", lambda: follow_date(self._database))
+                self._try("sent", lambda: forget_sent(self._database))
+            if self._sender is not None:
+                self._try("syslog", self._forward)
+            self._ended.wait(FORWARD_EVERY_S if self._sender else EVERY_S)
+
+    def close(self) -> None:
+        """Send what is left and stop."""
+        self._ended.set()
+        self.join(timeout=10)
+        if self._sender is not None:
+            self._try("syslog", self._forward)
+            self._sender.close()
+
+    def _forward(self) -> None:
+        assert self._sender is not None  # noqa: S101 only called with one
+        while forward_audit(self._database, self._sender) == BATCH:
+            pass
+        self._warned = False
+
+    def _try(self, what: str, work: Any) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 the thread outlives whatever fails once
+            if not self._warned:  # once per outage, not once a second
+                log.warning("housekeeping failed; it is tried again", what=what, error=str(error))
+            self._warned = True
+
+
+def tidy(database: Database, rules: SignInRules) -> None:
+    """Forget sessions, links, tokens and attempts that are over."""
+    with database.acting(KEEPER).session() as session:
+        session.execute(
+            text(
+                "DELETE FROM login_session WHERE seen_at < now() - make_interval(secs => :idle) "
+                "OR created_at < now() - make_interval(secs => :longest)"
+            ),
+            {"idle": rules.idle_s, "longest": rules.longest_s},
+        )
+        session.execute(text("DELETE FROM link WHERE expires_at < now()"))
+        session.execute(
+            text(
+                "DELETE FROM sign_in_attempt WHERE coalesce(failed_at, now()) < now() - interval '1 day'"
+            )
+        )
+
+
+def follow_date(database: Database) -> tuple[str, ...]:
+    """Make the division of every row true when divisions came into force; return the layers that changed."""
+    with database.acting(local_administrator()).session() as session:
+        if not areas_due(session):
+            return ()
+        moved = assign_areas(session)
+        if moved:
+            touch(session, *moved)
+            reindex(session, *moved)
+        return moved
+
+
+def forward_audit(database: Database, sender: Sender) -> int:
+    """Send the next rows of the audit to the syslog server and return how many.
+
+    At least once, in the order in which they were committed: what was sent is noted after it was sent.
+    """
+    with database.acting(KEEPER).session() as session:
+        mine = session.execute(
+            text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": FORWARD_LOCK}
+        ).scalar_one()
+        if not mine:
+            return 0
+        found = session.execute(
+            text(
+                "SELECT a.id, a.at, a.actor, a.role, a.address, a.action, a.object, a.outcome, "
+                "a.before, a.after FROM audit a WHERE a.id > (SELECT sent_id FROM audit_forward) "
+                "AND NOT EXISTS (SELECT FROM audit_sent s WHERE s.id = a.id) ORDER BY a.id LIMIT :most"
+            ),
+            {"most": BATCH},
+        )
+        rows = [dict(row) for row in found.mappings()]
+        for row in rows:
+            sender.send(row)
+        session.execute(
+            text("INSERT INTO audit_sent SELECT unnest(CAST(:ids AS bigint[]))"),
+            {"ids": [row["id"] for row in rows]},
+        )
+        return len(rows)
+
+
+def forget_sent(database: Database) -> None:
+    """Replace the notes of what was sent, a day later, by the number up to which all was."""
+    with database.acting(KEEPER).session() as session:
+        session.execute(
+            text(
+                "UPDATE audit_forward SET sent_id = greatest(sent_id, coalesce(("
+                "SELECT max(s.id) FROM audit_sent s JOIN audit a ON a.id = s.id "
+                "WHERE a.at < now() - interval '1 day'), 0))"
+            )
+        )
+        session.execute(
+            text("DELETE FROM audit_sent WHERE id <= (SELECT sent_id FROM audit_forward)")
+        )

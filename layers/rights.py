@@ -1,0 +1,96 @@
+"""Who may do what: roles, their rights, and who is acting.
+
+Rights decide what an account may do at all; its area decides where, and is enforced by the
+database's row-level security on every read and write.
+"""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from gis.errors import WanggeError
+
+
+class Right(StrEnum):
+    """What a route or command asks for."""
+
+    READ = "read"
+    """Layers, search, cards, tiles of one's area."""
+    COMPUTE = "compute"
+    """Ask questions whose answers are stored."""
+    EXPORT = "export"
+    """Take files out; each is logged."""
+    IMPORT = "import"
+    """Bring data in."""
+    ACCOUNTS = "accounts"
+    AUDIT = "audit"
+    OPERATE = "operate"
+    """Metrics, everybody's jobs, pruning what is past its time."""
+
+
+RIGHTS: dict[str, frozenset[Right]] = {
+    "planner": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT}),
+    "reviewer": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT}),
+    "analyst": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT}),
+    "grid_worker": frozenset({Right.READ}),
+    "system_administrator": frozenset({Right.READ, Right.IMPORT, Right.OPERATE}),
+    "security_administrator": frozenset({Right.ACCOUNTS}),
+    "auditor": frozenset({Right.AUDIT}),
+    # Not accounts: the machine's own administrator at the command line, who sees no audit either.
+    "local": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT, Right.ACCOUNTS, Right.OPERATE}),
+    "door": frozenset(),
+    "keeper": frozenset(),
+}  # fmt: skip
+
+
+class RightsError(WanggeError):
+    """Somebody asked for what they may not do (`no_right`) or not there (`outside_area`)."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts in a transaction, and where."""
+
+    name: str
+    """Of the account; `os:USER` at the command line; empty before anybody signed in."""
+    role: str
+    account: int | None = None
+    area: frozenset[int] | None = frozenset()
+    """Division ids it reaches, with all below them; None is the whole store."""
+    roots: tuple[int, ...] | None = ()
+    """Division ids it was given; None is the whole store."""
+    address: str | None = None
+    """Where the request came from."""
+
+    def may(self, right: Right) -> bool:
+        """Say whether the role has a right."""
+        return right in RIGHTS[self.role]
+
+    def require(self, right: Right) -> None:
+        """Refuse (`no_right`) what the role has no right to."""
+        if not self.may(right):
+            raise RightsError("no_right", f"the role {self.role} has no right to {right}")
+
+    @property
+    def area_setting(self) -> str:
+        """The area as the database's policies read it: `*`, or an array of division ids."""
+        if self.area is None:
+            return "*"
+        return "{" + ",".join(map(str, sorted(self.area))) + "}"
+
+    def within(self, area: frozenset[int] | None) -> Actor:
+        """Return the same actor with another area, for reading the inputs of a computation."""
+        return replace(self, area=area)
+
+
+NOBODY = Actor("", "door")
+"""Whoever stands at the door: sees accounts to prove them, and nothing else."""
+KEEPER = Actor("keeper", "keeper", area=None, roots=None)
+"""The server's own housekeeping."""
+
+
+def local_administrator() -> Actor:
+    """Return the actor of the command line: whoever may run it owns the machine."""
+    return Actor(f"os:{getpass.getuser()}", "local", area=None, roots=None)

@@ -1,0 +1,412 @@
+"""Every route, tile, export and job × every role × inside and outside one's area.
+
+The table says what is meant; `api/access.py` and the database's policies say what is. A route
+without a row fails, and so does a role that can do more or less than its row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import uuid
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.testclient import TestClient
+
+from api import cli
+from api.access import ACCESS
+from api.app import create_app
+from api.settings import Settings
+from gis.errors import WanggeError
+from layers.inputs import InputCache
+from layers.models import ROLES
+from layers.question import Question
+from layers.registry import LAYERS
+from layers.usecases.accounts import AccountDraft, add_account
+from layers.usecases.coverage import run_coverage
+from layers.usecases.imports import import_file
+from tests import mvt
+from tests.accounts import actor, bearer, make_account
+from tests.api.conftest import BASE
+from tests.mvt import tile_of
+
+INSIDE, OUTSIDE = "990101001", "990101102"
+"""Townships: the one every account of the table belongs to, and the other."""
+PLACES = {INSIDE: (117.3006, 28.6164), OUTSIDE: (117.2651, 28.6009)}
+BUILDINGS = {INSIDE: "990101001003B0001", OUTSIDE: "990101102001B0001"}
+EVERYBODY = frozenset({*ROLES, "nobody"})
+SIGNED_IN = frozenset(ROLES)
+READERS = frozenset({"planner", "reviewer", "analyst", "grid_worker", "system_administrator"})
+ANALYSTS = frozenset({"planner", "reviewer", "analyst"})
+SECURITY = frozenset({"security_administrator"})
+AUDITOR = frozenset({"auditor"})
+OPERATOR = frozenset({"system_administrator"})
+SCOPED_LAYERS = frozenset({"buildings", "addresses", "estates", "villager_groups"})
+ABSENT = 404
+_numbers = itertools.count(1)
+
+
+@dataclass
+class World:
+    """What requests are about, inside and outside."""
+
+    client: TestClient
+    store: Any
+    headers: dict[str, dict[str, str]]
+    """By role; `nobody` sends none."""
+    runs: dict[str, str] = field(default_factory=dict)
+    jobs: dict[str, str] = field(default_factory=dict)
+
+    def account(self, where: str) -> str:
+        """Return the name of a fresh account of a township."""
+        name = f"target-{next(_numbers)}"
+        add_account(self.store, name, AccountDraft(None, "analyst", [where]))
+        return name
+
+
+@pytest.fixture(scope="module")
+def world(sample_store: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    home = tmp_path_factory.mktemp("matrix")
+    settings = Settings(home=home, requests_per_second=1e5, sign_ins_per_minute=1e5)
+    headers = {role: bearer(sample_store, role, [INSIDE]) for role in ROLES}
+    headers["nobody"] = {}
+    app = create_app(settings, sample_store)
+    with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
+        made = World(client, sample_store, headers)
+        for where in (INSIDE, OUTSIDE):
+            analyst = sample_store.acting(actor(sample_store, "analyst", [where]))
+            made.runs[where] = run_coverage(analyst, InputCache(home), Question())["run"]
+        # Jobs belong to accounts: the outer one to an account of the other township.
+        for where in (INSIDE, OUTSIDE):
+            other = bearer(sample_store, "planner", [where])
+            answer = client.post("/api/coverage/runs", json={"minutes": 7}, headers=other)
+            made.jobs[where] = answer.json()["id"]
+        yield made
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route: who may, what is sent, and what comes back inside and outside."""
+
+    who: frozenset[str]
+    send: Callable[[World, str, dict[str, str]], Any]
+    inside: int = 200
+    outside: int = 200
+    shows: Callable[[Any], bool] | None = None
+    """Whether an answer holds anything of the place; it must inside, and must not outside."""
+
+
+def get(path: str, **options: Any) -> Callable[[World, str, dict[str, str]], Any]:
+    """Return a GET of a path with `{run}`, `{building}`, `{job}` of the place filled in."""
+    return sending("GET", path, **options)
+
+
+def sending(
+    method: str, path: str, body: Callable[[World, str], Any] | None = None
+) -> Callable[[World, str, dict[str, str]], Any]:
+    def send(world: World, where: str, headers: dict[str, str]) -> Any:
+        x, y = tile_of(*PLACES[where], 15)
+        filled = path.format(
+            run=world.runs[where], job=world.jobs[where], building=BUILDINGS[where], where=where,
+            tile=f"15/{x}/{y}", box=",".join(str(v) for v in box(where)),
+            account=world.account(where) if "{account}" in path else "",
+        )  # fmt: skip
+        content = {"json": body(world, where)} if body else {}
+        return world.client.request(method, filled, headers=headers, **content)
+
+    return send
+
+
+def box(where: str) -> tuple[float, float, float, float]:
+    lon, lat = PLACES[where]
+    return lon - 0.005, lat - 0.005, lon + 0.005, lat + 0.005
+
+
+def features(answer: Any) -> bool:
+    return bool(answer.json()["features"])
+
+
+def tiled(answer: Any) -> bool:
+    return any(mvt.decode(answer.content).values())
+
+
+def new_account(_world: World, where: str) -> Any:
+    return {"name": f"new-{next(_numbers)}", "role": "analyst", "divisions": [where]}
+
+
+MATRIX: dict[tuple[str, str], Row] = {
+    ("GET", "/"): Row(EVERYBODY, get("/")),
+    ("GET", "/docs"): Row(EVERYBODY, get("/docs")),
+    ("GET", "/favicon.svg"): Row(EVERYBODY, get("/favicon.svg")),
+    ("GET", "/api/health"): Row(EVERYBODY, get("/api/health")),
+    ("GET", "/api/session"): Row(EVERYBODY, get("/api/session")),
+    ("POST", "/api/session"): Row(
+        EVERYBODY,
+        sending("POST", "/api/session", lambda *_: {"name": f"x{next(_numbers)}", "password": "y"}),
+        401, 401,
+    ),
+    ("POST", "/api/session/demo"): Row(
+        EVERYBODY, sending("POST", "/api/session/demo", lambda *_: {"name": "demo-planner"}),
+        ABSENT, ABSENT,  # not in demo mode
+    ),
+    ("POST", "/api/session/link"): Row(
+        EVERYBODY,
+        sending("POST", "/api/session/link", lambda *_: {"token": "x", "password": "y"}),
+        ABSENT, ABSENT,
+    ),
+    ("POST", "/api/session/link/check"): Row(
+        EVERYBODY, sending("POST", "/api/session/link/check", lambda *_: {"token": "x"}),
+        ABSENT, ABSENT,
+    ),
+    ("DELETE", "/api/session"): Row(SIGNED_IN, sending("DELETE", "/api/session")),
+    ("POST", "/api/session/password"): Row(
+        SIGNED_IN,
+        sending("POST", "/api/session/password", lambda *_: {"old": "x", "new": "Neu-Pferd-88"}),
+        401, 401,
+    ),
+    ("POST", "/api/session/second-factor"): Row(
+        SIGNED_IN, sending("POST", "/api/session/second-factor")
+    ),
+    ("PUT", "/api/session/second-factor"): Row(
+        SIGNED_IN, sending("PUT", "/api/session/second-factor", lambda *_: {"code": "0"}), 422, 422
+    ),
+    ("DELETE", "/api/session/second-factor"): Row(
+        SIGNED_IN,
+        sending("DELETE", "/api/session/second-factor", lambda *_: {"password": "x"}),
+        401, 401,
+    ),
+    ("GET", "/api/session/tokens"): Row(SIGNED_IN, get("/api/session/tokens")),
+    ("POST", "/api/session/tokens"): Row(
+        SIGNED_IN,
+        sending("POST", "/api/session/tokens", lambda *_: {"name": "t", "days": 1}),
+    ),
+    ("DELETE", "/api/session/tokens/{token_id}"): Row(
+        SIGNED_IN, sending("DELETE", "/api/session/tokens/999999"), ABSENT, ABSENT
+    ),
+    ("GET", "/api/divisions"): Row(SIGNED_IN, get("/api/divisions")),
+    ("GET", "/api/overview"): Row(
+        READERS, get("/api/overview"),
+    ),
+    ("GET", "/api/layers"): Row(READERS, get("/api/layers")),
+    ("GET", "/api/layers/{layer}/features"): Row(
+        READERS, get("/api/layers/buildings/features?bbox={box}"), shows=features
+    ),
+    ("GET", "/api/search"): Row(
+        READERS, get("/api/search?q={building}"), shows=lambda answer: bool(answer.json()["results"])
+    ),
+    ("GET", "/api/buildings/{code:path}"): Row(
+        READERS, get("/api/buildings/{building}"), outside=ABSENT
+    ),
+    ("GET", "/tiles/{layer}/{z}/{x}/{y}.mvt"): Row(
+        READERS, get("/tiles/buildings/{tile}.mvt"), shows=tiled
+    ),
+    ("POST", "/api/coverage/runs"): Row(
+        ANALYSTS, sending("POST", "/api/coverage/runs", lambda _, where: {"division": where}),
+        outside=403,
+    ),
+    ("GET", "/api/coverage/runs/{run_id}"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}"), outside=ABSENT
+    ),
+    ("GET", "/api/coverage/runs/{run_id}/area"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/area"), outside=ABSENT
+    ),
+    ("GET", "/api/coverage/runs/{run_id}/classes"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/classes"), outside=ABSENT
+    ),
+    ("GET", "/tiles/coverage/{run_id}/{z}/{x}/{y}.mvt"): Row(
+        ANALYSTS, get("/tiles/coverage/{run}/{tile}.mvt"), outside=ABSENT
+    ),
+    ("GET", "/api/coverage/runs/{run_id}/report.html"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/report.html"), outside=ABSENT
+    ),
+    ("GET", "/api/coverage/runs/{run_id}/buildings.csv"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/buildings.csv"), outside=ABSENT
+    ),
+    ("GET", "/api/exports/{layer}.{ending}"): Row(
+        ANALYSTS, get("/api/exports/buildings.csv"),
+    ),
+    # Another account's job is nobody's but the operator's, and only of the operator's area.
+    ("GET", "/api/jobs/{job_id}"): Row(OPERATOR, get("/api/jobs/{job}"), outside=ABSENT),
+    ("DELETE", "/api/jobs/{job_id}"): Row(
+        OPERATOR, sending("DELETE", "/api/jobs/{job}"), outside=ABSENT
+    ),
+    ("GET", "/api/accounts"): Row(SECURITY, get("/api/accounts?q=target-")),
+    ("POST", "/api/accounts"): Row(
+        SECURITY, sending("POST", "/api/accounts", new_account), 201, 403
+    ),
+    ("PATCH", "/api/accounts/{name}"): Row(
+        SECURITY, sending("PATCH", "/api/accounts/{account}", lambda *_: {"disabled": True}),
+        outside=ABSENT,
+    ),
+    ("POST", "/api/accounts/{name}/reset"): Row(
+        SECURITY, sending("POST", "/api/accounts/{account}/reset"), outside=ABSENT
+    ),
+    ("GET", "/api/audit"): Row(AUDITOR, get("/api/audit?q={where}")),
+    ("GET", "/api/audit/export.{ending}"): Row(AUDITOR, get("/api/audit/export.csv")),
+    ("GET", "/metrics"): Row(OPERATOR, get("/metrics")),
+}  # fmt: skip
+HIDDEN_JOB = {("GET", "/api/jobs/{job_id}"), ("DELETE", "/api/jobs/{job_id}")}
+"""Signed in everybody may ask for a job; one that is not theirs is not there."""
+
+
+def test_every_route_has_a_row_and_every_row_a_route(world):
+    routes, unguarded = set(), set()
+    for route in iter_route_contexts(world.client.app.routes):
+        if isinstance(route.original_route, APIRoute):
+            routes |= {(method, route.path) for method in route.methods}
+        else:
+            unguarded.add(route.path or route.original_route.path)
+    assert unguarded == {"/assets", "/docs-assets", "/openapi.json"}, "a new door beside the table"
+    assert routes == set(MATRIX) == set(ACCESS)
+
+
+@pytest.mark.parametrize("role", [*ROLES, "nobody"])
+@pytest.mark.parametrize("route", list(MATRIX), ids=" ".join)
+def test_each_role_may_what_its_row_says_inside_and_outside(world, route, role):
+    row = MATRIX[route]
+    for where, allowed in ((INSIDE, row.inside), (OUTSIDE, row.outside)):
+        answer = row.send(world, where, world.headers[role])
+        if role in row.who:
+            assert answer.status_code == allowed, (where, answer.text[:300])
+            if row.shows is not None:
+                assert row.shows(answer) == (where == INSIDE), where
+        elif role == "nobody":
+            assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+        elif route in HIDDEN_JOB:
+            assert (answer.status_code, answer.json()["code"]) == (404, "unknown_job")
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "no_right")
+
+
+@pytest.mark.parametrize("layer", [layer.name for layer in LAYERS])
+def test_every_layer_by_page_tile_and_export_keeps_to_the_area(world, layer):
+    """What belongs to an area is hidden in all protocols alike; the shared map is the same for all."""
+    headers = world.headers["planner"]
+    sizes = {}
+    for where in (INSIDE, OUTSIDE):
+        page = get(f"/api/layers/{layer}/features?bbox={{box}}&limit=5000")(world, where, headers)
+        tile = get(f"/tiles/{layer}/{{tile}}.mvt")(world, where, headers)
+        sizes[where] = (
+            len(page.json()["features"]),
+            sum(map(len, mvt.decode(tile.content).values())),
+        )
+    if layer in SCOPED_LAYERS:
+        assert sizes[OUTSIDE] == (0, 0)
+    everything = world.client.get(
+        f"/api/exports/{layer}.geojson", headers=bearer(world.store, "planner")
+    )
+    own = world.client.get(f"/api/exports/{layer}.geojson", headers=headers)
+    whole, part = (len(answer.json()["features"]) for answer in (everything, own))
+    assert (part < whole) if layer in SCOPED_LAYERS and whole else (part == whole)
+
+
+def test_figures_of_an_area_do_not_depend_on_who_asks(world):
+    """The township's account and the county's get the same stored run, figure by figure."""
+    answers = {}
+    for codes in ([INSIDE], ["990101"], None):
+        headers = bearer(world.store, "analyst", codes)
+        job = world.client.post("/api/coverage/runs", json={"division": INSIDE}, headers=headers)
+        run = job.json()["run"]
+        answers[str(codes)] = world.client.get(f"/api/coverage/runs/{run}", headers=headers).json()
+    first, *others = answers.values()
+    assert all(other == first for other in others)
+
+
+def test_an_account_list_and_the_audit_keep_to_the_area(world):
+    inner, outer = (make_account(world.store, "analyst", [where]) for where in (INSIDE, OUTSIDE))
+    listed = world.client.get(
+        "/api/accounts?limit=1000", headers=world.headers["security_administrator"]
+    )
+    names = {item["name"] for item in listed.json()["accounts"]}
+    assert inner in names
+    assert outer not in names
+    auditor = world.headers["auditor"]
+    rows = world.client.get(f"/api/audit?actor={inner}", headers=auditor).json()["rows"]
+    assert rows
+    assert world.client.get(f"/api/audit?actor={outer}", headers=auditor).json()["rows"] == []
+
+
+def test_a_job_without_an_owner_is_not_there(world):
+    answer = world.client.get(f"/api/jobs/{uuid.uuid4()}", headers=world.headers["planner"])
+    assert answer.status_code == 404
+
+
+COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
+    ("import", "stations", "{file}", "--dry-run"): frozenset({"planner", "system_administrator"}),
+    ("export", "stations", "--out", "{out}"): ANALYSTS,
+    ("layers",): READERS,
+    ("coverage", "run"): ANALYSTS,
+    ("coverage", "buildings", "--run", "{run}", "--out", "{out}"): ANALYSTS,
+    ("coverage", "area", "--run", "{run}", "--out", "{out}"): ANALYSTS,
+    ("report", "--run", "{run}", "--out", "{out}"): ANALYSTS,
+    ("account", "list"): SECURITY,
+    ("account", "add", "{name}", "--role", "analyst", "--division", INSIDE): SECURITY,
+    ("account", "disable", "{target}"): SECURITY,
+    ("account", "enable", "{target}"): SECURITY,
+    ("account", "reset", "{target}"): SECURITY,
+    ("audit", "export", "--out", "{out}"): AUDITOR,
+    ("audit", "prune", "--before", "2020-01-01"): frozenset(),
+}
+"""Commands with --as; pruning asks for the whole store, which no township's account has."""
+
+
+def test_every_command_that_acts_for_an_account_has_a_row():
+    found = set()
+
+    def walk(parser: argparse.ArgumentParser, words: tuple[str, ...]) -> None:
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for name, child in action.choices.items():
+                    walk(child, (*words, name))
+        if parser.get_default("right") is not None:
+            found.add(words)
+
+    walk(cli.build_parser(), ())
+    assert found == {
+        tuple(itertools.takewhile(str.isalpha, words))[: depth(words)] for words in COMMANDS
+    }
+
+
+def depth(words: tuple[str, ...]) -> int:
+    return 2 if words[0] in {"coverage", "account", "audit"} else 1
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_command_does_for_a_role_what_its_row_says(world, role, tmp_path, monkeypatch, capsys):
+    ledger = tmp_path / "stations.csv"
+    ledger.write_text("code,name,lon,lat\nNEW1,甲,117.3128,28.6056\n", encoding="utf-8")
+    name = make_account(world.store, role, [INSIDE])
+    monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
+    monkeypatch.setattr(cli, "open_database", lambda *_: nullcontext(world.store))
+    for words, who in COMMANDS.items():
+        filled = [
+            word.format(
+                file=ledger, out=tmp_path / f"out.{'html' if words[0] == 'report' else 'csv'}",
+                run=world.runs[INSIDE], name=f"new-{next(_numbers)}",
+                target=world.account(INSIDE) if "{target}" in word else "",
+            )
+            for word in words
+        ]  # fmt: skip
+        capsys.readouterr()
+        status = cli.main([*filled, "--as", name])
+        said = capsys.readouterr()
+        assert (status == 0) == (role in who), (words, said.err[-300:])
+
+
+def test_a_file_with_rows_outside_the_area_is_refused_whole_with_each_row(world, tmp_path):
+    ledger = Path(tmp_path / "stations.csv")
+    ledger.write_text(
+        "code,name,lon,lat\nIN1,甲,117.3128,28.6056\nOUT1,乙,117.2651,28.6009\nOUT2,丙,100.0,30.0\n",
+        encoding="utf-8",
+    )
+    planner = world.store.acting(actor(world.store, "planner", [INSIDE]))
+    with pytest.raises(WanggeError) as caught, planner.session() as session:
+        import_file(session, "stations", ledger)
+    assert caught.value.code == "outside_area"
+    assert [fault.row for fault in caught.value.faults] == [3, 4]
