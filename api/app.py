@@ -22,7 +22,7 @@ from api.settings import WEB_DIST, Settings
 from layers.db import Database
 from layers.housekeeping import Housekeeper
 from layers.inputs import InputCache
-from layers.jobs import JobRunner
+from layers.jobs import JobRunner, stop_when
 from layers.rights import local_administrator
 from layers.usecases.results import warm_up
 from layers.version import VERSION
@@ -52,8 +52,12 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         keeper.start()
         # The first visitor should not wait for what every visitor asks first.
         own = database.acting(local_administrator())
-        threading.Thread(target=warm_up, args=(own, cache), daemon=True).start()
+        closing = threading.Event()
+        warming = threading.Thread(target=warm_up, args=(own, cache, stop_when(closing)))
+        warming.start()
         yield
+        closing.set()
+        warming.join()
         jobs.close()
         keeper.close()
 

@@ -19,10 +19,12 @@ from typing import Any, NoReturn
 
 from api.commands import accounts, coverage, data, server
 from api.commands.command import Context
+from api.logs import configure_logs
 from api.progress import Reporter
 from api.settings import read_settings
 from gis.errors import WanggeError
 from layers.db import Database, open_database
+from layers.housekeeping import follow_date
 from layers.rights import Actor, local_administrator
 
 
@@ -65,6 +67,7 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     signal.signal(signal.SIGTERM, _stop)  # so that the private cluster is left properly
+    configure_logs()
     args = build_parser().parse_args(arguments)
     progress = Reporter()
     try:
@@ -73,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         settings = read_settings()
         with open_database(settings.home, settings.database_url) as database:
+            follow_date(database)
             acting = database.acting(_actor(args, database))
             answer = args.handler(args, Context(acting, settings, progress))
     except WanggeError as error:

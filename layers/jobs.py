@@ -9,6 +9,7 @@ loses its heartbeat and is shown as failed, and asking again starts it anew.
 from __future__ import annotations
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -39,6 +40,16 @@ class CancelledError(WanggeError):
 
     def __init__(self) -> None:
         super().__init__("cancelled", "cancelled; nothing was stored")
+
+
+def stop_when(ended: threading.Event) -> Progress:
+    """Return a progress callback that stops the work at its next step once something has ended."""
+
+    def look(_percent: int, _step: str) -> None:
+        if ended.is_set():
+            raise CancelledError
+
+    return look
 
 
 class JobRunner:

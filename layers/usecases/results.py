@@ -306,7 +306,7 @@ def building_card(session: Session, code: str, run_id: str | None) -> dict[str, 
     return card
 
 
-def warm_up(database: Database, cache: InputCache) -> None:
+def warm_up(database: Database, cache: InputCache, progress: Progress = silent) -> None:
     """Answer and draw what accounts ask first, so that inputs are read and kernels compiled.
 
     Failures are left to whoever asks for real: an empty store has no answer yet.
@@ -315,8 +315,8 @@ def warm_up(database: Database, cache: InputCache) -> None:
         with database.session() as session:
             areas = list(session.execute(text(FIRST_AREAS), {"most": WARM_AREAS}).scalars())
         for area in areas or [None]:
-            run = str(run_coverage(database, cache, Question(division=area))["run"])
-            run_area(database, cache, run)
+            run = str(run_coverage(database, cache, Question(division=area), progress)["run"])
+            run_area(database, cache, run, progress)
             with database.session() as session:
                 run_classes(session, run, "communities", "households_per_km2", "natural", 5)
 
