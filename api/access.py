@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -107,6 +108,11 @@ def find_visit(request: Request, database: Database, settings: Settings) -> Visi
 def admit(request: Request) -> Visit | None:
     """Let a request in or refuse it, by the table; every route depends on this.
 
+    Returns
+    -------
+    Visit or None
+        Who is signed in; at public routes nobody is looked up.
+
     Raises
     ------
     SignInError
@@ -118,14 +124,9 @@ def admit(request: Request) -> Visit | None:
     _require_own_page(request)
     route = request.scope["route"]
     access = ACCESS.get((request.method, route.path))
-    try:
-        visit = find_visit(request, parts.database, parts.settings)
-    except SignInError:
-        if access is not Access.PUBLIC:
-            raise
-        visit = None
     if access is Access.PUBLIC:
-        return visit
+        return None
+    visit = find_visit(request, parts.database, parts.settings)
     if visit is None:
         raise SignInError("not_signed_in", "sign in first")
     _require_csrf(request, visit)
@@ -160,4 +161,13 @@ def _require_csrf(request: Request, visit: Visit) -> None:
         raise RightsError("csrf", f"the header {CSRF_HEADER} is missing or wrong")
 
 
+def greet(request: Request) -> Visit | None:
+    """Return who is signed in at a public route that says so, None for a session that is over."""
+    parts = request.app.state.services
+    with suppress(SignInError):
+        return find_visit(request, parts.database, parts.settings)
+    return None
+
+
 AdmitDep = Annotated[Visit | None, Depends(admit)]
+GreetDep = Annotated[Visit | None, Depends(greet)]

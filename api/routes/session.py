@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.access import AdmitDep, cookie_name
+from api.access import GreetDep, cookie_name
 from api.deps import AddressDep, Services, ServicesDep, VisitDep
 from api.schemas.accounts import (
     Code,
@@ -75,7 +75,7 @@ def _leave(parts: Services, cookie: str, address: str | None) -> None:
 
 
 @router.get("")
-def state(request: Request, parts: ServicesDep, visit: AdmitDep) -> SessionState:
+def state(request: Request, parts: ServicesDep, visit: GreetDep) -> SessionState:
     """Say who is signed in, with the token that changing requests carry."""
     return _state(request, parts, visit)
 
