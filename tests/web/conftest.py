@@ -51,7 +51,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def served(store: Database, home: Path) -> AbstractContextManager[str]:
+def served(store: Database, home: Path, **more: Any) -> AbstractContextManager[str]:
     """Return the service over a store in demo mode, with everything a map has to name."""
     add_demo_accounts(store)
     return serving(
@@ -62,6 +62,7 @@ def served(store: Database, home: Path) -> AbstractContextManager[str]:
         sign_in=SignInRules(demo=True),
         requests_per_second=1e5,
         sign_ins_per_minute=1e5,
+        **more,
     )
 
 

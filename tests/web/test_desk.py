@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import re
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
@@ -324,3 +327,43 @@ def test_an_empty_store_has_one_sentence_and_one_button(open_desk, empty_store, 
         assert "在安装目录中运行" in panel.inner_text()
         window.keep("empty")
         window.page.close()  # before its server goes away
+
+
+@pytest.fixture
+def outside_tiles():
+    """Return the address of a tile server that paints every tile in one colour."""
+    picture = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkqPr/HwAFGAJ/gPk2JwAAAABJRU5ErkJggg=="
+    )
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "image/png")
+            self.end_headers()
+            self.wfile.write(picture)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_configured_base_map_is_drawn_and_can_be_switched_off(
+    open_desk, sample_store, tmp_path, outside_tiles
+):
+    with served(sample_store, tmp_path, base_map=outside_tiles + "/{z}/{x}/{y}.png") as address:
+        window = open_desk(address).open(TOWN)
+        tiles = window.page.locator(".leaflet-outside-pane img")
+        tiles.first.wait_for()
+        asked = [url for url in window.requests if url.startswith(outside_tiles)]
+        assert re.fullmatch(outside_tiles + r"/15/\d+/\d+\.png", asked[0])
+        window.keep("base-map")
+        window.page.get_by_role("button", name="图层").click()
+        window.page.get_by_text("外部底图").click()
+        tiles.first.wait_for(state="detached")
+        window.page.close()

@@ -113,6 +113,7 @@ export const en: Record<Word, string> = {
   "layers.others": "Other services",
   "layers.borders": "Borders",
   "layers.labels": "Names",
+  "layers.base": "Outside base map",
 
   "map.label": "Map: arrow keys move, plus and minus zoom",
   "map.in": "Zoom in (+)",

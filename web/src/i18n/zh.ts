@@ -113,6 +113,7 @@ export const zh = {
   "layers.others": "其他类别服务点",
   "layers.borders": "界线",
   "layers.labels": "注记",
+  "layers.base": "外部底图",
 
   "map.label": "地图：方向键移动，加减号缩放",
   "map.in": "放大（+）",

@@ -10,6 +10,7 @@ import { drawBorders, drawHover, drawPoint, drawRadius, drawSelected, visible } 
 import { buildingAt } from "./pick";
 import { RunLayers, toggleLayer, type Picture, type PictureParts } from "./runLayers";
 import { StationMarkers, type StationPoint } from "./stations";
+import { OutsideTiles } from "./outsideTiles";
 import { paintGrids } from "./themes";
 import { TileSource } from "./tiles";
 import { VectorLayer, type Painter } from "./vectorLayer";
@@ -28,6 +29,8 @@ export interface DeskMapOptions {
   /** Lowest zoom of every layer's tiles, and of the runs' as `coverage`. */
   minZoom: Readonly<Record<string, number>>;
   reducedMotion: boolean;
+  /** Address of outside tiles, with {z}, {x}, {y}. */
+  baseMap: string | null;
   onView(centre: LonLat, zoom: number): void;
   onHover(at: Picked | null): void;
   onPick(at: Picked | null): void;
@@ -38,6 +41,8 @@ export interface Visible extends PictureParts {
   stations: boolean;
   borders: boolean;
   labels: boolean;
+  /** The outside base map, where there is one, instead of our own ground and streets. */
+  base: boolean;
 }
 
 export interface Shapes {
@@ -48,7 +53,7 @@ export interface Shapes {
 }
 
 /** Panes from below to above; everything but markers lets the pointer through. */
-const PANES = ["ground", "theme", "streets", "area", "reach", "borders", "overlay", "names"] as const;
+const PANES = ["outside", "ground", "theme", "streets", "area", "reach", "borders", "overlay", "names"] as const;
 type Pane = (typeof PANES)[number];
 
 /** Buildings are pointed at only where they are large enough to be meant. */
@@ -66,6 +71,7 @@ export class DeskMap {
   readonly #run: RunLayers;
   readonly #gridLines: VectorLayer;
   readonly #base: readonly VectorLayer[];
+  readonly #outside: OutsideTiles | null;
   readonly #divisionLines: ViewportCanvas;
   readonly #overlay: ViewportCanvas;
   readonly #names: ViewportCanvas;
@@ -94,6 +100,7 @@ export class DeskMap {
       layer.addTo(this.#map);
     }
     this.#base = [ground, streets];
+    this.#outside = options.baseMap === null ? null : new OutsideTiles(options.baseMap, "outside");
     for (const layer of this.#base) layer.on("tileload", () => this.#namesSoon());
     this.#markers = new StationMarkers(this.#map, (code) => options.onPick({ kind: "station", code }));
     this.#listen();
@@ -234,6 +241,9 @@ export class DeskMap {
     this.#visible = now;
     toggleLayer(this.#map, this.#gridLines, now.borders);
     toggleLayer(this.#map, this.#divisionLines, now.borders);
+    const outside = this.#outside !== null && now.base;
+    if (this.#outside !== null) toggleLayer(this.#map, this.#outside, outside);
+    for (const layer of this.#base) toggleLayer(this.#map, layer, !outside);
     this.#run.setParts(now);
     this.#overlay.refresh();
     this.setStations(this.#stations, this.#station);

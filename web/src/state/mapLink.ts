@@ -29,6 +29,7 @@ export function linkMap(element: HTMLElement): DeskMap {
       ...Object.fromEntries(layers.value.map((layer) => [layer.name, layer.min_zoom])),
       coverage: buildingsFrom.value - 1,
     },
+    baseMap: facts?.base_map ?? null,
     reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
     onView: (at, zoom) => (view.value = { centre: at, zoom }),
     onHover: (at) => {

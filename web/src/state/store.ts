@@ -24,7 +24,7 @@ export interface Work {
   step: string | null;
 }
 
-export type Toggle = "density" | "area" | "radius" | "buildings" | "stations" | "others" | "borders" | "labels";
+export type Toggle = "density" | "area" | "radius" | "buildings" | "stations" | "others" | "borders" | "labels" | "base";
 
 export type Connection = "loading" | "ready" | "unreachable" | "failed";
 
@@ -59,6 +59,7 @@ export const toggles = signal<Record<Toggle, boolean>>({
   others: false,
   borders: true,
   labels: true,
+  base: true,
 });
 
 export const counted = computed<Counted>(() =>

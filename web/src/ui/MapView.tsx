@@ -34,7 +34,7 @@ export function MapView() {
   );
 }
 
-const TOGGLES: readonly Toggle[] = ["density", "buildings", "area", "radius", "stations", "others", "borders", "labels"];
+const TOGGLES: readonly Toggle[] = ["density", "buildings", "area", "radius", "stations", "others", "borders", "labels", "base"];
 
 function LayerMenu() {
   const open = useSignal(false);
@@ -61,7 +61,7 @@ function LayerMenu() {
       {open.value && (
         <fieldset class="popover">
           <legend>{t("layers.title")}</legend>
-          {TOGGLES.map((name) => (
+          {TOGGLES.filter((name) => name !== "base" || overview.value?.base_map).map((name) => (
             <label key={name} class="check">
               <input
                 type="checkbox"
