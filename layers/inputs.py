@@ -90,21 +90,21 @@ class Inputs:
     """community and one column per basis: ledger rows without a building."""
     street_km: FloatArray
     """(communities,) length of walkable streets in each, an edge counting where its middle is."""
-    sources: list[str]
-    """Names of the ledgers the counts came from."""
+    sources: list[tuple[int, str]]
+    """Divisions (-1 outside all) and the names of the ledgers that counted in them."""
     hash: str
     """Of the contents, not of when or how they were imported."""
 
     @cached_property
     def counted_between(self) -> tuple[tuple[str | None, str | None], ...]:
-        """First and last date of the counts in force in each community, at the end in all."""
+        """First and last date of the counts in force in each community."""
         rows = np.flatnonzero(self.buildings.counted)
         member = self.communities.member[rows]
         order = np.argsort(member, kind="stable")
         borders = np.searchsorted(member[order], np.arange(len(self.communities) + 1))
         groups = [rows[order[a:b]] for a, b in pairwise(borders)]
         found = []
-        for group in (*groups, rows):
+        for group in groups:
             dates = self.buildings.counted_on[group]
             found.append((min(dates, default=None), max(dates, default=None)))
         return tuple(found)
@@ -161,6 +161,11 @@ class InputCache:
         name = _digest(np.array([repr((self._key(session), question))], dtype=np.str_))
         return self.folder / "answers" / name
 
+    def ready(self) -> Path:
+        """Return the cache's folder, made if need be; only the server's own user looks into it."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self.folder
+
     @staticmethod
     def _key(session: Session) -> tuple[object, ...]:
         store, today = session.execute(text("SELECT id::text, current_date::text FROM store")).one()
@@ -195,11 +200,15 @@ class InputCache:
         stations = copy_frame(session, STATIONS, ("code", "name", "category", "status"))
         stations["open"] = stations["open"] == "t"
         unplaced = copy_frame(session, UNPLACED, ("community",))
-        sources = list(
-            session.execute(
-                text("SELECT DISTINCT source FROM household_count WHERE source <> '' ORDER BY 1")
-            ).scalars()
-        )
+        sources = [
+            (int(row.division), str(row.source))
+            for row in session.execute(
+                text(
+                    "SELECT DISTINCT coalesce(division_id, -1) AS division, source "
+                    "FROM household_count WHERE source <> '' ORDER BY source, division"
+                )
+            )
+        ]
         progress(98, "inputs read")
         content = _content_hash(
             buildings, parts, communities, grids, stations, unplaced, _outlines(session)
@@ -279,7 +288,7 @@ class InputCache:
         folder = self.folder / key
         if not folder.exists():
             made = make()
-            fresh = self.folder / f".{key}.{os.getpid()}.{threading.get_ident()}"
+            fresh = self.ready() / f".{key}.{os.getpid()}.{threading.get_ident()}"
             fresh.mkdir(parents=True, exist_ok=True)
             _save(made, fresh)
             try:

@@ -106,7 +106,7 @@ def leave(
     if visit.session is not None:
         sign_in.sign_out(parts.database, visit)
     response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict")
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    response.headers["Clear-Site-Data"] = '"cache"'
     return _state(request, parts, None)
 
 

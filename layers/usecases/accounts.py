@@ -184,8 +184,7 @@ def change_account(database: Database, name: str, draft: AccountDraft) -> dict[s
             )
             if value is not None
         }
-        if divisions is not None:
-            _give_divisions(session, before["id"], divisions)
+        _give_divisions(session, before["id"], [] if draft.everywhere else divisions)
         if changes:
             sets = ", ".join(f"{column} = :{column}" for column in changes)
             session.execute(
@@ -194,6 +193,11 @@ def change_account(database: Database, name: str, draft: AccountDraft) -> dict[s
         if draft.disabled:
             session.execute(text("SELECT end_sessions(:id)"), {"id": before["id"]})
         after = get_account(session, before["name"])
+        if not after["everywhere"] and not after["divisions"]:
+            reason = "at least one division, or everywhere"
+            raise RefusedInputError(
+                "bad_account", reason, [Fault(field="divisions", reason=reason)]
+            )
         action = "account.change"
         if draft.disabled is not None and draft.disabled != before["disabled"]:
             action = "account.disable" if draft.disabled else "account.enable"

@@ -66,7 +66,7 @@ def run_coverage(
             progress(100, "stored run")
             return as_document(stored)
         part = None if roots is None else below(session, roots)
-        chosen = _select(inputs, part)
+        asked = Part(_select(inputs, part), part)
         stations = _stations(inputs, question.category)
         field_id = _hash(inputs.hash, question.category, ANALYSIS_VERSION)
         progress(60, "walking to the nearest station")
@@ -78,7 +78,7 @@ def run_coverage(
             progress(75, "storing every building's walk")
             store_field(session, field_id, inputs, stations, field)
         progress(90, "summing by grid and community")
-        result = result_rows(cache, inputs, question, stations, field, Part(chosen, part))
+        result = result_rows(cache, inputs, question, stations, field, asked)
         session.execute(
             text(
                 "INSERT INTO coverage_run (id, field_id, parameters, inputs, result, divisions) VALUES "
@@ -88,7 +88,7 @@ def run_coverage(
                 "id": run_id,
                 "field": field_id,
                 "parameters": json.dumps(question.canonical(), ensure_ascii=False),
-                "inputs": json.dumps(describe_inputs(inputs, stations), ensure_ascii=False),
+                "inputs": json.dumps(describe_inputs(inputs, stations, asked), ensure_ascii=False),
                 "result": json.dumps(result, ensure_ascii=False),
                 "divisions": None if roots is None else list(roots),
             },

@@ -23,35 +23,6 @@ from layers.usecases.coverage_field import station_snaps
 CURVE_MINUTES = 60
 
 
-def describe_inputs(inputs: Inputs, stations: pd.DataFrame) -> dict[str, Any]:
-    """Return what a run was computed from: hashes, versions, numbers, dates and sources."""
-    counted_from, counted_to = inputs.counted_between[-1]
-    first = inputs.parts[0] if inputs.parts else None
-    return {
-        "hash": inputs.hash,
-        "code_version": ANALYSIS_VERSION,
-        "network": first
-        and {
-            "hash": "+".join(item.content_hash for item in inputs.parts),
-            "name": "、".join(item.name for item in inputs.parts),
-            "edges": sum(item.network.edges for item in inputs.parts),
-            "nodes": sum(item.network.nodes for item in inputs.parts),
-            "imported_at": max(item.imported_at for item in inputs.parts),
-        },
-        "networks": [
-            {"name": item.name, "hash": item.content_hash, "edges": item.network.edges}
-            for item in inputs.parts
-        ],
-        "buildings": len(inputs.buildings),
-        "households_from": counted_from,
-        "households_to": counted_to,
-        "households_source": inputs.sources,
-        "stations": len(stations),
-        "grids": len(inputs.grids),
-        "divisions": len(inputs.communities),
-    }
-
-
 ROW_COUNTS = (
     *STATUSES,
     "within_radius",
@@ -96,6 +67,44 @@ class Part:
         return [
             n for n, division in enumerate(areas.division.tolist()) if division in self.divisions
         ]
+
+
+def describe_inputs(inputs: Inputs, stations: pd.DataFrame, part: Part) -> dict[str, Any]:
+    """Return what a run was computed from: hashes, versions, numbers, dates and sources.
+
+    Figures and names of ledgers are those of the part asked about; networks and stations are shared.
+    """
+    days = inputs.buildings.counted_on[part.chosen & inputs.buildings.counted].tolist()
+    first = inputs.parts[0] if inputs.parts else None
+    return {
+        "hash": inputs.hash,
+        "code_version": ANALYSIS_VERSION,
+        "network": first
+        and {
+            "hash": "+".join(item.content_hash for item in inputs.parts),
+            "name": "、".join(item.name for item in inputs.parts),
+            "edges": sum(item.network.edges for item in inputs.parts),
+            "nodes": sum(item.network.nodes for item in inputs.parts),
+            "imported_at": max(item.imported_at for item in inputs.parts),
+        },
+        "networks": [
+            {"name": item.name, "hash": item.content_hash, "edges": item.network.edges}
+            for item in inputs.parts
+        ],
+        "buildings": int(part.chosen.sum()),
+        "households_from": min(days, default=None),
+        "households_to": max(days, default=None),
+        "households_source": sorted(
+            {
+                source
+                for division, source in inputs.sources
+                if part.divisions is None or division in part.divisions
+            }
+        ),
+        "stations": len(stations),
+        "grids": len(part.holds(inputs.grids)),
+        "divisions": len(part.holds(inputs.communities)),
+    }
 
 
 def result_rows(

@@ -12,6 +12,7 @@ from typing import Any, cast
 import folium
 from branca.element import Element, Figure, MacroElement
 from jinja2 import Template
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import UnavailableError
@@ -94,6 +95,7 @@ def html_report(
     with database.session("server") as session:
         run = as_document(get_run(session, run_id))
         sample = store_facts(session)["sample"]
+        areas = _area_names(session, run["parameters"]["division"])
         credits_ = [*credits_of(session), *credits_]
         shapes = _shapes(session)
         classes = run_classes(session, run_id, "grids", "households_per_km2", "natural", 5)
@@ -114,10 +116,25 @@ def html_report(
     )
     figure.render()  # every element now writes itself into the figure's header, body and script
     head += "".join(child.render() for child in figure.header._children.values())  # noqa: SLF001
-    page = _page(run, figure, head, classes, words, lang, credits_, sample=sample)
+    page = _page(run, figure, head, classes, words, lang, credits_, areas, sample=sample)
     with database.session("server") as session:
         log_export(session, "export.report", run_id, "html", io.BytesIO(page.encode()), None)
     return page
+
+
+def _area_names(session: Session, codes: str | None) -> list[str]:
+    """Return the names of the divisions a run is about, in the order of their codes."""
+    if codes is None:
+        return []
+    return list(
+        session.execute(
+            text(
+                "SELECT DISTINCT ON (code) name FROM division_version WHERE code = ANY(:codes) "
+                "ORDER BY code, valid_from DESC"
+            ),
+            {"codes": codes.split(",")},
+        ).scalars()
+    )
 
 
 def _shapes(session: Session) -> dict[str, Any]:
@@ -274,6 +291,7 @@ def _page(
     words: dict[str, str],
     lang: str,
     credits_: Sequence[str],
+    areas: Sequence[str],
     *,
     sample: bool,
 ) -> str:
@@ -284,7 +302,7 @@ def _page(
     body = "".join(child.render() for child in figure.html._children.values())  # noqa: SLF001
     script = "\n".join(child.render() for child in figure.script._children.values())  # noqa: SLF001
     labels = STATION_CATEGORIES.get(parameters["category"], (parameters["category"],) * 2)
-    title = f"{words['title']} · {html.escape(labels[lang == 'en'])}"
+    title = html.escape(" · ".join((words["title"], *areas, labels[lang == "en"])))
     figures = "".join(
         f"<div class=figure><span class=muted>{label}</span><b>{value:,}</b>"
         f"<span class=muted>{_share(value, totals['households'])} {words['of']} {totals['households']:,}</span></div>"

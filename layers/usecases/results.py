@@ -118,10 +118,8 @@ def run_area(
         for code, shapes in single.items()
         if shapes
     ]
-    document = json.dumps(
-        {"type": "FeatureCollection", "run": run_id, "features": features}, ensure_ascii=False
-    )
-    cache.folder.mkdir(parents=True, exist_ok=True)
+    document = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+    cache.ready()
     fresh = kept.with_suffix(".part")
     fresh.write_text(document, encoding="utf-8")
     fresh.replace(kept)

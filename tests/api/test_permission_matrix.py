@@ -318,6 +318,14 @@ def test_figures_of_an_area_do_not_depend_on_who_asks(world):
     assert all(other == first for other in others)
 
 
+def test_a_report_names_the_area_it_is_about(world):
+    page = world.client.get(
+        f"/api/coverage/runs/{world.runs[INSIDE]}/report.html", headers=world.headers["analyst"]
+    )
+    assert "<h1>服务覆盖报告 · 东街街道 · 社区服务站</h1>" in page.text
+    assert page.headers["content-security-policy"].startswith("sandbox")
+
+
 def test_an_account_list_and_the_audit_keep_to_the_area(world):
     inner, outer = (make_account(world.store, "analyst", [where]) for where in (INSIDE, OUTSIDE))
     listed = world.client.get(

@@ -23,7 +23,7 @@ from layers.question import Question
 from layers.rights import local_administrator
 from layers.usecases.coverage import run_coverage
 from layers.usecases.coverage_field import compute_field
-from layers.usecases.coverage_rows import result_rows
+from layers.usecases.coverage_rows import Part, result_rows
 from layers.usecases.results import run_area
 from tests.bench.copies import CATEGORIES
 
@@ -61,7 +61,7 @@ def ask(database: Database, home: Path) -> dict[str, Any]:
     question = Question()
     known = inputs.stations[inputs.stations["category"] == question.category]
     stations = known[known["open"]].reset_index(drop=True)
-    chosen = np.ones(len(inputs.buildings), dtype=np.bool_)
+    everything = Part(np.ones(len(inputs.buildings), dtype=np.bool_), None)
     field = compute_field(cache, inputs, stations)  # what is compiled is compiled now
     searched = timed(
         "warm: search and buildings",
@@ -71,7 +71,7 @@ def ask(database: Database, home: Path) -> dict[str, Any]:
     )
     summed = timed(
         "warm: sums per grid and community",
-        lambda: result_rows(cache, inputs, question, stations, field, chosen),
+        lambda: result_rows(cache, inputs, question, stations, field, everything),
         f"{len(inputs.grids):,} grids",
         RUNS,
     )
