@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+import structlog
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
@@ -11,9 +12,18 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from layers.db import Database, copy_rows, revisions, touch
+from layers.db import (
+    LEAKPROOF,
+    Database,
+    _mark_leakproof,
+    copy_rows,
+    prepare,
+    revisions,
+    touch,
+)
 from layers.models import Base
 from layers.registry import LAYERS
+from tests.conftest import fresh_copy
 
 
 def test_the_migrated_tables_are_the_models(database: Database):
@@ -123,16 +133,42 @@ def test_days_begin_in_shanghai(session: Session):
     assert session.execute(text("SHOW timezone")).scalar_one() == "Asia/Shanghai"
 
 
-def test_the_box_operator_may_be_used_under_row_level_security(database: Database):
-    admin = database.url_for("owner").set(username="postgres")
+def as_superuser(store: Database, statement: str) -> list:
     with psycopg.connect(
-        host=str(admin.query["host"]), user="postgres", dbname=admin.database
+        host=str(store.url.query["host"]),
+        user="postgres",
+        dbname=store.url.database,
+        autocommit=True,
     ) as connection:
-        row = connection.execute(
-            "SELECT proleakproof FROM pg_proc WHERE proname = 'geometry_overlaps' AND pronargs = 2 "
-            "AND proargtypes[0] = 'geometry'::regtype"
-        ).fetchone()
-    assert row == (True,)
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.mark.parametrize("function", LEAKPROOF)
+def test_what_indexes_answer_may_be_used_under_row_level_security(database: Database, function):
+    query = f"SELECT proleakproof FROM pg_proc WHERE oid = '{function}'::regprocedure"
+    assert as_superuser(database, query) == [(True,)]
+
+
+def test_a_missing_mark_is_set_again_at_the_next_start_or_said(cluster: Database):
+    function = LEAKPROOF[0]
+    query = f"SELECT proleakproof FROM pg_proc WHERE oid = '{function}'::regprocedure"
+    with fresh_copy(cluster, "wangge_test_marks") as store:
+        as_superuser(store, f"ALTER FUNCTION {function} NOT LEAKPROOF")
+        with (
+            structlog.testing.capture_logs() as said,
+            psycopg.connect(
+                host=str(store.url.query["host"]),
+                user="wangge_owner",
+                dbname=store.url.database,
+                autocommit=True,
+            ) as unprivileged,
+        ):
+            _mark_leakproof(unprivileged)
+        assert [line["command"] for line in said] == [f"ALTER FUNCTION {function} LEAKPROOF"]
+        assert as_superuser(store, query) == [(False,)]
+        prepare(store.url.set(username="postgres"), login=True)
+        assert as_superuser(store, query) == [(True,)]
 
 
 def test_layer_names_and_columns_are_unique():
