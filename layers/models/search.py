@@ -24,6 +24,7 @@ class SearchEntry(Base):
         Index(
             "ix_search_entry_initials", "initials", postgresql_ops={"initials": "text_pattern_ops"}
         ),
+        Index("ix_search_entry_pinyin", "pinyin", postgresql_ops={"pinyin": "text_pattern_ops"}),
         Index("ix_search_entry_code", "code", postgresql_ops={"code": "text_pattern_ops"}),
     )
 

@@ -149,10 +149,10 @@ def find(session: Session, query: str, limit: int) -> list[dict[str, Any]]:
             SELECT kind, code, name, detail, ST_X(ST_Centroid(geom)) AS lon, ST_Y(ST_Centroid(geom)) AS lat,
                    ARRAY[ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom)] AS bbox
             FROM search_entry
-            WHERE name ILIKE :part OR code LIKE ANY(:starts)
+            WHERE name ILIKE :part OR code LIKE :start OR code LIKE :start_upper OR code LIKE :start_typed
                OR (:letters <> '' AND (initials LIKE :letters_start OR pinyin LIKE :letters_start))
             ORDER BY lower(name) <> :whole AND lower(code) <> :whole,
-                     NOT (name ILIKE :start OR code LIKE ANY(:starts)),
+                     NOT (name ILIKE :start OR lower(code) LIKE :start),
                      NOT (:letters <> '' AND initials = :letters),
                      array_position(CAST(:kinds AS text[]), kind), length(name), name, code
             LIMIT :limit
@@ -160,9 +160,11 @@ def find(session: Session, query: str, limit: int) -> list[dict[str, Any]]:
         ),
         {
             "part": f"%{escaped}%",
+            # Codes as typed, small and large: each form is found by the index; lower(code) is not,
+            # nor is LIKE ANY.
             "start": f"{escaped}%",
-            # Codes as typed, small and large: each form is found by the index, lower(code) is not.
-            "starts": [f"{form}%" for form in sorted({escaped, escaped.upper(), typed})],
+            "start_upper": f"{escaped.upper()}%",
+            "start_typed": f"{typed}%",
             "whole": wanted,
             "letters": letters if letters == wanted else "",
             "letters_start": f"{letters}%",

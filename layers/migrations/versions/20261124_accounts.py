@@ -220,6 +220,12 @@ def upgrade() -> None:
     op.add_column("job", sa.Column("account_id", sa.Integer(), nullable=True))
     op.add_column("job", sa.Column("actor", sa.String(), server_default="", nullable=False))
     op.add_column("job", sa.Column("divisions", postgresql.ARRAY(sa.Integer()), nullable=True))
+    op.create_index(
+        "ix_search_entry_pinyin",
+        "search_entry",
+        ["pinyin"],
+        postgresql_ops={"pinyin": "text_pattern_ops"},
+    )
     op.add_column("search_entry", sa.Column("division_id", sa.Integer(), nullable=True))
     op.add_column("station", sa.Column("division_id", sa.Integer(), nullable=True))
     op.add_column("store", sa.Column("areas_on", sa.Date(), nullable=True))
@@ -233,6 +239,7 @@ def downgrade() -> None:
     op.drop_column("store", "areas_on")
     op.drop_column("station", "division_id")
     op.drop_column("search_entry", "division_id")
+    op.drop_index("ix_search_entry_pinyin", "search_entry")
     op.drop_column("job", "divisions")
     op.drop_column("job", "actor")
     op.drop_column("job", "account_id")
