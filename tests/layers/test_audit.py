@@ -148,8 +148,8 @@ def test_every_export_is_logged_with_its_hash(sample_store, tmp_path):
 class LogServer:
     """A syslog server over TCP that keeps what it is sent."""
 
-    def __init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, port: int = 0) -> None:
+        self.listener = socket.create_server(("127.0.0.1", port))
         self.address = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
         self.received = b""
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -164,6 +164,12 @@ class LogServer:
             with connection:
                 while block := connection.recv(65536):
                     self.received += block
+
+    def close(self) -> None:
+        """Stop listening; a thread that waits in accept would keep the socket open."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self._thread.join(timeout=10)
 
     def objects(self, wanted: int) -> list[str]:
         """Return the objects of the messages received, once there are enough."""
@@ -191,25 +197,22 @@ def test_each_row_is_forwarded_once_and_none_is_lost_behind_a_long_transaction(e
         forget_sent(empty_store)
         assert forward_audit(empty_store, sender) == 0
     assert log.objects(3) == ["quick", "slow", "later"]
-    log.listener.close()
+    log.close()
 
 
 def test_a_log_server_that_is_away_gets_everything_when_it_is_back(empty_store):
-    log = LogServer()
-    address, port = log.address, log.listener.getsockname()[1]
-    log.listener.close()
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
     write(empty_store, "kept")
-    keeper = Housekeeper(empty_store, SignInRules(), address)
+    keeper = Housekeeper(empty_store, SignInRules(), f"tcp://127.0.0.1:{port}")
     with pytest.raises(OSError, match="refused"):
         keeper._forward()
-    again = socket.create_server(("127.0.0.1", port), reuse_port=False)
-    log.listener = again
-    threading.Thread(target=log._serve, daemon=True).start()
+    log = LogServer(port)
     keeper._forward()
     assert log.objects(1) == ["kept"]
     keeper.start()
     keeper.close()
-    again.close()
+    log.close()
 
 
 def test_what_is_over_is_forgotten(empty_store):
