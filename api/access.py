@@ -15,7 +15,7 @@ from api.settings import Settings
 from layers.audit import record
 from layers.db import Database
 from layers.rights import Right, RightsError
-from layers.usecases.sign_in import SignInError, Visit, visit_by_cookie, visit_by_token
+from layers.usecases.sessions import SignInError, Visit, visit_by_cookie, visit_by_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
@@ -144,11 +144,20 @@ def _require_own_page(request: Request) -> None:
     """Refuse what a page of another site sends: sign-ins too, which carry no token yet."""
     if request.method in SAFE_METHODS:
         return
-    origin = request.headers.get("origin")
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"} or (
-        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    ):
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    if site not in {"same-origin", "none"} or not _is_own(request):
         raise RightsError("csrf", "the request comes from another page")
+
+
+def _is_own(request: Request) -> bool:
+    """Say whether the page that sends a request is ours; programs name no page."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:
+        return False
 
 
 def _require_csrf(request: Request, visit: Visit) -> None:

@@ -13,7 +13,7 @@ from api.settings import Settings
 from layers.db import Database, Session
 from layers.inputs import InputCache
 from layers.jobs import JobRunner
-from layers.usecases.sign_in import SignInError, Visit
+from layers.usecases.sessions import SignInError, Visit
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from gis.errors import (
     WanggeError,
 )
 from layers.rights import RightsError
-from layers.usecases.sign_in import LockedError, SignInError
+from layers.usecases.sessions import SignInError
+from layers.usecases.sign_in import LockedError
 
 STATUS: tuple[tuple[type[WanggeError], int], ...] = (
     (LockedError, 429),

@@ -13,7 +13,7 @@ from api.headers import map_hosts_of
 from gis.errors import RefusedInputError
 from layers.embedded import default_home
 from layers.syslog import SyslogTarget
-from layers.usecases.sign_in import SignInRules
+from layers.usecases.sessions import SignInRules
 
 WEB_DIST = Path(__file__).parent.parent / "web" / "dist"
 REPORT_ASSETS = (

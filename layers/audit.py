@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from layers.db import actor_of
+from layers.rights import Actor
 
 ACTIONS = (
     "session.login",
@@ -52,6 +53,7 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     outcome: str = "done",
+    divisions: Sequence[int] | None = None,
 ) -> None:
     """Write one act of the session's actor; the database gives number and time.
 
@@ -59,6 +61,8 @@ def record(
     ----------
     before, after
         What changed, without passwords and secrets.
+    divisions
+        Whose auditors see it, where nobody is signed in yet; else those of the actor.
     """
     if action not in ACTIONS:
         raise ValueError(f"{action} is not in the list of actions")
@@ -79,11 +83,13 @@ def record(
             "outcome": outcome,
             "before": _json(before),
             "after": _json(after),
-            "divisions": None
-            if actor.roots is None or actor.account is None
-            else list(actor.roots),
+            "divisions": divisions or _divisions(actor),
         },
     )
+
+
+def _divisions(actor: Actor) -> list[int] | None:
+    return None if actor.roots is None or actor.account is None else list(actor.roots)
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:

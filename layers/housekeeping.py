@@ -15,7 +15,7 @@ from layers.db import Database, touch
 from layers.rights import KEEPER, local_administrator
 from layers.syslog import Sender, SyslogTarget
 from layers.usecases.search import reindex
-from layers.usecases.sign_in import SignInRules
+from layers.usecases.sessions import SignInRules
 
 EVERY_S = 60
 FORWARD_EVERY_S = 1.0

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from layers.db import Database
 from layers.rights import Actor, local_administrator
-from layers.usecases import own_account, sign_in
+from layers.usecases import own_account, sessions, sign_in
 from layers.usecases.accounts import AccountDraft, add_account
-from layers.usecases.sign_in import SignInRules, Visit
+from layers.usecases.sessions import SignInRules, Visit
 
 RULES = SignInRules()
 PASSWORD = "Korrekt-Pferd-7"  # noqa: S105 of accounts that exist in tests only
@@ -28,14 +28,14 @@ def make_account(
     draft = AccountDraft(None, role, codes or [], codes is None)
     link = add_account(database.acting(local_administrator()), name, draft)[1]
     cookie = sign_in.use_link(database, link, password, None)
-    sign_in.sign_out(database, sign_in.visit_by_cookie(database, RULES, cookie, None))
+    sessions.sign_out(database, sessions.visit_by_cookie(database, RULES, cookie, None))
     return name
 
 
 def visit(database: Database, name: str, password: str = PASSWORD) -> Visit:
     """Sign an account in and return it as a request would find it."""
     cookie = sign_in.sign_in(database, name, password)
-    return sign_in.visit_by_cookie(database, RULES, cookie, None)
+    return sessions.visit_by_cookie(database, RULES, cookie, None)
 
 
 def actor(database: Database, role: str, codes: Sequence[str] | None = None) -> Actor:
@@ -46,5 +46,5 @@ def actor(database: Database, role: str, codes: Sequence[str] | None = None) -> 
 def bearer(database: Database, role: str, codes: Sequence[str] | None = None) -> dict[str, str]:
     """Return the header of a token of a new account."""
     signed = visit(database, make_account(database, role, codes))
-    token = own_account.add_token(database, signed, "test", 1)["token"]
+    token = own_account.add_token(database, signed, PASSWORD, "test", 1)["token"]
     return {"Authorization": f"Bearer {token}"}

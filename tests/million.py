@@ -10,11 +10,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
 from sqlalchemy import text
 
-from layers.db import Database
+from layers.db import LEAKPROOF, Database
 from layers.rights import Actor, local_administrator
 
 WEST, SOUTH, STEP = 116.0, 28.0, 0.05
@@ -141,3 +144,19 @@ def area_of(first: int, count: int) -> frozenset[int]:
     counties = {FIRST_COUNTY + 1 + k // PER_COMMUNITY_COUNTY for k in cells}
     whole = counties if count >= PER_COMMUNITY_COUNTY else set()
     return frozenset({k + 1 for k in cells} | townships | whole)
+
+
+@contextmanager
+def unmarked(store: Database) -> Iterator[None]:
+    """Take the LEAKPROOF marks away in this database alone, as a restored dump has none, and put them back."""
+    with psycopg.connect(
+        host=str(store.url.query["host"]), user="postgres", dbname=store.url.database,
+        autocommit=True,
+    ) as admin:  # fmt: skip
+        for function in LEAKPROOF:
+            admin.execute(f"ALTER FUNCTION {function} NOT LEAKPROOF".encode())
+        try:
+            yield
+        finally:
+            for function in LEAKPROOF:
+                admin.execute(f"ALTER FUNCTION {function} LEAKPROOF".encode())

@@ -24,8 +24,8 @@ from api.schemas.accounts import (
     Tokens,
 )
 from layers.passwords import KINDS, MIN_LENGTH, REMEMBERED
-from layers.usecases import accounts, own_account, sign_in
-from layers.usecases.sign_in import Visit
+from layers.usecases import accounts, own_account, sessions, sign_in
+from layers.usecases.sessions import Visit
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 LOOPBACK = frozenset({"127.0.0.1", "::1", "testclient"})
@@ -63,15 +63,15 @@ def _enter(
         samesite="strict",
         path="/",
     )
-    return _state(request, parts, sign_in.visit_by_cookie(parts.database, rules, cookie, address))
+    return _state(request, parts, sessions.visit_by_cookie(parts.database, rules, cookie, address))
 
 
 def _leave(parts: Services, cookie: str, address: str | None) -> None:
     try:
-        visit = sign_in.visit_by_cookie(parts.database, parts.settings.sign_in, cookie, address)
-    except sign_in.SignInError:
+        visit = sessions.visit_by_cookie(parts.database, parts.settings.sign_in, cookie, address)
+    except sessions.SignInError:
         return
-    sign_in.sign_out(parts.database, visit)
+    sessions.sign_out(parts.database, visit)
 
 
 @router.get("")
@@ -104,7 +104,7 @@ def leave(
 ) -> SessionState:
     """Sign out; the browser forgets what it kept of this site."""
     if visit.session is not None:
-        sign_in.sign_out(parts.database, visit)
+        sessions.sign_out(parts.database, visit)
     response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict")
     response.headers["Clear-Site-Data"] = '"cache"'
     return _state(request, parts, None)
@@ -136,9 +136,9 @@ def change_password(
 
 
 @router.post("/second-factor")
-def begin_second_factor(parts: ServicesDep, visit: VisitDep) -> SecondFactor:
+def begin_second_factor(given: Password, parts: ServicesDep, visit: VisitDep) -> SecondFactor:
     """Make a secret for the phone; it counts once a code confirms it."""
-    return SecondFactor(**own_account.begin_second_factor(parts.database, visit))
+    return SecondFactor(**own_account.begin_second_factor(parts.database, visit, given.password))
 
 
 @router.put("/second-factor")
@@ -168,7 +168,7 @@ def tokens(parts: ServicesDep, visit: VisitDep) -> Tokens:
 @router.post("/tokens")
 def add_token(given: TokenAsked, parts: ServicesDep, visit: VisitDep) -> NewToken:
     """Make a token for scripts: `Authorization: Bearer wg_…`."""
-    made = own_account.add_token(parts.database, visit, given.name, given.days)
+    made = own_account.add_token(parts.database, visit, given.password, given.name, given.days)
     return NewToken(**made)
 
 

@@ -181,6 +181,8 @@ class TokenAsked(Strict):
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
     days: Annotated[int, Field(ge=1, le=365)] = 90
+    password: Secret = ""
+    """One's own, asked for again; accounts of the sample county have none."""
 
 
 class NewToken(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import text
@@ -18,7 +18,7 @@ from layers.audit import record
 from layers.db import Database, actor_of
 from layers.models import ROLES
 from layers.rights import NOBODY, RightsError, local_administrator
-from layers.usecases.sign_in import digest
+from layers.usecases.sessions import digest
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 LINK_HOURS = 72
@@ -171,6 +171,8 @@ def change_account(database: Database, name: str, draft: AccountDraft) -> dict[s
     with database.session() as session:
         before = _row(session, name)
         _require_other(session, before)
+        if draft.divisions and draft.everywhere is None:
+            draft = replace(draft, everywhere=False)  # some divisions are not everywhere
         divisions = _checked(session, before["name"], draft, new=False)
         if draft.disabled or (draft.role and draft.role != before["role"]):
             _require_another_administrator(session, before)

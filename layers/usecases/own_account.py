@@ -10,17 +10,12 @@ import pyotp
 import segno
 from sqlalchemy import text
 
-from gis.errors import NotFoundError, RefusedInputError
+from gis.errors import ConflictError, NotFoundError, RefusedInputError
 from layers.audit import record
 from layers.db import Database
 from layers.rights import RIGHTS
-from layers.usecases.sign_in import (
-    SignInRules,
-    Visit,
-    digest,
-    password_expires_on,
-    require_password,
-)
+from layers.usecases.sessions import SignInRules, Visit, digest
+from layers.usecases.sign_in import code_step, password_expires_on, require_password
 
 MAX_TOKENS = 20
 MAX_TOKEN_DAYS = 365
@@ -74,16 +69,28 @@ def describe(database: Database, rules: SignInRules, visit: Visit) -> dict[str, 
     }
 
 
-def begin_second_factor(database: Database, visit: Visit) -> dict[str, str]:
-    """Make a secret to be confirmed by a code, and its picture for the phone."""
+def begin_second_factor(database: Database, visit: Visit, password: str) -> dict[str, str]:
+    """Make a secret to be confirmed by a code, and its picture for the phone.
+
+    Asks for the password: whoever finds a browser open must not lock its owner out.
+
+    Raises
+    ------
+    ConflictError
+        `second_factor_set`: the one in use has to be removed first.
+    """
+    require_password(database, visit, password)
     secret = pyotp.random_base32()
     with database.acting(visit.actor).session() as session:
         stored: Any = session.execute(
-            text("UPDATE credential SET totp_pending = :secret WHERE account_id = :id"),
+            text(
+                "UPDATE credential SET totp_pending = :secret "
+                "WHERE account_id = :id AND totp_secret IS NULL"
+            ),
             {"secret": secret, "id": visit.actor.account},
         )
     if stored.rowcount == 0:
-        raise RefusedInputError("no_password", "this account has no password to add a factor to")
+        raise ConflictError("second_factor_set", "remove the second factor in use first")
     uri = pyotp.TOTP(secret).provisioning_uri(name=visit.actor.name, issuer_name=ISSUER)
     picture = io.BytesIO()
     segno.make(uri, error="m").save(picture, kind="svg", scale=4, border=2, xmldecl=False)
@@ -98,16 +105,15 @@ def confirm_second_factor(database: Database, visit: Visit, code: str) -> None:
             {"id": visit.actor.account},
         ).scalar_one_or_none()
         now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
-        if pending is None or not pyotp.TOTP(pending).verify(
-            code.strip(), for_time=now, valid_window=1
-        ):
+        step = code_step(pending, code, None, now) if pending is not None else None
+        if step is None:
             raise RefusedInputError("bad_code", "the code does not fit; look at the phone's clock")
         session.execute(
             text(
                 "UPDATE credential SET totp_secret = totp_pending, totp_pending = NULL, "
-                "totp_step = NULL WHERE account_id = :id"
+                "totp_step = :step WHERE account_id = :id AND totp_secret IS NULL"
             ),
-            {"id": visit.actor.account},
+            {"id": visit.actor.account, "step": step},
         )
         record(session, "second_factor.add", visit.actor.name)
 
@@ -138,8 +144,12 @@ def list_tokens(database: Database, visit: Visit) -> list[dict[str, Any]]:
         return [dict(row) for row in rows]
 
 
-def add_token(database: Database, visit: Visit, name: str, days: int) -> dict[str, Any]:
+def add_token(
+    database: Database, visit: Visit, password: str, name: str, days: int
+) -> dict[str, Any]:
     """Make a token for scripts; the secret is returned once and stored as its hash.
+
+    Asks for the password: a token outlives the session it is made in.
 
     Raises
     ------
@@ -148,6 +158,7 @@ def add_token(database: Database, visit: Visit, name: str, days: int) -> dict[st
     """
     if not 1 <= days <= MAX_TOKEN_DAYS:
         raise RefusedInputError("bad_token", f"a token lasts 1 to {MAX_TOKEN_DAYS} days")
+    require_password(database, visit, password)
     secret = "wg_" + secrets.token_urlsafe(32)
     with database.acting(visit.actor).session() as session:
         held = session.execute(

@@ -1,10 +1,9 @@
-"""Coming in and going out: passwords, second factor, one-time links, browser sessions."""
+"""Proving who somebody is: passwords, the code of the second factor, one-time links."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from dataclasses import dataclass, replace
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,23 +12,24 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import Fault, NotFoundError, WanggeError
-from layers.actors import load_actor
 from layers.audit import record
-from layers.db import Database, enter
+from layers.db import Database
 from layers.passwords import hash_password, matches, require_good
-from layers.rights import NOBODY, Actor
+from layers.usecases.sessions import (
+    SignInError,
+    SignInRules,
+    Visit,
+    at_door,
+    begin_session,
+    digest,
+)
 
 FREE_FAILURES = 5
 """Wrong passwords before a name is locked for the first time."""
 FIRST_LOCK_S, LONGEST_LOCK_S = 30, 900
 """Each further wrong password doubles the lock. It ends by itself, so nobody can be kept out for long."""
 TOTP_STEP_S = 30
-SEEN_EVERY_S = 30
 MAX_NAME = 40
-
-
-class SignInError(WanggeError):
-    """Not let in: `bad_credentials`, `code_required`, `bad_code`, `not_signed_in`."""
 
 
 class LockedError(WanggeError):
@@ -42,41 +42,6 @@ class LockedError(WanggeError):
             [Fault(field="retry_s", reason=str(retry_s))],
         )
         self.retry_s = retry_s
-
-
-@dataclass(frozen=True)
-class SignInRules:
-    """What an installation asks of those who sign in."""
-
-    idle_s: int = 1800
-    """A session ends after so long without a request."""
-    longest_s: int = 12 * 3600
-    password_days: int = 90
-    """A password has to be changed after so many days; 0 never."""
-    demo: bool = False
-    """Accounts of the sample county may be entered without a password."""
-
-
-@dataclass(frozen=True)
-class Visit:
-    """A signed-in browser or script, as a request finds it."""
-
-    actor: Actor
-    csrf: str | None
-    """None for a script's token, which no other page can make a browser send."""
-    session: str | None
-    """Hash of the session, None for a token."""
-    password_expired: bool = False
-
-
-def digest(secret: str) -> str:
-    """Return what is stored of a cookie, token or link."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def at_door(address: str | None) -> Actor:
-    """Return nobody, at a network address."""
-    return replace(NOBODY, address=address)
 
 
 def sign_in(
@@ -130,14 +95,14 @@ def _prove(
     if known.totp_secret is not None:
         if not code:
             return SignInError("code_required", "the code of the second factor is needed")
-        step = _code_step(known.totp_secret, code, known.totp_step, attempt.now)
+        step = code_step(known.totp_secret, code, known.totp_step, attempt.now)
         if step is None:
             return _failed(session, name, attempt.failures + 1, "bad_code")
         session.execute(
             text("UPDATE credential SET totp_step = :step WHERE account_id = :id"),
             {"step": step, "id": known.id},
         )
-    return _begin(session, known.id, name, attempt.failures, address, "session.login")
+    return begin_session(session, known.id, name, attempt.failures, address, "session.login")
 
 
 def _lock_attempts(session: Session, name: str) -> Any:
@@ -155,6 +120,11 @@ def _lock_attempts(session: Session, name: str) -> Any:
     ).one()
 
 
+def forget_failures(session: Session, name: str) -> None:
+    """Begin counting anew: whoever it was has been proved."""
+    session.execute(text("DELETE FROM sign_in_attempt WHERE name = :name"), {"name": name})
+
+
 def _failed(session: Session, name: str, failures: int, code: str) -> WanggeError:
     lock = 0
     if failures >= FREE_FAILURES:
@@ -168,7 +138,17 @@ def _failed(session: Session, name: str, failures: int, code: str) -> WanggeErro
     )
     after = {"reason": code, "failures": failures, **({"locked_s": lock} if lock else {})}
     action = "session.locked" if lock else "session.refused"
-    record(session, action, name, after=after, outcome="refused")
+    # The auditors of the account's area see it; of an unknown name those of the whole store.
+    theirs = list(
+        session.execute(
+            text(
+                "SELECT d.division_id FROM account_division d JOIN account a ON a.id = d.account_id "
+                "WHERE a.name = :name ORDER BY 1"
+            ),
+            {"name": name},
+        ).scalars()
+    )
+    record(session, action, name, after=after, outcome="refused", divisions=theirs)
     words = {
         "bad_credentials": "the name or the password is wrong",
         "bad_code": "the code is wrong or was used already",
@@ -176,49 +156,19 @@ def _failed(session: Session, name: str, failures: int, code: str) -> WanggeErro
     return SignInError(code, words[code])
 
 
-def _code_step(secret: str, code: str, last: int | None, now: datetime) -> int | None:
-    """Return the time step a code belongs to, a step early or late allowed, each one once."""
+def code_step(secret: str, code: str, last: int | None, now: datetime) -> int | None:
+    """Return the time step a code belongs to, a step early or late allowed, each one once.
+
+    Digits as a Chinese keyboard writes them count as digits.
+    """
+    given = unicodedata.normalize("NFKC", code).strip().encode()
     current = int(now.timestamp()) // TOTP_STEP_S
     totp = pyotp.TOTP(secret)
     for step in (current, current - 1, current + 1):
         fresh = last is None or step > last
-        if fresh and secrets.compare_digest(totp.at(step * TOTP_STEP_S), code.strip()):
+        if fresh and secrets.compare_digest(totp.at(step * TOTP_STEP_S).encode(), given):
             return step
     return None
-
-
-def _begin(
-    session: Session, account: int, name: str, failures: int, address: str | None, action: str
-) -> str:
-    """Make a session of an account that has been proved and return its cookie."""
-    cookie = secrets.token_urlsafe(32)
-    session.execute(
-        text("DELETE FROM sign_in_attempt WHERE name = :name"),
-        {"name": name},
-    )
-    session.execute(
-        text(
-            "INSERT INTO login_session (hash, account_id, csrf, address, previous_login_at, "
-            "previous_login_address, failed_since) SELECT :hash, id, :csrf, :address, last_login_at, "
-            "last_login_address, :failures FROM account WHERE id = :id"
-        ),
-        {
-            "hash": digest(cookie),
-            "csrf": secrets.token_urlsafe(32),
-            "address": address,
-            "failures": failures,
-            "id": account,
-        },
-    )
-    session.execute(
-        text(
-            "UPDATE account SET last_login_at = now(), last_login_address = :address WHERE id = :id"
-        ),
-        {"address": address, "id": account},
-    )
-    enter(session, load_actor(session, account, address))
-    record(session, action, name)
-    return cookie
 
 
 def enter_demo(database: Database, rules: SignInRules, name: str, address: str | None) -> str:
@@ -233,79 +183,7 @@ def enter_demo(database: Database, rules: SignInRules, name: str, address: str |
         )
         if not account:
             raise NotFoundError("not_found", "there is no such demo account")
-        return _begin(session, account, name, 0, address, "session.demo")
-
-
-def visit_by_cookie(
-    database: Database, rules: SignInRules, cookie: str, address: str | None
-) -> Visit:
-    """Return the signed-in browser of a cookie and note that it was seen.
-
-    Raises
-    ------
-    SignInError
-        `not_signed_in` for an unknown, ended or idle session.
-    """
-    hash_ = digest(cookie)
-    visit: Visit | None = None
-    with database.acting(at_door(address)).session() as session:
-        row = session.execute(
-            text(
-                "SELECT s.account_id, s.csrf, a.name, a.disabled OR (a.demo AND NOT :demo) AS closed, "
-                "s.seen_at < now() - make_interval(secs => :idle) "
-                "OR s.created_at < now() - make_interval(secs => :longest) AS over, "
-                "s.seen_at < now() - make_interval(secs => :every) AS note, "
-                ":days > 0 AND NOT a.demo AND c.password_set_at < now() - make_interval(days => :days) AS expired "
-                "FROM login_session s JOIN account a ON a.id = s.account_id "
-                "LEFT JOIN credential c ON c.account_id = a.id WHERE s.hash = :hash"
-            ),
-            {
-                "hash": hash_,
-                "demo": rules.demo,
-                "idle": rules.idle_s,
-                "longest": rules.longest_s,
-                "days": rules.password_days,
-                "every": SEEN_EVERY_S,
-            },
-        ).one_or_none()
-        if row is not None and (row.closed or row.over):
-            session.execute(text("DELETE FROM login_session WHERE hash = :h"), {"h": hash_})
-            record(session, "session.idle", row.name)
-        elif row is not None:
-            if row.note:
-                session.execute(
-                    text("UPDATE login_session SET seen_at = now() WHERE hash = :h"), {"h": hash_}
-                )
-            actor = load_actor(session, row.account_id, address)
-            visit = Visit(actor, row.csrf, hash_, password_expired=bool(row.expired))
-    if visit is None:
-        raise SignInError("not_signed_in", "sign in first")
-    return visit
-
-
-def visit_by_token(
-    database: Database, rules: SignInRules, token: str, address: str | None
-) -> Visit:
-    """Return the script of a token, or raise `not_signed_in`."""
-    with database.acting(at_door(address)).session() as session:
-        row = session.execute(
-            text(
-                "UPDATE token t SET used_at = now() FROM account a WHERE t.hash = :hash "
-                "AND a.id = t.account_id AND t.expires_at > now() AND NOT a.disabled "
-                "AND (NOT a.demo OR :demo) RETURNING t.account_id"
-            ),
-            {"hash": digest(token), "demo": rules.demo},
-        ).one_or_none()
-        if row is not None:
-            return Visit(load_actor(session, row.account_id, address), None, None)
-    raise SignInError("not_signed_in", "the token is unknown or has expired")
-
-
-def sign_out(database: Database, visit: Visit) -> None:
-    """End a session; its cookie opens nothing any more."""
-    with database.acting(visit.actor).session() as session:
-        session.execute(text("DELETE FROM login_session WHERE hash = :h"), {"h": visit.session})
-        record(session, "session.logout", visit.actor.name)
+        return begin_session(session, account, name, 0, address, "session.demo")
 
 
 def change_password(database: Database, visit: Visit, old: str, new: str) -> None:
@@ -335,19 +213,29 @@ def change_password(database: Database, visit: Visit, old: str, new: str) -> Non
 
 
 def require_password(database: Database, visit: Visit, password: str) -> None:
-    """Refuse (`bad_credentials`) who is signed in but does not know the password; it counts as a try."""
+    """Refuse (`bad_credentials`) who is signed in but does not know the password; it counts as a try.
+
+    Accounts of the sample county have none: whoever enters them knows all there is to know.
+    """
     name = visit.actor.name
     with database.acting(at_door(visit.actor.address)).session() as session:
-        attempt = _lock_attempts(session, name)
-        hash_ = session.execute(
-            text("SELECT password_hash FROM credential WHERE account_id = :id"),
+        row = session.execute(
+            text(
+                "SELECT a.demo, c.password_hash FROM account a "
+                "LEFT JOIN credential c ON c.account_id = a.id WHERE a.id = :id"
+            ),
             {"id": visit.actor.account},
-        ).scalar_one_or_none()
+        ).one()
+        attempt = _lock_attempts(session, name)
         refusal: WanggeError | None = None
-        if attempt.wait_s > 0:
+        if row.demo:
+            refusal = None
+        elif attempt.wait_s > 0:
             refusal = LockedError(attempt.wait_s)
-        elif not matches(password, hash_):
+        elif not matches(password, row.password_hash):
             refusal = _failed(session, name, attempt.failures + 1, "bad_credentials")
+        else:
+            forget_failures(session, name)
     if refusal is not None:
         raise refusal
 
@@ -390,7 +278,7 @@ def use_link(database: Database, link: str, password: str, address: str | None) 
         require_good(password, row.name, field="password")
         _store_password(session, row.account_id, password, [])
         session.execute(text("DELETE FROM link WHERE account_id = :id"), {"id": row.account_id})
-        return _begin(session, row.account_id, row.name, 0, address, "password.link")
+        return begin_session(session, row.account_id, row.name, 0, address, "password.link")
 
 
 def _link(session: Session, link: str) -> Any:

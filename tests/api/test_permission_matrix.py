@@ -32,7 +32,7 @@ from layers.usecases.accounts import AccountDraft, add_account
 from layers.usecases.coverage import run_coverage
 from layers.usecases.imports import import_file
 from tests import mvt
-from tests.accounts import actor, bearer, make_account
+from tests.accounts import PASSWORD, actor, bearer, make_account
 from tests.api.conftest import BASE
 from tests.mvt import tile_of
 
@@ -171,7 +171,7 @@ MATRIX: dict[tuple[str, str], Row] = {
         401, 401,
     ),
     ("POST", "/api/session/second-factor"): Row(
-        SIGNED_IN, sending("POST", "/api/session/second-factor")
+        SIGNED_IN, sending("POST", "/api/session/second-factor", lambda *_: {"password": PASSWORD})
     ),
     ("PUT", "/api/session/second-factor"): Row(
         SIGNED_IN, sending("PUT", "/api/session/second-factor", lambda *_: {"code": "0"}), 422, 422
@@ -184,7 +184,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/session/tokens"): Row(SIGNED_IN, get("/api/session/tokens")),
     ("POST", "/api/session/tokens"): Row(
         SIGNED_IN,
-        sending("POST", "/api/session/tokens", lambda *_: {"name": "t", "days": 1}),
+        sending("POST", "/api/session/tokens", lambda *_: {"name": "t", "password": PASSWORD}),
     ),
     ("DELETE", "/api/session/tokens/{token_id}"): Row(
         SIGNED_IN, sending("DELETE", "/api/session/tokens/999999"), ABSENT, ABSENT

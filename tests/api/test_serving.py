@@ -19,7 +19,7 @@ from api.app import create_app
 from api.settings import Settings, read_settings
 from gis.errors import RefusedInputError
 from layers.usecases.accounts import add_demo_accounts
-from layers.usecases.sign_in import SignInRules
+from layers.usecases.sessions import SignInRules
 from tests.accounts import PASSWORD, make_account
 from tests.api.conftest import BASE
 

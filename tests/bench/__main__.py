@@ -45,8 +45,10 @@ def main() -> int:
     rows = compare_all(place, args.runs)
     print_rows(rows)
     if args.scale:
+        from tests.bench.rights import measure_rights
         from tests.bench.scale import measure_scale
 
+        rows += measure_rights(args.runs)
         rows += measure_scale(place)
     if args.json:
         args.json.write_text(

@@ -1,8 +1,9 @@
-"""The OpenAPI document against the running service: no answer outside it, no server error."""
+"""The OpenAPI document against the running service, as each role: no answer outside it, no server error."""
 
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 
 import pytest
 import schemathesis
@@ -11,43 +12,112 @@ from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
+from layers.db import Database
+from layers.models import ROLES
+from layers.usecases import own_account
+from layers.usecases.sample import load_sample
+from tests.accounts import PASSWORD, make_account, visit
+from tests.conftest import fresh_copy, serving
+
 CHECKS = [not_a_server_error, response_schema_conformance]
+EXAMPLES, MANY = 3, 300
+EVERYBODY = (*ROLES, "nobody")
+AREA = ["990101001"]
 
 
 @pytest.fixture(scope="module")
-def operations(served):
-    document = schemathesis.openapi.from_url(f"{served}/openapi.json")
+def store(cluster):
+    """Return a store of its own: generated requests add accounts and change them."""
+    with fresh_copy(cluster, "wangge_test_contract") as copy:
+        load_sample(copy)
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def address(store, tmp_path_factory):
+    home = tmp_path_factory.mktemp("contract")
+    with serving(store, home, requests_per_second=1e6) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def operations(address):
+    document = schemathesis.openapi.from_url(f"{address}/openapi.json")
     return [result.ok() for result in document.get_all_operations()]
 
 
-def try_all(operations, examples: int) -> None:
-    """Send generated requests to every operation, valid and invalid ones."""
+class Script:
+    """An account of a role, or nobody, with a fresh token whenever one is asked for."""
+
+    def __init__(self, store: Database, role: str) -> None:
+        self._store = store
+        self._visit = None
+        if role != "nobody":
+            self._visit = visit(store, make_account(store, role, AREA))
+
+    def headers(self) -> dict[str, str]:
+        """Return what it sends; a token outlives signing out and a changed password, but not its end."""
+        if self._visit is None:
+            return {}
+        for token in own_account.list_tokens(self._store, self._visit):
+            own_account.revoke_token(self._store, self._visit, token["id"])
+        made = own_account.add_token(self._store, self._visit, PASSWORD, "test", 1)
+        return {"Authorization": f"Bearer {made['token']}"}
+
+
+@pytest.fixture
+def script(store, request):
+    return Script(store, request.param)
+
+
+def try_all(operations, script: Script, examples: int) -> Counter[int]:
+    """Send generated requests to every operation; return how often which status came back."""
+    statuses: Counter[int] = Counter()
     for operation in operations:
-        modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
-        cases = st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
-
-        @given(case=cases)
-        @settings(
-            max_examples=examples,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        def one(case):
-            case.call_and_validate(checks=CHECKS)
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the generator, not of ours
-            one()
+        statuses += try_one(operation, script.headers(), examples)
+    return statuses
 
 
-def test_no_request_breaks_the_service(operations):
-    assert len(operations) >= 14
-    try_all(operations, 12)
+def try_one(operation, headers: dict[str, str], examples: int) -> Counter[int]:
+    """Send generated requests to one operation, valid and invalid ones."""
+    statuses: Counter[int] = Counter()
+    modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
+    cases = st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
+
+    @given(case=cases)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def one(case):
+        answer = case.call_and_validate(checks=CHECKS, headers=headers)
+        statuses[answer.status_code] += 1
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the generator, not of ours
+        one()
+    return statuses
+
+
+def let_in(statuses: Counter[int], role: str) -> bool:
+    """Say whether the answers are those of the role: otherwise nothing but the door was tried."""
+    known = statuses[401] < sum(statuses.values()) / 4
+    return known != (role == "nobody") and statuses[200] > 0
+
+
+@pytest.mark.parametrize("script", EVERYBODY, indirect=True)
+def test_no_request_of_any_role_breaks_the_service(operations, script, request):
+    assert len(operations) >= 38
+    statuses = try_all(operations, script, EXAMPLES)
+    assert let_in(statuses, request.node.callspec.params["script"]), statuses
 
 
 @pytest.mark.long
-def test_none_of_many_requests_breaks_the_service(operations):
-    try_all(operations, 300)
+@pytest.mark.parametrize("script", EVERYBODY, indirect=True)
+def test_none_of_many_requests_of_any_role_breaks_the_service(operations, script, request):
+    statuses = try_all(operations, script, MANY)
+    assert let_in(statuses, request.node.callspec.params["script"]), statuses

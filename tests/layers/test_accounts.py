@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 
 import pyotp
@@ -13,7 +14,7 @@ from gis.errors import ConflictError, NotFoundError, RefusedInputError, WanggeEr
 from layers.db import Database
 from layers.passwords import faults_of, hash_password
 from layers.rights import RIGHTS, Right, RightsError, local_administrator
-from layers.usecases import own_account, sign_in
+from layers.usecases import own_account, sessions, sign_in
 from layers.usecases.accounts import (
     DEMO_ACCOUNTS,
     AccountDraft,
@@ -25,8 +26,9 @@ from layers.usecases.accounts import (
     list_accounts,
     reset_account,
 )
+from layers.usecases.audit import AuditFilter, search_audit
 from layers.usecases.sample import load_sample
-from layers.usecases.sign_in import SignInError, SignInRules
+from layers.usecases.sessions import SignInError, SignInRules
 from tests.accounts import PASSWORD, RULES, actor, make_account, visit
 from tests.conftest import fresh_copy
 
@@ -137,7 +139,7 @@ def test_an_old_password_has_to_be_changed(office):
     assert visit(office, name).password_expired
     cookie = sign_in.sign_in(office, name, PASSWORD)
     for_ever = replace(RULES, password_days=0)
-    assert not sign_in.visit_by_cookie(office, for_ever, cookie, None).password_expired
+    assert not sessions.visit_by_cookie(office, for_ever, cookie, None).password_expired
 
 
 def test_the_last_sign_in_and_failures_since_are_shown(office):
@@ -152,20 +154,38 @@ def test_the_last_sign_in_and_failures_since_are_shown(office):
     assert [row["address"] for row in audited(office, "session.refused")][-2:] == ["10.9.9.9"] * 2
 
 
+def test_a_refused_sign_in_is_shown_to_the_auditors_of_the_accounts_area(office):
+    name = make_account(office, "analyst", [TOWNSHIP])
+    for wrong in (name, "nobody-here"):
+        with pytest.raises(SignInError):
+            sign_in.sign_in(office, wrong, "falsch")
+    seen = {}
+    for codes in ([TOWNSHIP], [OTHER], None):
+        auditor = office.acting(actor(office, "auditor", codes))
+        rows = search_audit(auditor, AuditFilter(action="session.refused"), limit=500)["rows"]
+        seen[str(codes)] = {row["object"] for row in rows} & {name, "nobody-here"}
+    assert list(seen.values()) == [{name}, set(), {name, "nobody-here"}]
+
+
 def test_the_second_factor_is_confirmed_asked_for_and_each_code_taken_once(office):
     name = make_account(office, "reviewer", [TOWNSHIP])
     signed = visit(office, name)
-    begun = own_account.begin_second_factor(office, signed)
+    begun = own_account.begin_second_factor(office, signed, PASSWORD)
     assert begun["svg"].startswith("<svg")
     totp = pyotp.TOTP(begun["secret"])
     with pytest.raises(RefusedInputError, match="does not fit"):
         own_account.confirm_second_factor(office, signed, "000000")
     assert sign_in.sign_in(office, name, PASSWORD)  # not yet in use
+    for password in ("falsch", ""):
+        with pytest.raises(SignInError):
+            own_account.begin_second_factor(office, signed, password)
     own_account.confirm_second_factor(office, signed, totp.now())
+    with pytest.raises(ConflictError):  # removed first, with the password
+        own_account.begin_second_factor(office, signed, PASSWORD)
     with pytest.raises(SignInError) as caught:
         sign_in.sign_in(office, name, PASSWORD)
     assert caught.value.code == "code_required"
-    code = totp.now()
+    code = totp.at(int(time.time()) + 30)  # the one that confirmed it is spent
     assert sign_in.sign_in(office, name, PASSWORD, code)
     with pytest.raises(SignInError) as caught:
         sign_in.sign_in(office, name, PASSWORD, code)
@@ -179,12 +199,12 @@ def test_the_second_factor_is_confirmed_asked_for_and_each_code_taken_once(offic
 def test_a_reset_takes_everything_away(office):
     name = make_account(office, "planner", [TOWNSHIP])
     signed = visit(office, name)
-    token = own_account.add_token(office, signed, "nightly", 30)["token"]
-    assert sign_in.visit_by_token(office, RULES, token, None).actor.name == name
+    token = own_account.add_token(office, signed, PASSWORD, "nightly", 30)["token"]
+    assert sessions.visit_by_token(office, RULES, token, None).actor.name == name
     reset_account(office, name)
     for attempt in (
         lambda: sign_in.sign_in(office, name, PASSWORD),
-        lambda: sign_in.visit_by_token(office, RULES, token, None),
+        lambda: sessions.visit_by_token(office, RULES, token, None),
     ):
         with pytest.raises(SignInError):
             attempt()
@@ -193,20 +213,20 @@ def test_a_reset_takes_everything_away(office):
 def test_tokens_expire_are_revoked_and_are_few(office):
     name = make_account(office, "planner", [TOWNSHIP])
     signed = visit(office, name)
-    made = own_account.add_token(office, signed, "a", 1)
+    made = own_account.add_token(office, signed, PASSWORD, "a", 1)
     assert made["token"].startswith("wg_")
     assert "token" not in own_account.list_tokens(office, signed)[0]
     as_owner(office, "UPDATE token SET expires_at = now() WHERE id = :id", id=made["id"])
     with pytest.raises(SignInError):
-        sign_in.visit_by_token(office, RULES, made["token"], None)
+        sessions.visit_by_token(office, RULES, made["token"], None)
     other = visit(office, make_account(office, "planner", [TOWNSHIP]))
     with pytest.raises(NotFoundError):
         own_account.revoke_token(office, other, made["id"])
     own_account.revoke_token(office, signed, made["id"])
     for number in range(20):
-        own_account.add_token(office, signed, str(number), 1)
+        own_account.add_token(office, signed, PASSWORD, str(number), 1)
     with pytest.raises(RefusedInputError, match="at most 20"):
-        own_account.add_token(office, signed, "one more", 1)
+        own_account.add_token(office, signed, PASSWORD, "one more", 1)
 
 
 def test_demo_accounts_enter_only_in_demo_mode_and_have_no_password(office):
@@ -216,9 +236,9 @@ def test_demo_accounts_enter_only_in_demo_mode_and_have_no_password(office):
     assert [item["name"] for item in demo_accounts(office)] == [name for name, *_ in DEMO_ACCOUNTS]
     demo = SignInRules(demo=True)
     cookie = sign_in.enter_demo(office, demo, "demo-planner", None)
-    assert sign_in.visit_by_cookie(office, demo, cookie, None).actor.role == "planner"
+    assert sessions.visit_by_cookie(office, demo, cookie, None).actor.role == "planner"
     with pytest.raises(SignInError):  # the server was started again without demo mode
-        sign_in.visit_by_cookie(office, RULES, cookie, None)
+        sessions.visit_by_cookie(office, RULES, cookie, None)
     with pytest.raises(NotFoundError):
         sign_in.enter_demo(office, RULES, "demo-planner", None)
     with pytest.raises(NotFoundError):
@@ -328,7 +348,7 @@ def test_a_disabled_account_is_out_at_once(office):
     cookie = sign_in.sign_in(office, name, PASSWORD)
     change_account(office, name, AccountDraft(disabled=True))
     with pytest.raises(SignInError):
-        sign_in.visit_by_cookie(office, RULES, cookie, None)
+        sessions.visit_by_cookie(office, RULES, cookie, None)
     with pytest.raises(SignInError):
         sign_in.sign_in(office, name, PASSWORD)
 

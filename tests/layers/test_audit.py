@@ -25,7 +25,7 @@ from layers.syslog import Sender, SyslogTarget
 from layers.usecases.audit import AuditFilter, prune_audit, search_audit, write_audit
 from layers.usecases.exports import export_layer
 from layers.usecases.imports import import_file
-from layers.usecases.sign_in import SignInRules
+from layers.usecases.sessions import SignInRules
 from tests.accounts import actor
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
-from layers.db import LEAKPROOF, Database, driver, prepare
+from layers.db import Database, driver, prepare
 from layers.features import Box, feature_page, tile
 from layers.registry import layer
 from layers.usecases.results import building_card
 from layers.usecases.search import find
 from tests.conftest import fresh_copy
-from tests.million import BUILDINGS, Millions, fill_million
+from tests.million import BUILDINGS, Millions, fill_million, unmarked
 from tests.mvt import tile_of
 
 ZOOM = 16
@@ -181,25 +179,6 @@ def test_the_index_stays_when_a_connection_asks_again_and_again(million, ask, ar
     assert after.idx_scan >= before.idx_scan + 15
 
 
-@contextmanager
-def unmarked(store: Database) -> Iterator[None]:
-    """Take the LEAKPROOF marks away in this database alone, and put them back."""
-    alter(store, "NOT LEAKPROOF")
-    try:
-        yield
-    finally:
-        alter(store, "LEAKPROOF")
-
-
-def alter(store: Database, mark: str) -> None:
-    with psycopg.connect(
-        host=str(store.url.query["host"]), user="postgres", dbname=store.url.database,
-        autocommit=True,
-    ) as admin:  # fmt: skip
-        for function in LEAKPROOF:
-            admin.execute(f"ALTER FUNCTION {function} {mark}".encode())
-
-
 def test_without_the_mark_the_index_is_lost_and_opening_the_store_puts_it_back(million):
     """The mark is in no dump: a restored database has lost it, and `prepare` gives it again."""
 
@@ -211,5 +190,6 @@ def test_without_the_mark_the_index_is_lost_and_opening_the_store_puts_it_back(m
     assert not lost()
     with unmarked(million.store):
         assert lost()
+        # pg_dump keeps no mark either, so this is what a restored store is like.
         prepare(million.store.url.set(username="postgres"), login=True)
         assert not lost()

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from api.settings import WEB_DIST
 from layers.db import Database
 from layers.usecases.accounts import add_demo_accounts
-from layers.usecases.sign_in import SignInRules
+from layers.usecases.sessions import SignInRules
 from tests.conftest import serving
 
 FLAGS = [

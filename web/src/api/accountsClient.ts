@@ -28,14 +28,15 @@ export const sessionApi = {
   checkLink: (token: string): Promise<LinkCheck> => call("/api/session/link/check", sending("POST", { token })),
   useLink: (token: string, password: string): Promise<SessionState> =>
     call("/api/session/link", sending("POST", { token, password })),
-  startSecondFactor: (): Promise<SecondFactorStart> => call("/api/session/second-factor", { method: "POST" }),
+  startSecondFactor: (password: string): Promise<SecondFactorStart> =>
+    call("/api/session/second-factor", sending("POST", { password })),
   confirmSecondFactor: (code: string): Promise<SessionState> =>
     call("/api/session/second-factor", sending("PUT", { code })),
   removeSecondFactor: (password: string): Promise<SessionState> =>
     call("/api/session/second-factor", sending("DELETE", { password })),
   tokens: (): Promise<{ tokens: ApiToken[] }> => call("/api/session/tokens"),
-  addToken: (name: string, days: number): Promise<NewToken> =>
-    call("/api/session/tokens", sending("POST", { name, days })),
+  addToken: (name: string, days: number, password: string): Promise<NewToken> =>
+    call("/api/session/tokens", sending("POST", { name, days, password })),
   revokeToken: (token: number): Promise<{ tokens: ApiToken[] }> =>
     call(`/api/session/tokens/${token}`, { method: "DELETE" }),
 };

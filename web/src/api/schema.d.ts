@@ -1693,6 +1693,11 @@ export interface components {
             days: number;
             /** Name */
             name: string;
+            /**
+             * Password
+             * @default
+             */
+            password: string;
         };
         /**
          * TokenItem
@@ -2671,7 +2676,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Password"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -2680,6 +2689,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -4,6 +4,13 @@ export function bboxCentre(box: BBox): LonLat {
   return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
 }
 
+/** The box with its own size once more on every side, on the globe. */
+export function bboxAround([west, south, east, north]: BBox): BBox {
+  const width = east - west;
+  const height = north - south;
+  return [Math.max(-180, west - width), Math.max(-90, south - height), Math.min(180, east + width), Math.min(90, north + height)];
+}
+
 export function bboxContains(box: BBox, [lon, lat]: LonLat): boolean {
   return lon >= box[0] && lon <= box[2] && lat >= box[1] && lat <= box[3];
 }

@@ -1,5 +1,5 @@
 import type { Lang } from "./lang";
-import type { ProblemText } from "./problems";
+import type { ProblemText } from "./problemText";
 
 /** Problems of accounts, sessions and rights. */
 export const ACCOUNT_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
@@ -66,6 +66,18 @@ export const ACCOUNT_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
   demo_account: {
     zh: { what: "演示账号不能改动。", todo: "请新增一个账号来试。" },
     en: { what: "Demo accounts cannot be changed.", todo: "Add an account to try it." },
+  },
+  no_password: {
+    zh: { what: "这个账号没有密码，不能加第二因素。", todo: "请先设置密码。" },
+    en: { what: "This account has no password to add a factor to.", todo: "Set one first." },
+  },
+  second_factor_set: {
+    zh: { what: "第二因素已经开启。", todo: "要换手机，请先用密码关闭，再重新开启。" },
+    en: { what: "The second factor is on already.", todo: "To change the phone, turn it off with the password first." },
+  },
+  bad_token: {
+    zh: { what: "令牌没有新建：有效期最长 365 天，每个账号最多 20 个。", todo: "请缩短天数，或先吊销不用的令牌。" },
+    en: { what: "The token was not made: at most 365 days, and 20 for each account.", todo: "Choose fewer days, or revoke one first." },
   },
   bad_origin: {
     zh: { what: "请求来自别的地址，没有接受。", todo: "请从本页面的正式地址打开再试。" },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, dateSpan, distance, duration, percent } from "./format";
+import { count, dateSpan, distance, duration, percent, moment } from "./format";
 
 describe("numbers on the page", () => {
   it("never round a part up to the whole or a rest away", () => {
@@ -21,5 +21,13 @@ describe("numbers on the page", () => {
     expect(dateSpan("2026-06-30", "2026-06-30")).toBe("2026-06-30");
     expect(dateSpan("2025-12-31", "2026-06-30")).toBe("2025-12-31 – 2026-06-30");
     expect(dateSpan(null, null)).toBeNull();
+  });
+});
+
+describe("a moment", () => {
+  it("is told by China's clock on every machine", () => {
+    expect(moment("2026-11-24T19:30:05Z")).toBe("2026-11-25 03:30");
+    expect(moment("2026-11-24T18:00:05+08:00", true)).toBe("2026-11-24 18:00:05");
+    expect(moment("never")).toBe("never");
   });
 });

@@ -1,12 +1,8 @@
 import { ACCOUNT_PROBLEMS } from "./accountProblems";
 import type { Lang } from "./lang";
+import type { ProblemText } from "./problemText";
 
-/** What happened and what to do, by the stable code of the problem. What was not changed is said by the place that shows it. */
-export interface ProblemText {
-  what: string;
-  todo: string;
-}
-
+/** By the stable code of the problem. */
 const TABLE: Record<string, Record<Lang, ProblemText>> = {
   ...ACCOUNT_PROBLEMS,
   server_unreachable: {
@@ -62,6 +58,12 @@ const TABLE: Record<string, Record<Lang, ProblemText>> = {
     en: { what: "The page failed.", todo: "Reload; the address keeps all conditions." },
   },
 };
+
+/** What happened, without the full stop; null where the page has no sentence for the code. */
+export function problemWhat(code: string, lang: Lang): string | null {
+  const known = TABLE[code];
+  return known === undefined ? null : known[lang].what.replace(/[。.]$/, "");
+}
 
 export function problemText(code: string, detail: string, lang: Lang): ProblemText {
   const known = TABLE[code] ?? (/^unknown_/.test(code) ? TABLE.not_found : undefined);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { en } from "./en";
 import { problemText } from "./problems";
@@ -19,5 +20,14 @@ describe("the two languages", () => {
     expect(problemText("no_stations", "", "zh").what).toContain("服务点");
     expect(problemText("unknown_building", "", "en").what).toBe("Not found.");
     expect(problemText("something_new", "the server's sentence", "en").what).toBe("the server's sentence");
+  });
+});
+
+describe("the audit", () => {
+  it("has a word for everything that is recorded", () => {
+    const server = readFileSync(new URL("../../../layers/audit.py", import.meta.url), "utf8");
+    const actions = /ACTIONS = \(([^)]*)\)/.exec(server)![1]!.match(/"[^"]+"/g)!.map((text) => text.slice(1, -1));
+    expect(actions.length).toBeGreaterThan(20);
+    expect(actions.filter((action) => !(`action.${action}` in zh))).toEqual([]);
   });
 });

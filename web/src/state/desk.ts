@@ -2,6 +2,7 @@ import { batch, effect } from "@preact/signals";
 import { api } from "../api/client";
 import { UNREACHABLE, asProblem } from "../api/problem";
 import type { Overview, RunRequest } from "../api/types";
+import { bboxAround } from "../geo/bbox";
 import { readAddress, writeAddress, type Address, type PanelName, type Selection } from "./address";
 import { ask } from "./runs";
 import { renewTiles } from "./inputs";
@@ -97,7 +98,8 @@ export async function connect(): Promise<void> {
     effectsOnce();
     if (before !== null && JSON.stringify(before) !== JSON.stringify(facts)) renewTiles();
     if (facts.empty || facts.extent === null) return;
-    void loadShapes(facts.extent);
+    // What lies beside one's area is on the map, too: stations across the border are walked to.
+    void loadShapes(bboxAround(facts.extent));
     if (can("compute")) ask({}, false);
   } catch (error) {
     const found = asProblem(error);

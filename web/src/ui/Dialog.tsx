@@ -1,5 +1,5 @@
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { IconButton } from "./Icon";
 
@@ -18,7 +18,8 @@ function within(root: HTMLElement): HTMLElement[] {
 export function useFocusTrap(root: RefObject<HTMLElement | null>, escape?: () => void): void {
   const leave = useRef(escape);
   leave.current = escape;
-  useEffect(() => {
+  // At once: a key pressed before the next picture already belongs to the window.
+  useLayoutEffect(() => {
     const element = root.current;
     if (element === null) return;
     const before = document.activeElement as HTMLElement | null;

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { account, signOut } from "../../state/session";
 import { Icon } from "../Icon";
@@ -24,7 +24,7 @@ export function AccountMenu() {
   const first = useRef<"first" | "last">("first");
   const who = account.value;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const away = (event: Event): void => {
       if (root.current !== null && !root.current.contains(event.target as Node)) setOpen(false);
@@ -36,7 +36,7 @@ export function AccountMenu() {
   }, [open]);
 
   if (who === null) return null;
-  const name = who.demo ? roleName(who.role) : (who.display_name ?? who.name);
+  const name = who.demo ? roleName(who.role) : who.display_name || who.name;
   const show = (window: typeof accountWindow.value) => (): void => {
     // Back to the button first: the window gives the focus back to what had it.
     button.current?.focus();
@@ -93,8 +93,8 @@ export function AccountMenu() {
         <div class="account-menu" onKeyDown={(event) => moveIn(event, root.current, close)}>
           <AccountSummary who={who} />
           <div class="account-items" role="menu" aria-label={t("menu.label")}>
-            {/* A demo account has nothing of its own to change. */}
-            {[...(who.demo ? [] : items), out].map(({ key, icon, text, aside, go }) => (
+            {/* A demo account has no password, and so nothing to add to it. */}
+            {[...items.filter(({ key }) => !who.demo || key === "tokens"), out].map(({ key, icon, text, aside, go }) => (
               <button key={key} type="button" role="menuitem" class="account-item" tabIndex={-1} onClick={go}>
                 <Icon name={icon} />
                 {text}

@@ -1,6 +1,7 @@
 import type { SessionAccount } from "../../api/accounts";
 import { t, tCount } from "../../i18n";
 import { moment } from "../../i18n/format";
+import { lang } from "../../state/store";
 import { Icon } from "../Icon";
 import { areaText, roleName } from "./roles";
 
@@ -9,10 +10,10 @@ export function AccountSummary({ who }: { who: SessionAccount }) {
   const last = who.last_login;
   return (
     <div class="account-who">
-      <b>{who.display_name ?? who.name}</b>
+      <b>{who.display_name || who.name}</b>
       {who.demo && <span class="tag tag-demo">{t("demo.short")}</span>}
       <dl>
-        {who.display_name !== null && <div><dt>{t("login.name")}</dt><dd>{who.name}</dd></div>}
+        {who.display_name && <div><dt>{t("login.name")}</dt><dd>{who.name}</dd></div>}
         <div><dt>{t("accounts.role")}</dt><dd>{roleName(who.role)}</dd></div>
         <div><dt>{t("menu.area")}</dt><dd>{areaText(who, 4)}</dd></div>
         <div>
@@ -30,7 +31,9 @@ export function AccountSummary({ who }: { who: SessionAccount }) {
         <div class="said-warn" role="note">
           <Icon name="triangleAlert" />
           <p>
-            {tCount("menu.failed", who.failed_since_last)} {t("menu.failed.todo")}
+            {tCount("menu.failed", who.failed_since_last)}
+            {lang.value === "zh" ? "" : " "}
+            {t("menu.failed.todo")}
           </p>
         </div>
       )}

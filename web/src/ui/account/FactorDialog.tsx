@@ -7,9 +7,9 @@ import { account, adopt } from "../../state/session";
 import { CodeField } from "../CodeField";
 import { Dialog } from "../Dialog";
 import { Icon } from "../Icon";
-import { PasswordField } from "../login/PasswordField";
 import { Refusal } from "../login/SignIn";
 import { Secret } from "../Secret";
+import { WithPassword } from "./WithPassword";
 
 /** Turn the second factor on (picture or key, then the first code) or off (the password). */
 export function FactorDialog({ close }: { close: () => void }) {
@@ -35,32 +35,29 @@ function TurnOn({ done }: { done: () => void }) {
   const [code, setCode] = useState("");
   const [working, setWorking] = useState(false);
   const [found, setFound] = useState<Problem | null>(null);
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
+  const confirm = async (digits: string): Promise<void> => {
     if (working) return;
     setWorking(true);
     setFound(null);
     try {
-      await work();
+      const state = await sessionApi.confirmSecondFactor(digits);
+      done();
+      adopt(state);
     } catch (error) {
       setFound(asProblem(error));
       setCode("");
     }
     setWorking(false);
   };
-  const begin = (): Promise<void> => attempt(async () => setStarted(await sessionApi.startSecondFactor()));
-  const confirm = (digits: string): Promise<void> =>
-    attempt(async () => {
-      const state = await sessionApi.confirmSecondFactor(digits);
-      done();
-      adopt(state);
-    });
   if (started === null) {
     return (
-      <>
+      <WithPassword
+        id="factor-begin"
+        label={t("factor.begin")}
+        work={async (password) => setStarted(await sessionApi.startSecondFactor(password))}
+      >
         <p class="dialog-lead">{t("factor.off_note")}</p>
-        <Refusal problem={found} />
-        <button type="button" class="button button-accent button-big" data-focus disabled={working} onClick={() => void begin()}>{t("factor.begin")}</button>
-      </>
+      </WithPassword>
     );
   }
   return (
@@ -89,45 +86,15 @@ function grouped(secret: string): string {
 }
 
 function TurnOff({ done }: { done: () => void }) {
-  const [password, setPassword] = useState("");
-  const [wrong, setWrong] = useState(false);
-  const [working, setWorking] = useState(false);
-  const [found, setFound] = useState<Problem | null>(null);
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    if (working || password === "") return;
-    setWorking(true);
-    setWrong(false);
-    setFound(null);
-    try {
-      const state = await sessionApi.removeSecondFactor(password);
-      done();
-      adopt(state);
-    } catch (error) {
-      const problem = asProblem(error);
-      if (problem.code === "bad_credentials") setWrong(true);
-      else setFound(problem);
-    }
-    setWorking(false);
+  const remove = async (password: string): Promise<void> => {
+    const state = await sessionApi.removeSecondFactor(password);
+    done();
+    adopt(state);
   };
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
+    <WithPassword id="factor-password" label={t("factor.remove")} bad work={remove}>
       <p class="said-good dialog-lead"><Icon name="shieldCheck" />{t("factor.on_note")}</p>
       <p class="dialog-lead">{t("factor.remove_note")}</p>
-      <PasswordField
-        id="factor-password"
-        label={t("login.password")}
-        value={password}
-        change={(text) => {
-          setPassword(text);
-          setWrong(false);
-        }}
-        autocomplete="current-password"
-        fault={wrong ? t("password.old_wrong") : null}
-        focus
-      />
-      <Refusal problem={found} />
-      <button type="submit" class="button button-bad button-big" disabled={working || password === ""}>{t("factor.remove")}</button>
-    </form>
+    </WithPassword>
   );
 }

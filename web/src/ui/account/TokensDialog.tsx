@@ -4,9 +4,11 @@ import { sessionApi } from "../../api/accountsClient";
 import { asProblem, type Problem } from "../../api/problem";
 import { t } from "../../i18n";
 import { moment } from "../../i18n/format";
+import { account } from "../../state/session";
 import { Dialog } from "../Dialog";
 import { Field } from "../Field";
 import { Icon } from "../Icon";
+import { PasswordField } from "../login/PasswordField";
 import { Refusal } from "../login/SignIn";
 import { Notice } from "../Notice";
 import { Secret } from "../Secret";
@@ -103,20 +105,28 @@ function TokenRow({ token, revoked }: { token: ApiToken; revoked: (rest: ApiToke
 function NewTokenForm({ made }: { made: (token: NewToken) => void }) {
   const [name, setName] = useState("");
   const [days, setDays] = useState(USUAL_DAYS);
+  const [password, setPassword] = useState("");
+  const [wrong, setWrong] = useState(false);
+  // Accounts of the sample county have no password.
+  const asks = account.value?.demo !== true;
   const [working, setWorking] = useState(false);
   const [found, setFound] = useState<Problem | null>(null);
   const number = Number(days);
-  const ready = name.trim() !== "" && Number.isInteger(number) && number >= 1 && number <= MOST_DAYS;
+  const ready = name.trim() !== "" && Number.isInteger(number) && number >= 1 && number <= MOST_DAYS && (password !== "" || !asks);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (!ready || working) return;
     setWorking(true);
     setFound(null);
+    setWrong(false);
     try {
-      made(await sessionApi.addToken(name.trim(), number));
+      made(await sessionApi.addToken(name.trim(), number, password));
       setName("");
+      setPassword("");
     } catch (error) {
-      setFound(asProblem(error));
+      const problem = asProblem(error);
+      if (problem.code === "bad_credentials") setWrong(true);
+      else setFound(problem);
     }
     setWorking(false);
   };
@@ -124,6 +134,16 @@ function NewTokenForm({ made }: { made: (token: NewToken) => void }) {
     <form class="tokens-new" onSubmit={(event) => void submit(event)} noValidate>
       <Field id="token-name" label={t("tokens.name")} value={name} change={setName} attributes={{ maxLength: 60, autocomplete: "off" }} />
       <Field id="token-days" label={t("tokens.days")} value={days} change={setDays} attributes={{ type: "number", min: 1, max: MOST_DAYS }} />
+      {asks && (
+        <PasswordField
+          id="token-password"
+          label={t("login.password")}
+          value={password}
+          change={setPassword}
+          autocomplete="current-password"
+          fault={wrong ? t("password.old_wrong") : null}
+        />
+      )}
       <button type="submit" class="button button-accent" disabled={!ready || working}>{t("tokens.add")}</button>
       <Refusal problem={found} />
     </form>

@@ -26,7 +26,6 @@ const NAME = /^[a-z0-9][a-z0-9._-]{1,39}$/;
 /** A new account, or another name, role or area of one that exists. */
 export function AccountForm({ account, close, added, changed }: AccountFormProps) {
   const mayAll = signedIn.value?.everywhere !== false;
-  const own = account !== null && account.name === signedIn.value?.name;
   const [name, setName] = useState(account?.name ?? "");
   const [display, setDisplay] = useState(account?.display_name ?? "");
   const [role, setRole] = useState<Role>(account?.role ?? "planner");
@@ -43,15 +42,15 @@ export function AccountForm({ account, close, added, changed }: AccountFormProps
     if (account === null && mayAll && isAdministrator(next)) setEverywhere(true);
   };
   const save = async (): Promise<void> => {
-    const display_name = display.trim() === "" ? null : display.trim();
+    const display_name = display.trim();
     const divisions = everywhere ? [] : [...chosen];
     if (account === null) {
-      added(await accountsApi.add({ name: name.trim(), display_name, role, divisions, everywhere }));
+      added(await accountsApi.add({ name: name.trim(), display_name: display_name || null, role, divisions, everywhere }));
       return;
     }
-    // Only what is different: one's own role and area cannot be sent at all.
+    // Only what is different, so that the audit says what was meant.
     const change: AccountChange = {};
-    if (display_name !== account.display_name) change.display_name = display_name;
+    if (display_name !== (account.display_name ?? "")) change.display_name = display_name;
     if (role !== account.role) change.role = role;
     if (everywhere !== account.everywhere || String([...divisions].sort()) !== String(account.divisions.map((each) => each.code).sort())) {
       change.everywhere = everywhere;
@@ -64,7 +63,7 @@ export function AccountForm({ account, close, added, changed }: AccountFormProps
     if (working) return;
     const missing: FormFaults = {};
     if (account === null && !NAME.test(name.trim())) missing.name = t("form.fault.name");
-    if (!own && !everywhere && chosen.size === 0) missing.area = t("form.fault.area");
+    if (!everywhere && chosen.size === 0) missing.area = t("form.fault.area");
     setFaults(missing);
     setFound(null);
     if (Object.keys(missing).length > 0) {
@@ -124,7 +123,7 @@ export function AccountForm({ account, close, added, changed }: AccountFormProps
               focus={account !== null}
               attributes={{ autocomplete: "off", maxLength: 60 }}
             />
-            <RoleChoice role={role} choose={choose} disabled={own} fault={faults.role} />
+            <RoleChoice role={role} choose={choose} fault={faults.role} />
           </div>
           <Area
             everywhere={everywhere}
@@ -135,7 +134,6 @@ export function AccountForm({ account, close, added, changed }: AccountFormProps
               setFaults({ ...faults, area: undefined });
             }}
             mayAll={mayAll}
-            disabled={own}
             fault={faults.area}
           />
         </div>
@@ -144,9 +142,9 @@ export function AccountForm({ account, close, added, changed }: AccountFormProps
   );
 }
 
-function RoleChoice({ role, choose, disabled, fault }: { role: Role; choose: (role: Role) => void; disabled: boolean; fault: string | undefined }) {
+function RoleChoice({ role, choose, fault }: { role: Role; choose: (role: Role) => void; fault: string | undefined }) {
   return (
-    <fieldset class="roles" disabled={disabled}>
+    <fieldset class="roles">
       <legend>{t("accounts.role")}</legend>
       {ROLES.map((each) => (
         <label key={each} class={each === role ? "role role-on" : "role"}>
@@ -170,11 +168,10 @@ interface AreaProps {
   chosen: ReadonlySet<string>;
   setChosen: (chosen: ReadonlySet<string>) => void;
   mayAll: boolean;
-  disabled: boolean;
   fault: string | undefined;
 }
 
-function Area({ everywhere, setEverywhere, chosen, setChosen, mayAll, disabled, fault }: AreaProps) {
+function Area({ everywhere, setEverywhere, chosen, setChosen, mayAll, fault }: AreaProps) {
   const [roots, setRoots] = useState<readonly TreeNode[] | null>(null);
   const [failed, setFailed] = useState<Problem | null>(null);
   const load = (): void => {
@@ -186,7 +183,7 @@ function Area({ everywhere, setEverywhere, chosen, setChosen, mayAll, disabled, 
   };
   useEffect(load, []);
   return (
-    <fieldset class="area" disabled={disabled}>
+    <fieldset class="area">
       <legend>{t("accounts.area")}</legend>
       <label class="role-line">
         <input id="account-everywhere" type="radio" name="account-area" checked={everywhere} disabled={!mayAll} onChange={() => setEverywhere(true)} />

@@ -113,7 +113,7 @@ function AtOnce({ go, close }: { go: () => Promise<void>; close: () => void }) {
 /** The one-time link, this once, and how to hand it over. */
 function LinkWindow({ made, close }: { made: AccountLink; close: () => void }) {
   const { account, link, expires_at } = made;
-  const who = account.display_name === null ? account.name : `${account.display_name} · ${account.name}`;
+  const who = !account.display_name ? account.name : `${account.display_name} · ${account.name}`;
   return (
     <Dialog title={t("once.title")} close={close} foot={<button type="button" class="button" onClick={close}>{t("dialog.done")}</button>}>
       <p>{t("once.for", { name: who })}</p>

@@ -54,30 +54,32 @@ function Row({ row, open }: { row: Account; open: (window: Open) => void }) {
         {row.demo && <span class="tag tag-demo">{t("demo.tag")}</span>}
         {own && <span class="tag tag-own">{t("accounts.own")}</span>}
       </th>
-      <td data-label={t("accounts.display_name")}>{row.display_name ?? "—"}</td>
+      <td data-label={t("accounts.display_name")}>{row.display_name || "—"}</td>
       <td data-label={t("accounts.role")}><span class="with-icon"><Icon name={roleIcon(row.role)} />{roleName(row.role)}</span></td>
-      <td data-label={t("accounts.area")} title={areaText(row, 99)}>{areaText(row)}</td>
+      <td data-label={t("accounts.area")} class="cell-area" title={areaText(row, 99)}>{areaText(row)}</td>
       <td data-label={t("accounts.state")}><span class={`with-icon state-${row.state}`}><Icon name={STATE_ICONS[row.state]} />{t(`state.${row.state}`)}</span></td>
       <td data-label={t("accounts.second_factor")}>
         {row.second_factor ? <span class="with-icon state-active"><Icon name="shieldCheck" />{t("state.on")}</span> : <span class="faint">{t("state.off")}</span>}
       </td>
       <td data-label={t("accounts.last_login")} class="cell-time">{row.last_login_at === null ? <span class="faint">{t("accounts.never")}</span> : moment(row.last_login_at)}</td>
       <td class="cell-actions">
-        <Action text={t("accounts.edit")} name={row.name} go={() => open({ kind: "edit", account: row })} />
-        {/* A demo account has no password to be reset; one's own state is another's business. */}
-        {!row.demo && <Action text={t("accounts.reset")} name={row.name} go={() => open({ kind: "reset", account: row })} hidden={own} />}
-        <Action
-          text={t(row.state === "disabled" ? "accounts.enable" : "accounts.disable")}
-          name={row.name}
-          hidden={own}
-          go={() => open({ kind: row.state === "disabled" ? "enable" : "disable", account: row })}
-        />
+        {/* One's own account is another administrator's business; a demo account has no password to be reset. */}
+        {!own && (
+          <>
+            <Action text={t("accounts.edit")} name={row.name} go={() => open({ kind: "edit", account: row })} />
+            {!row.demo && <Action text={t("accounts.reset")} name={row.name} go={() => open({ kind: "reset", account: row })} />}
+            <Action
+              text={t(row.state === "disabled" ? "accounts.enable" : "accounts.disable")}
+              name={row.name}
+              go={() => open({ kind: row.state === "disabled" ? "enable" : "disable", account: row })}
+            />
+          </>
+        )}
       </td>
     </tr>
   );
 }
 
-function Action({ text, name, go, hidden = false }: { text: string; name: string; go: () => void; hidden?: boolean }) {
-  if (hidden) return null;
+function Action({ text, name, go }: { text: string; name: string; go: () => void }) {
   return <button type="button" class="link" aria-label={`${text} ${name}`} onClick={go}>{text}</button>;
 }

@@ -7,6 +7,7 @@ import { Icon } from "../Icon";
 import { Notice } from "../Notice";
 import { AuditFilters } from "./AuditFilters";
 import { AuditTable } from "./AuditTable";
+import { readDivisionNames } from "./divisionNames";
 import { rangeOf } from "./ranges";
 
 const TYPING_MS = 300;
@@ -46,15 +47,18 @@ export function AuditRoom() {
     first.current = false;
     return () => window.clearTimeout(timer);
   }, [filter, again]);
-  useEffect(() => () => newest.current?.abort(), []);
+  useEffect(() => {
+    readDivisionNames();
+    return () => newest.current?.abort();
+  }, []);
 
   return (
     <div class="room">
       <div class="room-head">
         <h2>{t("audit.title")}</h2>
         <span class="caption">{t("audit.note")}</span>
-        <a class="button" href={auditExport("csv", filter)} download><Icon name="download" />{t("audit.csv")}</a>
-        <a class="button" href={auditExport("xlsx", filter)} download><Icon name="download" />{t("audit.xlsx")}</a>
+        <a class="button" href={auditExport("csv", filter)} download aria-label={`${t("audit.export")} CSV`}><Icon name="download" /><span class="export-verb">{t("audit.export")}</span> CSV</a>
+        <a class="button" href={auditExport("xlsx", filter)} download aria-label={`${t("audit.export")} XLSX`}><Icon name="download" /><span class="export-verb">{t("audit.export")}</span> XLSX</a>
       </div>
       <AuditFilters filter={filter} change={setFilter} actions={actions} />
       <div class="room-body" data-scroll aria-busy={working}>

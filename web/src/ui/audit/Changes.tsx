@@ -1,7 +1,9 @@
 import type { AuditRow } from "../../api/accounts";
 import { t, tCode } from "../../i18n";
 import { moment } from "../../i18n/format";
+import { problemWhat } from "../../i18n/problems";
 import { lang } from "../../state/store";
+import { divisionName } from "./divisionNames";
 import { difference, valueText, type FieldChange, type ValueWords } from "./difference";
 
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
@@ -13,6 +15,9 @@ function words(): ValueWords {
     mark: lang.value === "zh" ? "、" : ", ",
     code: (field, code) => {
       if (field === "role" || field === "state" || field === "action") return tCode(field, code);
+      if (field === "reason") return problemWhat(code, lang.value) ?? code;
+      if (field === "area" && code === "everywhere") return t("area.everywhere");
+      if (field === "area" || field === "divisions") return divisionName(code);
       return MOMENT.test(code) ? moment(code, true) : code;
     },
   };

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ROLES, type DemoAccount } from "../../api/accounts";
 import { sessionApi } from "../../api/accountsClient";
 import { asProblem, type Problem } from "../../api/problem";
@@ -12,6 +12,8 @@ import { Refusal } from "./SignIn";
 export function DemoAccounts({ accounts }: { accounts: readonly DemoAccount[] }) {
   const [working, setWorking] = useState<string | null>(null);
   const [found, setFound] = useState<Problem | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => list.current?.querySelector("button")?.focus(), []);
   const sorted = [...accounts].sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
   const come = async (name: string): Promise<void> => {
     if (working !== null) return;
@@ -28,7 +30,7 @@ export function DemoAccounts({ accounts }: { accounts: readonly DemoAccount[] })
     <>
       <p class="demo-note"><Icon name="info" />{t("demo.note")}</p>
       <Refusal problem={found} />
-      <ul class="demo-list">
+      <ul class="demo-list" ref={list}>
         {sorted.map(({ name, role, area }, i) => (
           <li key={name} class={i === 0 ? "demo-first" : undefined}>
             <button
@@ -37,7 +39,6 @@ export function DemoAccounts({ accounts }: { accounts: readonly DemoAccount[] })
               disabled={working !== null}
               aria-label={`${t("demo.as", { role: roleName(role) })} · ${area}`}
               onClick={() => void come(name)}
-              {...(i === 0 ? { "data-focus": true } : {})}
             >
               <Icon name={roleIcon(role)} />
               <span class="demo-text">

@@ -81,7 +81,7 @@ function LinkForm({ token, check, spent }: LinkFormProps) {
   return (
     <form class="entry-form" onSubmit={(event) => void submit(event)} noValidate>
       <div class="entry-who">
-        <p class="entry-greet">{t("link.greet", { name: check.display_name ?? check.name })}</p>
+        <p class="entry-greet">{t("link.greet", { name: check.display_name || check.name })}</p>
         <p class="caption">{t("link.account", { name: check.name, role: roleName(check.role) })}</p>
         <p class="caption">{t("link.expires", { at: moment(check.expires_at) })}</p>
       </div>

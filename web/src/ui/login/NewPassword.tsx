@@ -4,7 +4,7 @@ import type { Problem } from "../../api/problem";
 import { t } from "../../i18n";
 import { Icon } from "../Icon";
 import { PasswordField } from "./PasswordField";
-import { checkPassword, passes, type Check } from "./rules";
+import { RULES, checkPassword, passes, type Check } from "./rules";
 
 export const USUAL_RULES: PasswordRules = { min_length: 10, kinds: 3, remembered: 5 };
 
@@ -25,8 +25,10 @@ export function useNewPassword(name: string, rules: PasswordRules) {
     /** Take a refusal; false when it is about something else than the password. */
     refuse: (problem: Problem): boolean => {
       if (problem.code !== "weak_password") return false;
-      setRefused({ password: first, rules: problem.faults.map((fault) => fault.reason) });
-      return true;
+      const reasons = problem.faults.map((fault) => fault.reason);
+      setRefused({ password: first, rules: reasons });
+      // A rule that the checklist does not name is said as a sentence.
+      return reasons.some((reason) => (RULES as readonly string[]).includes(reason));
     },
   };
 }

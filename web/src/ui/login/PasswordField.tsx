@@ -3,6 +3,7 @@ import type { RefObject } from "preact";
 import { t } from "../../i18n";
 import { Field, type FieldAttributes } from "../Field";
 import { Icon } from "../Icon";
+import { MOST_CHARACTERS } from "./rules";
 
 interface PasswordFieldProps {
   id: string;
@@ -24,6 +25,7 @@ export function PasswordField({ id, label, value, change, autocomplete, fault, i
     type: seen ? "text" : "password",
     autocomplete,
     spellcheck: false,
+    maxLength: MOST_CHARACTERS,
     autocapitalize: "off",
     onKeyDown: look,
     onKeyUp: look,

@@ -86,7 +86,7 @@ export function SignIn({ known = "", done }: SignInProps) {
             value={name}
             change={setName}
             attributes={{ autocomplete: "username", autocapitalize: "off", spellcheck: false }}
-            focus={known === ""}
+            focus={known === "" && "now"}
           />
           <PasswordField
             id="login-password"
@@ -95,7 +95,7 @@ export function SignIn({ known = "", done }: SignInProps) {
             change={setPassword}
             autocomplete="current-password"
             input={passwordInput}
-            focus={known !== ""}
+            focus={known !== "" && "now"}
           />
         </>
       )}
@@ -112,17 +112,18 @@ export function SignIn({ known = "", done }: SignInProps) {
   );
 }
 
-/** What went wrong in one sentence and what to do; a lock counts down. */
-export function Refusal({ problem, left = 0 }: { problem: Problem | null; left?: number }) {
+/** What went wrong in one sentence and what to do. `left`: seconds of a lock that is counted down beside it. */
+export function Refusal({ problem, left }: { problem: Problem | null; left?: number }) {
   if (problem === null) return null;
   const text = problemText(problem.code, problem.message, lang.value);
-  const locked = problem.code === "locked" && left > 0;
+  const named = problem.status === 429 ? retrySeconds(problem) : 0;
   // A lock that is over is no news.
-  if (problem.code === "locked" && left === 0 && retrySeconds(problem) > 0) return null;
+  if (left === 0 && named > 0) return null;
+  const locked = problem.code === "locked" && named > 0;
   return (
     <div class="refusal" role="alert">
       <Icon name={problem.code === "locked" ? "lock" : "circleAlert"} />
-      <p>{locked ? t("login.locked", { time: waitText(left) }) : `${text.what}${lang.value === "zh" ? "" : " "}${text.todo}`}</p>
+      <p>{locked ? t("login.locked", { time: waitText(left ?? named) }) : `${text.what}${lang.value === "zh" ? "" : " "}${text.todo}`}</p>
     </div>
   );
 }

@@ -10,6 +10,11 @@ export interface Check {
   met: boolean | null;
 }
 
+/** Shorter names occur in any password. */
+const LEAST_NAME = 3;
+/** The server hashes no longer ones. */
+export const MOST_CHARACTERS = 200;
+
 const KINDS = [/[A-Z]/, /[a-z]/, /[0-9]/, /[^A-Za-z0-9]/];
 
 /** How many of capitals, small letters, digits and signs occur. */
@@ -30,7 +35,7 @@ export function checkPassword(
   const met: Record<Rule, boolean | null> = {
     too_short: [...password].length >= rules.min_length,
     too_few_kinds: kindsOf(password) >= rules.kinds,
-    contains_name: password !== "" && (name === "" || !password.toLowerCase().includes(name.toLowerCase())),
+    contains_name: password !== "" && (name.length < LEAST_NAME || !password.toLowerCase().includes(name.toLowerCase())),
     too_common: null,
     used_before: null,
   };

@@ -1,0 +1,527 @@
+"""Requests no page would send: SQL in every field, guessed ids, foreign hosts, rights that went away."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import text
+
+from gis.errors import RefusedInputError
+from layers.db import Database
+from layers.inputs import InputCache
+from layers.jobs import THREADS, JobRunner, job_document
+from layers.question import Question
+from layers.registry import LAYERS
+from layers.rights import Right
+from layers.usecases import own_account, sign_in
+from layers.usecases.accounts import AccountDraft, change_account
+from layers.usecases.coverage import run_coverage
+from tests import mvt
+from tests.accounts import PASSWORD, actor, bearer, make_account, visit
+from tests.attacks.conftest import COUNTY, OURS, THEIRS
+from tests.mvt import tile_of
+
+PLACES = {OURS: (117.3006, 28.6164), THEIRS: (117.2651, 28.6009)}
+SLOW_S = 2.0
+PAYLOADS = (
+    "' OR 1=1 --",
+    "' OR '1'='1",
+    "'; DROP TABLE building; --",
+    "1; SELECT pg_sleep(3)",
+    "'||pg_sleep(3)||'",
+    ") UNION SELECT password_hash FROM credential --",
+    "*",
+    "{1,2,3}",
+    "\x00",
+    "%00",
+    "$$",
+    "$1",
+    ":actor",
+    "%(name)s %s",
+    "{{7*7}}",
+    "’ OR ‘1’=‘1",
+    "\\",
+    "\ud800",
+    "../../../../etc/passwd",
+    "网" * 3000,
+    "A" * 20_000,
+)
+CHANGED = {
+    "account", "account_division", "audit", "coverage_building", "coverage_field", "coverage_run",
+    "credential", "export", "job", "link", "login_session", "sign_in_attempt", "token",
+}  # fmt: skip
+"""Tables that requests are meant to write to; nothing else may change by a row."""
+
+
+def counts(target) -> dict[str, int]:
+    names = target.sql(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
+        "AND relname <> 'spatial_ref_sys'"
+    )
+    return {name: target.value(f'SELECT count(*) FROM "{name}"') for (name,) in names}
+
+
+@pytest.fixture(scope="module")
+def foreign(target) -> set[str]:
+    """Return every code and address that only the other townships have."""
+    statement = """
+        SELECT code FROM building WHERE NOT {own} UNION SELECT text FROM address WHERE NOT {own}
+        UNION SELECT code FROM estate WHERE NOT {own} UNION SELECT code FROM villager_group WHERE NOT {own}
+        EXCEPT (SELECT code FROM building WHERE {own} UNION SELECT text FROM address WHERE {own})
+    """.format(own="coalesce(division_id = ANY(:area), false)")
+    found = {
+        row[0] for row in target.sql(statement, area=sorted(target.actors[OURS].area)) if row[0]
+    }
+    assert len(found) > 1000
+    return found
+
+
+def texts(answer: Any) -> Iterator[str]:
+    """Yield every text in an answer, whatever its form."""
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    if kind.endswith("json"):
+        yield from _strings(answer.json())
+    elif kind == "application/vnd.mapbox-vector-tile":
+        yield from _strings(mvt.decode(answer.content))
+    elif kind == "text/csv":
+        for row in csv.reader(io.StringIO(answer.text)):
+            yield from row
+    else:
+        yield from (code.decode() for code in re.findall(rb"\d{12}B\d+", answer.content))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
+def plain(target, who: str) -> dict[str, Any]:
+    """Return a harmless value of every parameter."""
+    x, y = tile_of(*PLACES[OURS], 15)
+    return {
+        "run_id": target.runs[OURS], "job_id": target.jobs[OURS], "layer": "buildings",
+        "z": 15, "x": x, "y": y, "code": "990101001003B0001", "run": target.runs[OURS],
+        "ending": "csv", "token_id": 999_999, "name": who, "q": "东", "limit": 10, "offset": 0,
+        "bbox": "117.29,28.61,117.31,28.62", "lang": "zh", "scope": "grids", "figure": "households",
+        "scheme": "natural", "k": 5, "from": "2026-01-01", "to": "2027-01-01", "actor": "x",
+        "action": "session.login", "before": 10,
+    }  # fmt: skip
+
+
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("post", "/api/session"): {"name": "nobody-here", "password": "x", "code": "1"},
+    ("post", "/api/session/demo"): {"name": "demo-planner"},
+    ("post", "/api/session/link"): {"token": "x", "password": "Langes-Pferd-7"},
+    ("post", "/api/session/link/check"): {"token": "x"},
+    ("post", "/api/session/password"): {"old": "x", "new": "Langes-Pferd-7"},
+    ("post", "/api/session/second-factor"): {"password": "x"},
+    ("put", "/api/session/second-factor"): {"code": "123456"},
+    ("delete", "/api/session/second-factor"): {"password": "x"},
+    ("post", "/api/session/tokens"): {"name": "t", "password": PASSWORD},
+    ("post", "/api/coverage/runs"): {
+        "minutes": 15, "category": "service_station", "basis": "resident", "division": OURS,
+    },
+    ("post", "/api/accounts"): {
+        "name": "a1", "display_name": "甲", "role": "analyst", "divisions": [OURS],
+    },
+    ("patch", "/api/accounts/{name}"): {
+        "display_name": "乙", "role": "analyst", "divisions": [OURS],
+    },
+}  # fmt: skip
+WITHOUT_BODY = {
+    ("delete", "/api/session"), ("post", "/api/session/second-factor"),
+    ("delete", "/api/session/tokens/{token_id}"), ("delete", "/api/jobs/{job_id}"),
+    ("post", "/api/accounts/{name}/reset"),
+}  # fmt: skip
+OPERATIONS = 38
+"""So many are in the document at least."""
+
+
+def role_for(path: str) -> str:
+    if path.startswith("/api/accounts"):
+        return "security_administrator"
+    return "auditor" if path.startswith("/api/audit") else "planner"
+
+
+def filled(path: str, values: dict[str, Any]) -> str:
+    for name, value in values.items():
+        path = path.replace(f"{{{name}}}", _quoted(value))
+    return path
+
+
+def _quoted(value: Any) -> str:
+    return quote(str(value).encode(errors="surrogatepass"), safe="")
+
+
+def send(service, method: str, path: str, known, query, body, headers) -> Any:
+    asked = filled(path, known)
+    if query:
+        asked += "?" + "&".join(f"{name}={_quoted(value)}" for name, value in query.items())
+    content = None if body is None else json.dumps(body).encode()
+    kind = {"Content-Type": "application/json"} if content else {}
+    return service.request(method.upper(), asked, content=content, headers={**headers, **kind})
+
+
+def attempts(operation: tuple[str, str], described: dict[str, Any], known: dict[str, Any]):
+    """Yield (known, query, body) with one payload in one place; first the harmless request."""
+    inside = [p["name"] for p in described.get("parameters", ()) if p["in"] == "path"]
+    asked = {p["name"]: known[p["name"]] for p in described.get("parameters", ()) if p["in"] == "query"}  # fmt: skip
+    body = BODIES.get(operation)
+    yield known, asked, body
+    for payload in PAYLOADS:
+        for name in inside:
+            yield {**known, name: payload}, asked, body
+        for name in asked:
+            yield known, {**asked, name: payload}, body
+        for name, value in (body or {}).items():
+            if isinstance(value, str):
+                yield known, asked, {**body, name: payload}
+            elif isinstance(value, list):
+                yield known, asked, {**body, name: [payload]}
+    yield known, {**asked, "'; DROP TABLE building; --": "1"}, body
+
+
+def test_sql_in_any_parameter_finds_nothing_changes_nothing_and_waits_for_nothing(
+    target, service, scripts, foreign, monkeypatch
+):
+    # Hashing takes its time on purpose, and sees no SQL; without it this is many seconds faster.
+    monkeypatch.setattr(sign_in, "matches", lambda password, hash_: False)
+    document = service.app.openapi()
+    operations = [
+        (method, path, described)
+        for path, methods in document["paths"].items()
+        for method, described in methods.items()
+    ]
+    assert len(operations) >= OPERATIONS
+    bodied = {(m, p) for m, p, described in operations if "requestBody" in described}
+    assert bodied == set(BODIES), "a body without harmless values here"
+    before = counts(target)
+    victim = make_account(target.store, "analyst", [OURS])
+    known = plain(target, victim)
+    sent = 0
+    for method, path, described in operations:
+        headers = scripts[role_for(path)]
+        first = True
+        for values, query, body in attempts((method, path), described, known):
+            if "session" in path:
+                target.sql("DELETE FROM sign_in_attempt")
+                target.sql("DELETE FROM token WHERE name <> 'test'")
+            given = body
+            if path == "/api/accounts" and method == "post" and body["name"] == "a1":
+                given = {**body, "name": f"sql-{sent}"}
+            begin = time.perf_counter()
+            answer = send(service, method, path, values, query, given, headers)
+            took = time.perf_counter() - begin
+            sent += 1
+            place = (method, path, values if values is not known else query, body)
+            assert answer.status_code < 500, (place, answer.text[:300])
+            assert first or took < SLOW_S, (place, took)
+            leaked = foreign.intersection(texts(answer))
+            assert not leaked, (place, leaked)
+            first = False
+    assert sent > 1000
+    after = counts(target)
+    assert set(before) == set(after)
+    assert {name: n for name, n in after.items() if name not in CHANGED} == {
+        name: n for name, n in before.items() if name not in CHANGED
+    }
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer ' OR 1=1 --"},
+        {"Authorization": "Bearer " + "é" * 50},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Basic Og=="},
+        {"Cookie": "wangge=' OR 1=1 --"},
+        {"Cookie": 'wangge="\\000"; wangge=x; =; ;'},
+        {"Cookie": "wangge=" + "A" * 10_000},
+        {"If-None-Match": "' OR 1=1 --"},
+        {"X-Forwarded-For": "' OR 1=1 --"},
+        {"X-CSRF-Token": "é’"},
+    ],
+    ids=lambda headers: " ".join(f"{k} {v[:20]}" for k, v in headers.items()),
+)
+def test_no_header_lets_anybody_in_or_breaks_the_service(service, headers):
+    raw = {name: value.encode("latin-1", "replace") for name, value in headers.items()}
+    for path in ("/api/session", "/api/layers/buildings/features", "/tiles/buildings/1/0/0.mvt"):
+        answer = service.get(path, headers=raw)
+        assert answer.status_code == (200 if path == "/api/session" else 401)
+    assert service.get("/api/session", headers=raw).json()["account"] is None
+
+
+@pytest.mark.parametrize(
+    "origin", ["null", "http://[", "http://]", "//", "http://127.0.0.1:1", "https://[::1", "é"]
+)
+def test_no_origin_breaks_the_service(service, origin):
+    headers = {"Origin": origin.encode("latin-1")}
+    answer = service.post("/api/session", json={"name": "x", "password": "y"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
+
+
+def test_guessed_ids_of_the_other_township_are_not_there(target, service, scripts):
+    ours = scripts["planner"]
+    building = "990101102001B0001"
+    run, job = target.runs[THEIRS], target.jobs[THEIRS]
+    x, y = tile_of(*PLACES[THEIRS], 15)
+    reads = {
+        f"/api/buildings/{building}": "unknown_building",
+        f"/api/buildings/990101001003B0001?run={run}": "unknown_run",
+        f"/api/coverage/runs/{run}": "unknown_run",
+        f"/api/coverage/runs/{run}/area": "unknown_run",
+        f"/api/coverage/runs/{run}/classes": "unknown_run",
+        f"/api/coverage/runs/{run}/report.html": "unknown_run",
+        f"/api/coverage/runs/{run}/buildings.csv": "unknown_run",
+        f"/tiles/coverage/{run}/15/{x}/{y}.mvt": "unknown_run",
+        f"/api/jobs/{job}": "unknown_job",
+    }
+    for path, code in reads.items():
+        answer = service.get(path, headers=ours)
+        assert (answer.status_code, answer.json()["code"]) == (404, code), path
+    # The owner of these finds every one of them.
+    theirs = bearer(target.store, "planner", [THEIRS])
+    for path in reads:
+        if "990101001003B0001" not in path and "/jobs/" not in path:
+            assert service.get(path, headers=theirs).status_code == 200, path
+
+
+def test_a_job_belongs_to_its_account_even_within_one_township(target, service, scripts):
+    job = target.jobs[OURS]  # of another planner of the same township
+    for ask in (service.get, service.delete):
+        assert ask(f"/api/jobs/{job}", headers=scripts["planner"]).status_code == 404
+    assert target.value("SELECT state FROM job WHERE id = CAST(:job AS uuid)", job=job) == "done"
+
+
+def test_nothing_of_the_other_township_is_in_any_layer(target, service, scripts, foreign):
+    ours = scripts["planner"]
+    lon, lat = PLACES[THEIRS]
+    for layer in (item.name for item in LAYERS):
+        near = f"{lon - 0.02},{lat - 0.02},{lon + 0.02},{lat + 0.02}"
+        answers = [
+            service.get(f"/api/layers/{layer}/features?limit=10000", headers=ours),
+            service.get(f"/api/layers/{layer}/features?limit=10000&bbox={near}", headers=ours),
+            service.get(f"/api/exports/{layer}.geojson", headers=ours),
+            service.get(f"/api/exports/{layer}.csv", headers=ours),
+        ]
+        answers += [
+            service.get(f"/tiles/{layer}/{z}/{'/'.join(map(str, tile_of(lon, lat, z)))}.mvt", headers=ours)
+            for z in range(10, 19)
+        ]  # fmt: skip
+        for answer in answers:
+            assert answer.status_code == 200
+            assert not foreign.intersection(texts(answer))
+    for query in ("990101102", "990101102001B0001", *sorted(foreign)[:20]):
+        answer = service.get("/api/search", params={"q": query, "limit": 50}, headers=ours)
+        found = {(hit["kind"], hit["code"], hit["name"]) for hit in answer.json()["results"]}
+        assert not [hit for hit in found if foreign.intersection(hit)], query
+
+
+def test_the_other_townships_geopackage_holds_nothing_of_it(service, scripts, foreign, tmp_path):
+    import pyogrio
+
+    path = tmp_path / "b.gpkg"
+    path.write_bytes(service.get("/api/exports/buildings.gpkg", headers=scripts["planner"]).content)
+    codes = set(pyogrio.read_dataframe(path)["code"])
+    assert codes
+    assert not codes & foreign
+
+
+def test_accounts_of_the_other_township_are_neither_seen_nor_changed(target, service, scripts):
+    security = scripts["security_administrator"]
+    theirs = make_account(target.store, "analyst", [THEIRS])
+    above = make_account(target.store, "analyst", [COUNTY])
+    all_of_it = make_account(target.store, "analyst")
+    ours = make_account(target.store, "analyst", [OURS])
+    both = make_account(target.store, "analyst", [OURS, THEIRS])
+    for name in (theirs, above, all_of_it, both):
+        listed = service.get(f"/api/accounts?q={name}", headers=security).json()
+        assert name not in {item["name"] for item in listed["accounts"]}
+        for change in ({"disabled": True}, {"role": "auditor"}, {"divisions": [OURS]}):
+            answer = service.patch(f"/api/accounts/{name}", json=change, headers=security)
+            assert answer.status_code == 404
+        assert service.post(f"/api/accounts/{name}/reset", headers=security).status_code == 404
+    for change in ({"divisions": [THEIRS]}, {"divisions": [COUNTY]}, {"everywhere": True}):
+        answer = service.patch(f"/api/accounts/{ours}", json=change, headers=security)
+        assert (answer.status_code, answer.json()["code"]) == (403, "outside_area")
+    untouched = target.sql(
+        "SELECT name FROM account WHERE name = ANY(:names) AND NOT disabled AND role = 'analyst'",
+        names=[theirs, above, all_of_it, both, ours],
+    )
+    assert len(untouched) == 5
+
+
+def test_an_account_cannot_be_left_without_any_division(target):
+    """Belonging nowhere is inside everybody's area: every administrator there is could take it over."""
+    name = make_account(target.store, "analyst", [THEIRS])
+    with pytest.raises(RefusedInputError):
+        change_account(target.store, name, AccountDraft(divisions=[]))
+    assert visit(target.store, name).actor.roots
+
+
+def test_an_account_of_the_whole_store_that_is_given_divisions_has_only_those(target):
+    """Whoever narrows an account to a township does not leave it everything by leaving a word out."""
+    name = make_account(target.store, "planner")
+    changed = change_account(target.store, name, AccountDraft(divisions=[OURS]))
+    seen = visit(target.store, name).actor
+    assert (changed["everywhere"], seen.area is None) == (False, False)
+
+
+def test_a_question_about_the_other_township_is_refused(target, service, scripts):
+    for division in (THEIRS, COUNTY, f"{THEIRS}001"):
+        answer = service.post(
+            "/api/coverage/runs", json={"division": division}, headers=scripts["planner"]
+        )
+        assert answer.status_code in {403, 404}, (division, answer.text)
+        assert answer.json()["code"] in {"outside_area", "unknown_division"}
+
+
+def test_a_run_names_nothing_of_the_other_township(target, service, scripts, foreign):
+    run = target.runs[OURS]
+    for path in ("", "/classes", "/buildings.csv", "/report.html"):
+        answer = service.get(f"/api/coverage/runs/{run}{path}", headers=scripts["planner"])
+        assert answer.status_code == 200, (path, answer.text[:200])
+        assert not foreign.intersection(texts(answer)), path
+    document = service.get(f"/api/coverage/runs/{run}", headers=scripts["planner"]).json()
+    assert {row["code"][:9] for row in document["communities"]} <= {OURS}
+    assert {row["code"][:9] for row in document["grids"]} <= {OURS}
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "10.0.0.1", ""]
+)
+def test_another_host_name_is_answered_by_nobody(service, host):
+    """A stranger's page that points its name at this machine reads nothing (DNS rebinding)."""
+    for path in ("/api/session", "/", "/openapi.json", "/docs"):
+        answer = service.get(path, headers={"Host": host})
+        assert (answer.status_code, answer.json()["code"]) == (421, "wrong_host")
+
+
+def test_a_body_of_two_mebibytes_is_refused_before_it_is_read(service):
+    large = b'{"name": "' + b"a" * (2 * 1024 * 1024) + b'"}'
+    announced = service.post("/api/session", content=large)
+    pieces = (large[at : at + 65536] for at in range(0, len(large), 65536))
+    streamed = service.post("/api/session", content=pieces)
+    for answer in (announced, streamed):
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_pages_and_answers_carry_a_policy_and_the_report_is_fenced_off(target, service, scripts):
+    for path in ("/", "/docs", "/api/session", "/api/overview", "/api/nothing"):
+        policy = service.get(path, headers=scripts["planner"]).headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+    path = f"/api/coverage/runs/{target.runs[OURS]}/report.html"
+    policy = service.get(path, headers=scripts["planner"]).headers["content-security-policy"]
+    directives = {part.split()[0]: part.split()[1:] for part in policy.split(";")}
+    assert "allow-same-origin" not in directives["sandbox"]
+    assert directives["default-src"] == ["'none'"]
+    assert "connect-src" not in directives
+
+
+class Held:
+    """A job runner all of whose threads are busy until it is let go."""
+
+    def __init__(self, store: Database) -> None:
+        self.runner = JobRunner()
+        self.gate = threading.Event()
+        for _ in range(THREADS):
+            self.runner.submit(store, "wait", {}, Right.COMPUTE, lambda *_: self._wait())
+
+    def _wait(self) -> str:
+        assert self.gate.wait(60)
+        return "waited"
+
+    def let_go(self) -> None:
+        self.gate.set()
+        self.runner._pool.shutdown(wait=True)
+
+
+@pytest.mark.parametrize(
+    ("draft", "division", "code"),
+    [
+        (AccountDraft(disabled=True), None, "account_disabled"),
+        (AccountDraft(role="grid_worker"), None, "no_right"),
+        (AccountDraft(role="auditor"), None, "no_right"),
+        (AccountDraft(divisions=[THEIRS]), OURS, "outside_area"),
+    ],
+    ids=["disabled", "read only", "auditor", "elsewhere"],
+)
+def test_rights_lost_between_asking_and_starting_are_lost(target, draft, division, code):
+    held = Held(target.store)
+    try:
+        name = make_account(target.store, "planner", [OURS])
+        asker = target.store.acting(visit(target.store, name).actor)
+        question = Question(minutes=3.25, division=division)
+        started = []
+
+        def work(store: Database, progress) -> str:
+            started.append(store.actor)
+            return str(run_coverage(store, InputCache(target.home), question, progress)["run"])
+
+        job = held.runner.submit(asker, "coverage", {}, Right.COMPUTE, work)
+        assert job["state"] == "queued"
+        runs = target.value("SELECT count(*) FROM coverage_run")
+        change_account(target.store, name, draft)
+    finally:
+        held.let_go()
+    ended = job_document(target.store, job["id"])
+    assert (ended["state"], ended["run"]) == ("failed", None)
+    assert ended["error"]["code"] == code
+    assert target.value("SELECT count(*) FROM coverage_run") == runs
+    if code in {"account_disabled", "no_right"}:
+        assert started == [], "the work must not even begin"
+
+
+def test_a_smaller_area_makes_a_smaller_answer_not_the_old_one(target):
+    held = Held(target.store)
+    try:
+        name = make_account(target.store, "planner", [COUNTY])
+        asker = target.store.acting(visit(target.store, name).actor)
+
+        def work(store: Database, progress) -> str:
+            return str(run_coverage(store, InputCache(target.home), Question(), progress)["run"])
+
+        job = held.runner.submit(asker, "coverage", {}, Right.COMPUTE, work)
+        change_account(target.store, name, AccountDraft(divisions=[OURS]))
+    finally:
+        held.let_go()
+    assert job_document(target.store, job["id"])["run"] == target.runs[OURS]
+
+
+def test_a_smaller_area_or_another_role_counts_with_the_next_request(target, service):
+    name = make_account(target.store, "planner", [COUNTY])
+    token = own_account.add_token(target.store, visit(target.store, name), PASSWORD, "test", 1)[
+        "token"
+    ]
+    headers = {"Authorization": f"Bearer {token}"}
+    theirs = "/api/buildings/990101102001B0001"
+    assert service.get(theirs, headers=headers).status_code == 200
+    change_account(target.store, name, AccountDraft(divisions=[OURS]))
+    assert service.get(theirs, headers=headers).status_code == 404
+    change_account(target.store, name, AccountDraft(role="auditor"))
+    assert service.get(theirs, headers=headers).status_code == 403
+
+
+def test_a_role_without_the_right_to_read_sees_no_row_of_its_own_area(target):
+    nobody = target.store.acting(actor(target.store, "auditor", [OURS]))
+    with nobody.session() as session:
+        for table in ("building", "address", "estate", "household_count", "coverage_run", "job"):
+            seen = session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+            assert seen == 0, table
