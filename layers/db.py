@@ -13,10 +13,10 @@ import psycopg
 import structlog
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError, DataError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from gis.errors import RefusedInputError, UnavailableError
+from gis.errors import ConflictError, RefusedInputError, UnavailableError
 from layers.embedded import DATABASE, ROLES, SUPERUSER, Cluster
 from layers.rights import NOBODY, Actor, RightsError
 
@@ -69,6 +69,14 @@ class Database:
                 if self.actor is not None:
                     enter(session, self.actor)
                 yield session
+        except IntegrityError as error:
+            if isinstance(error.orig, psycopg.errors.UniqueViolation):
+                raise ConflictError(
+                    "taken",
+                    "a code is in use already, outside the area of this account or since a moment ago; "
+                    "nothing was changed",
+                ) from error
+            raise
         except ProgrammingError as error:
             if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
                 raise RightsError(

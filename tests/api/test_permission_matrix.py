@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -405,6 +406,45 @@ def test_each_command_does_for_a_role_what_its_row_says(world, role, tmp_path, m
         status = cli.main([*filled, "--as", name])
         said = capsys.readouterr()
         assert (status == 0) == (role in who), (words, said.err[-300:])
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "code", "named"),
+    [
+        ("buildings", "code,lon,lat\n{theirs},117.3128,28.6056\n", "taken", None),
+        ("buildings", "code,lon,lat\nNEW1,117.2651,28.6009\n", "outside_area", 2),
+        ("households", "building,resident\n{ours},5\n{theirs},7\n", "outside_area", "{theirs}"),
+        ("workers", "name,grid\n甲,990101102001001\n", "outside_area", 2),
+    ],
+)  # fmt: skip
+def test_imports_of_what_lies_elsewhere_are_refused_with_the_row(
+    world, tmp_path, kind, table, code, named
+):
+    codes = {"ours": BUILDINGS[INSIDE], "theirs": BUILDINGS[OUTSIDE]}
+    ledger = tmp_path / f"{kind}.csv"
+    ledger.write_text(table.format(**codes), encoding="utf-8")
+    planner = world.store.acting(actor(world.store, "planner", [INSIDE]))
+    with pytest.raises(WanggeError) as caught, planner.session() as session:
+        import_file(session, kind, ledger)
+    assert caught.value.code == code
+    if isinstance(named, int):
+        assert [fault.row for fault in caught.value.faults] == [named]
+    elif named is not None:
+        assert named.format(**codes) in caught.value.faults[0].reason
+    elif code == "taken":
+        assert BUILDINGS[OUTSIDE] not in caught.value.message
+
+
+def test_a_grid_of_another_township_is_refused_with_its_row(world, tmp_path):
+    ring = [[117.264, 28.6], [117.266, 28.6], [117.266, 28.601], [117.264, 28.6]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": {"code": "990101102001099"}, "geometry": shape}
+    path = tmp_path / "grids.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    planner = world.store.acting(actor(world.store, "planner", [INSIDE]))
+    with pytest.raises(WanggeError) as caught, planner.session() as session:
+        import_file(session, "grids", path)
+    assert (caught.value.code, caught.value.faults[0].row) == ("outside_area", 1)
 
 
 def test_a_file_with_rows_outside_the_area_is_refused_whole_with_each_row(world, tmp_path):

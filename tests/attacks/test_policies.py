@@ -9,7 +9,7 @@ from datetime import date
 from importlib import import_module
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text

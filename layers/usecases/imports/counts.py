@@ -10,10 +10,13 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gis.errors import Fault
 from layers.areas import place_counts
+from layers.db import actor_of
 from layers.io.fields import COUNT_FIELDS
 from layers.io.parse import Rows
 from layers.io.progress import Progress, silent
+from layers.rights import RightsError
 from layers.usecases.imports.skeleton import effective_today
 from layers.usecases.imports.upsert import Counts, merge_staged, staged, told
 
@@ -75,6 +78,7 @@ def store_counts(
     )
     with staged(session, "household_count", COLUMNS, told(tuples, len(rows), progress)) as count:
         place_counts(session, "incoming")
+        _require_own_places(session)
         moved = _delete(
             session,
             "DELETE FROM household_count t USING incoming i WHERE t.dataset = :dataset "
@@ -115,6 +119,24 @@ def store_counts(
         placed.unchanged + rest.unchanged,
         placed.removed + rest.removed + moved,
     )
+
+
+def _require_own_places(session: Session) -> None:
+    """Refuse (`outside_area`) counts that lie outside the actor's area, each by its place."""
+    area = actor_of(session).area
+    if area is None:
+        return
+    places = session.execute(
+        text(
+            "SELECT DISTINCT place FROM incoming WHERE division_id IS NULL "
+            "OR NOT division_id = ANY(:area) ORDER BY place"
+        ),
+        {"area": sorted(area)},
+    ).scalars().all()  # fmt: skip
+    if places:
+        reason = "it lies outside the area of this account, or in no community that is known"
+        faults = [Fault(field="building", reason=f"{place}: {reason}") for place in places]
+        raise RightsError("outside_area", f"{faults[0].reason}; nothing was stored", faults)
 
 
 def _delete(session: Session, sql: str, parameters: dict[str, Any]) -> int:

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import Fault
-from layers.db import copy_rows
+from layers.areas import require_area
+from layers.db import actor_of, copy_rows
 from layers.io.fields import GRIDS, WORKERS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
@@ -46,6 +47,7 @@ def import_grids(
     notes = list(rows.notes)
     today = effective_today(session)
     communities = _communities(session, rows, notes)
+    require_area(actor_of(session), rows.file, rows.numbers, communities)
     named = [code[:COMMUNITY_DIGITS] for code in rows.values["code"]]
     notes += shift_notes(session, rows.geometry, named)
     drafts = [
@@ -151,7 +153,10 @@ def import_workers(
     if faults:
         first = f"{rows.file}: row {faults[0].row}: {faults[0].reason}"
         raise refuse("invalid_rows", first, faults)
-    _store_people(session, rows, grids)
+    community = pairs(session, "SELECT id, community_id FROM grid")
+    divisions = [community[grids[code]] for code in rows.values["grid"]]
+    require_area(actor_of(session), rows.file, rows.numbers, divisions)
+    _store_people(session, rows, divisions)
     number = {
         (name, phone or ""): worker
         for worker, name, phone in session.execute(text("SELECT id, name, work_phone FROM worker"))
@@ -185,12 +190,11 @@ def import_workers(
     )
 
 
-def _store_people(session: Session, rows: Rows, grids: dict[str, int]) -> None:
+def _store_people(session: Session, rows: Rows, divisions: list[int | None]) -> None:
     """Store workers never seen before; each is on the list of the community of the first grid."""
-    community = pairs(session, "SELECT id, community_id FROM grid")
     people: dict[tuple[str, str], int | None] = {}
-    for name, phone, grid in zip(*_people(rows), rows.values["grid"], strict=True):
-        people.setdefault((name, phone or ""), community[grids[grid]])
+    for name, phone, division in zip(*_people(rows), divisions, strict=True):
+        people.setdefault((name, phone or ""), division)
     known = {
         (name, phone or "")
         for name, phone in session.execute(text("SELECT name, work_phone FROM worker"))

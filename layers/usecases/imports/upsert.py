@@ -43,17 +43,15 @@ def staged(
 ) -> Iterator[int]:
     """Yield the number of rows that now lie in the temporary table `incoming`.
 
-    It has the columns of `table`, unindexed; it is dropped at the end.
+    It has the columns of `table`, unindexed; it is dropped at the end, after a failure with the
+    savepoint it was made in.
     """
     names = ", ".join(columns)
     session.execute(text(f"CREATE TEMP TABLE incoming AS SELECT {names} FROM {table} WITH NO DATA"))
     count = copy_rows(session, "incoming", columns, rows)
     session.execute(text("ANALYZE incoming"))
-    try:
-        yield count
-    finally:
-        if session.is_active:
-            session.execute(text("DROP TABLE IF EXISTS incoming"))
+    yield count
+    session.execute(text("DROP TABLE IF EXISTS incoming"))
 
 
 def upsert(
