@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from api.settings import Settings
-from layers.audit import record
 from layers.db import Database
 from layers.rights import Right, RightsError
 from layers.usecases.sessions import SignInError, Visit, visit_by_cookie, visit_by_token
@@ -129,13 +128,11 @@ def admit(request: Request) -> Visit | None:
     visit = find_visit(request, parts.database, parts.settings)
     if visit is None:
         raise SignInError("not_signed_in", "sign in first")
+    request.state.visit = visit
     _require_csrf(request, visit)
     if visit.password_expired and access is not Access.OWN:
         raise RightsError("password_expired", "the password has to be changed first")
     if access is None or (isinstance(access, Right) and not visit.actor.may(access)):
-        with parts.database.acting(visit.actor).session() as session:
-            asked = f"{request.method} {route.path}"
-            record(session, "right.refused", asked, outcome="refused")
         raise RightsError("no_right", f"the role {visit.actor.role} may not do this")
     return visit
 

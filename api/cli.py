@@ -23,9 +23,10 @@ from api.logs import configure_logs
 from api.progress import Reporter
 from api.settings import read_settings
 from gis.errors import WanggeError
+from layers.audit import note_refusal
 from layers.db import Database, open_database
 from layers.housekeeping import follow_date
-from layers.rights import Actor, local_administrator
+from layers.rights import Actor, RightsError, local_administrator
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,12 +41,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _actor(args: argparse.Namespace, database: Database) -> Actor:
-    """Return who acts, once it is clear that they may.
+    """Return who acts.
 
     Raises
     ------
     RightsError
-        `no_right`, `account_disabled`.
+        `account_disabled`.
     NotFoundError
         `unknown_account`.
     """
@@ -55,8 +56,6 @@ def _actor(args: argparse.Namespace, database: Database) -> Actor:
     name = getattr(args, "account", None)
     if name is not None:
         actor = load_named_actor(database, name)
-    if args.right is not None:
-        actor.require(args.right)
     return actor
 
 
@@ -77,8 +76,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = read_settings()
         with open_database(settings.home, settings.database_url) as database:
             follow_date(database)
-            acting = database.acting(_actor(args, database))
-            answer = args.handler(args, Context(acting, settings, progress))
+            actor = _actor(args, database)
+            acting = database.acting(actor)
+            try:
+                if args.right is not None:
+                    actor.require(args.right)
+                answer = args.handler(args, Context(acting, settings, progress))
+            except RightsError as error:
+                note_refusal(acting, f"wangge {args.command}", error)
+                raise
     except WanggeError as error:
         return _failed(progress, error)
     except OSError as error:  # an unwritable file or home, a full disk

@@ -18,6 +18,7 @@ from gis.errors import (
     UnavailableError,
     WanggeError,
 )
+from layers.audit import note_refusal
 from layers.rights import RightsError
 from layers.usecases.sessions import SignInError
 from layers.usecases.sign_in import LockedError
@@ -52,11 +53,13 @@ def add_error_handlers(app: FastAPI) -> None:
     """Answer every error of the house, of validation and of the unknown in one form."""
 
     @app.exception_handler(WanggeError)
-    def refused(_request: Request, error: WanggeError) -> JSONResponse:
+    def refused(request: Request, error: WanggeError) -> JSONResponse:
         status = next(number for kind, number in STATUS if isinstance(error, kind))
         if status >= 500:
             # What failed inside is for the log; who asks from afar learns that it failed.
             log.error("request failed", code=error.code, message=error.message)
+        if isinstance(error, RightsError):
+            _note_refusal(request, error)
         answer = problem(status, error.code, error.message, error.faults)
         if isinstance(error, LockedError):
             answer.headers["Retry-After"] = str(error.retry_s)
@@ -85,3 +88,14 @@ def add_error_handlers(app: FastAPI) -> None:
     def unknown(request: Request, error: Exception) -> JSONResponse:
         log.error("request failed", path=request.url.path, exc_info=error)
         return problem(500, "internal_error", "an unexpected error; nothing was changed")
+
+
+def _note_refusal(request: Request, error: RightsError) -> None:
+    """Write into the audit what somebody who is signed in was not allowed to do."""
+    visit = getattr(request.state, "visit", None)
+    if visit is None or error.code == "password_expired":
+        return
+    route = getattr(request.scope.get("route"), "path", request.url.path)
+    note_refusal(
+        request.app.state.services.database.acting(visit.actor), f"{request.method} {route}", error
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -21,6 +22,7 @@ REPORT_ASSETS = (
     WEB_DIST.parent / "node_modules" / "leaflet" / "dist",
 )
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 named, not listened on
 
 
 def report_assets() -> Path:
@@ -48,6 +50,8 @@ class Settings:
     """`WANGGE_IDLE_MINUTES`, `WANGGE_PASSWORD_DAYS`, and whether demo accounts may enter."""
     tls: bool = False
     """Whether this server itself speaks HTTPS (`wangge serve --tls`)."""
+    names: tuple[str, ...] = ()
+    """Names of its certificate: browsers reach it by these."""
     requests_per_second: float = 100
     """`WANGGE_REQUESTS_PER_SECOND`: of one client, in the long run."""
     sign_ins_per_minute: float = 20
@@ -74,20 +78,25 @@ class Settings:
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine reaches the server."""
-        return self.host in LOOPBACK_NAMES
+        """Whether only this machine reaches the server: it listens here, and no gateway leads to it."""
+        own = self.address is None or urlsplit(self.address).hostname in LOOPBACK_NAMES
+        return self.host in LOOPBACK_NAMES and own and not self.proxies
 
     @property
     def own_address(self) -> str:
         """Where browsers find the server, as far as is known."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = self.names[0] if self.names else self.host
+        if host in EVERY_ADDRESS:
+            host = socket.gethostname()
+        host = f"[{host}]" if ":" in host else host
         return self.address or f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
     @property
     def host_names(self) -> frozenset[str] | None:
         """Names a request may address the server by; None for any."""
         own = {urlsplit(self.address).hostname or ""} if self.address else set()
-        return LOOPBACK_NAMES | own if self.is_local or own else None
+        own |= set(self.names)
+        return LOOPBACK_NAMES | own if self.host in LOOPBACK_NAMES or own else None
 
 
 VARIABLES = {

@@ -117,6 +117,18 @@ def tls_files(home: Path, today: datetime | None = None) -> TlsFiles:
     return TlsFiles(cert, key, left.days if left.days <= WARN_DAYS else None)
 
 
+def served_names(home: Path) -> tuple[str, ...]:
+    """Return the names of the server's certificate, those that other machines use first."""
+    names = sorted(names_of(home / "tls" / "server.crt"), key=_is_loopback)
+    return tuple(str(name) for name in names)
+
+
+def _is_loopback(name: Name) -> bool:
+    return (
+        name == "localhost" if isinstance(name, str) else bool(getattr(name, "is_loopback", False))
+    )
+
+
 def _refuse_outside(names: Sequence[Name], authority: x509.Certificate) -> None:
     permitted = permitted_names(authority)
     under = tuple(f".{name}" for name in permitted if isinstance(name, str))

@@ -26,13 +26,14 @@ def load_actor(session: Session, account: int, address: str | None = None) -> Ac
         raise RightsError("account_disabled", "this account is disabled")
     if row.everywhere:
         return Actor(row.name, row.role, account, area=None, roots=None, address=address)
-    roots = tuple(
-        session.execute(
-            text("SELECT division_id FROM account_division WHERE account_id = :id ORDER BY 1"),
-            {"id": account},
-        ).scalars()
-    )
+    roots = tuple(given_divisions(session, account))
     return Actor(row.name, row.role, account, below(session, roots), roots, address)
+
+
+def given_divisions(session: Session, account: int) -> list[int]:
+    """Return the divisions an account was given, without those below them."""
+    statement = "SELECT division_id FROM account_division WHERE account_id = :id ORDER BY 1"
+    return list(session.execute(text(statement), {"id": account}).scalars())
 
 
 def load_named_actor(database: Database, name: str) -> Actor:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from layers.db import actor_of
-from layers.rights import Actor
+from layers.db import Database, actor_of
+from layers.rights import Actor, RightsError
 
 ACTIONS = (
     "session.login",
@@ -86,6 +86,13 @@ def record(
             "divisions": divisions or _divisions(actor),
         },
     )
+
+
+def note_refusal(database: Database, asked: str, error: RightsError) -> None:
+    """Write, in a transaction of its own, that the actor was refused something."""
+    with database.session() as session:
+        after = {"code": error.code, "reason": error.message}
+        record(session, "right.refused", asked, after=after, outcome="refused")
 
 
 def _divisions(actor: Actor) -> list[int] | None:

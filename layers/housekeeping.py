@@ -10,9 +10,11 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
+from layers.actors import given_divisions
 from layers.areas import areas_due, assign_areas
+from layers.audit import record
 from layers.db import Database, touch
-from layers.rights import KEEPER, local_administrator
+from layers.rights import KEEPER, NOBODY, local_administrator
 from layers.syslog import Sender, SyslogTarget
 from layers.usecases.search import reindex
 from layers.usecases.sessions import SignInRules
@@ -75,15 +77,18 @@ class Housekeeper(threading.Thread):
 
 
 def tidy(database: Database, rules: SignInRules) -> None:
-    """Forget sessions, links, tokens and attempts that are over."""
-    with database.acting(KEEPER).session() as session:
-        session.execute(
+    """Forget sessions, links and attempts that are over; a session that ends by itself is recorded."""
+    with database.acting(NOBODY).session() as session:
+        ended = session.execute(
             text(
-                "DELETE FROM login_session WHERE seen_at < now() - make_interval(secs => :idle) "
-                "OR created_at < now() - make_interval(secs => :longest)"
+                "DELETE FROM login_session s USING account a WHERE a.id = s.account_id AND "
+                "(s.seen_at < now() - make_interval(secs => :idle) "
+                "OR s.created_at < now() - make_interval(secs => :longest)) RETURNING a.id, a.name"
             ),
             {"idle": rules.idle_s, "longest": rules.longest_s},
-        )
+        ).all()
+        for row in ended:
+            record(session, "session.idle", row.name, divisions=given_divisions(session, row.id))
         session.execute(text("DELETE FROM link WHERE expires_at < now()"))
         session.execute(
             text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,13 @@ def _reset(args: argparse.Namespace, given: Context) -> dict[str, Any]:
 
 def _with_link(given: Context, made: tuple[dict[str, Any], str, Any]) -> dict[str, Any]:
     from api.routes.accounts import link_address
+    from api.tls import served_names
 
     account, secret, expires = made
-    link = link_address(given.settings.own_address, secret)
+    # The server is another process: where there is a certificate, it speaks HTTPS.
+    names = served_names(given.settings.home)
+    settings = replace(given.settings, tls=bool(names), names=names)
+    link = link_address(settings.own_address, secret)
     return {"account": account, "link": link, "expires_at": expires}
 
 

@@ -53,12 +53,14 @@ def add_to(commands: Any) -> None:
 
 def _serve(args: argparse.Namespace, given: Context) -> dict[str, Any]:
     from api.serve import serve
+    from api.tls import served_names
 
     settings = replace(
         given.settings,
         host=args.host or given.settings.host,
         port=args.port or given.settings.port,
         tls=args.tls,
+        names=served_names(given.settings.home) if args.tls else (),
     )
     if args.sample:
         from layers.usecases.accounts import add_demo_accounts
@@ -72,7 +74,7 @@ def _serve(args: argparse.Namespace, given: Context) -> dict[str, Any]:
             settings = replace(settings, sign_in=replace(settings.sign_in, demo=True))
         else:
             sys.stderr.write(
-                "demo accounts are closed: the server listens on more than this machine\n"
+                "demo accounts are closed: more than this machine can reach the server\n"
             )
     serve(settings, given.database)
     return {"served": True}

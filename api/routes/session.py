@@ -23,6 +23,7 @@ from api.schemas.accounts import (
     TokenAsked,
     Tokens,
 )
+from gis.errors import NotFoundError
 from layers.passwords import KINDS, MIN_LENGTH, REMEMBERED
 from layers.usecases import accounts, own_account, sessions, sign_in
 from layers.usecases.sessions import Visit
@@ -41,7 +42,7 @@ def _state(request: Request, parts: Services, visit: Visit | None) -> SessionSta
     return SessionState(
         **known,
         idle_s=rules.idle_s,
-        demo=accounts.demo_accounts(parts.database) if rules.demo else [],
+        demo=accounts.demo_accounts(parts.database) if rules.demo and here else [],
         encrypted=request.url.scheme == "https" or here,
         password_rules={"min_length": MIN_LENGTH, "kinds": KINDS, "remembered": REMEMBERED},
     )
@@ -94,6 +95,8 @@ def enter_demo(
     given: DemoSignIn, request: Request, response: Response, parts: ServicesDep, address: AddressDep
 ) -> SessionState:
     """Enter an account of the sample county; in demo mode only."""
+    if address not in LOOPBACK:
+        raise NotFoundError("not_found", "there is no such demo account")
     cookie = sign_in.enter_demo(parts.database, parts.settings.sign_in, given.name, address)
     return _enter(request, response, parts, cookie, address)
 

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gis.errors import ConflictError, Fault, NotFoundError, RefusedInputError
+from layers.actors import given_divisions
 from layers.areas import ids_of, reaches
 from layers.audit import record
 from layers.db import Database, actor_of
@@ -156,7 +158,7 @@ def add_account(
         number = _row(session, name)["id"]
         _give_divisions(session, number, divisions)
         document = get_account(session, name)
-        record(session, "account.add", name, after=_noted(document))
+        record(session, "account.add", name, after=_noted(document), divisions=divisions)
         return document, *_new_link(session, number)
 
 
@@ -204,7 +206,12 @@ def change_account(database: Database, name: str, draft: AccountDraft) -> dict[s
         if draft.disabled is not None and draft.disabled != before["disabled"]:
             action = "account.disable" if draft.disabled else "account.enable"
         record(
-            session, action, before["name"], before=_noted(_document(before)), after=_noted(after)
+            session,
+            action,
+            before["name"],
+            before=_noted(_document(before)),
+            after=_noted(after),
+            divisions=given_divisions(session, before["id"]),
         )
         return after
 
@@ -217,7 +224,7 @@ def reset_account(database: Database, name: str) -> tuple[dict[str, Any], str, A
             raise ConflictError("demo_account", "accounts of the sample county have no password")
         _require_other(session, row)
         session.execute(text("SELECT reset_account(:id)"), {"id": row["id"]})
-        record(session, "account.reset", row["name"])
+        record(session, "account.reset", row["name"], divisions=given_divisions(session, row["id"]))
         return get_account(session, row["name"]), *_new_link(session, row["id"])
 
 
@@ -273,7 +280,7 @@ def _require_another_administrator(session: Session, row: Mapping[str, Any]) -> 
     others = session.execute(
         text(
             "SELECT count(*) FROM account WHERE role = 'security_administrator' AND NOT disabled "
-            "AND NOT demo AND id <> :id AND everywhere >= :everywhere"
+            "AND NOT demo AND id <> :id AND everywhere >= :everywhere AND account_proof(id) IS NOT NULL"
         ),
         {"id": row["id"], "everywhere": row["everywhere"]},
     ).scalar_one()
@@ -317,28 +324,29 @@ def _noted(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def first_administrator(database: Database) -> str | None:
-    """Return the secret of a one-time link while nobody can let others in yet, else None.
+    """Return the secret of a one-time link while nobody can let others in, else None.
 
-    The first start makes the account; until its link is used every start gives a new one.
+    The first start makes the account; until its link is used every start gives a new one and voids
+    the one before. An account that ever had a password is never touched.
     """
     with database.acting(NOBODY).session() as session:
-        usable = session.execute(
+        rows = session.execute(
             text(
-                "SELECT EXISTS (SELECT FROM account a JOIN credential c ON c.account_id = a.id "
+                "SELECT a.name, c.password_hash IS NOT NULL AS usable FROM account a "
+                "LEFT JOIN credential c ON c.account_id = a.id "
                 "WHERE a.role = 'security_administrator' AND a.everywhere AND NOT a.disabled "
-                "AND NOT a.demo AND c.password_hash IS NOT NULL)"
+                "AND NOT a.demo ORDER BY a.id"
             )
-        ).scalar_one()
-        if usable:
+        ).all()
+        if any(row.usable for row in rows):
             return None
-        exists = session.execute(
-            text("SELECT EXISTS (SELECT FROM account WHERE name = :name)"), {"name": FIRST_NAME}
-        ).scalar_one()
+        names = set(session.execute(text("SELECT name FROM account")).scalars())
     local = database.acting(local_administrator())
-    if exists:
-        return reset_account(local, FIRST_NAME)[1]
+    if rows:
+        return reset_account(local, rows[0].name)[1]
+    fresh = (f"{FIRST_NAME}-{number}" if number > 1 else FIRST_NAME for number in count(1))
     draft = AccountDraft(role="security_administrator", everywhere=True)
-    return add_account(local, FIRST_NAME, draft)[1]
+    return add_account(local, next(name for name in fresh if name not in names), draft)[1]
 
 
 def add_demo_accounts(database: Database) -> None:

@@ -122,13 +122,15 @@ def remove_second_factor(database: Database, visit: Visit, password: str) -> Non
     """Do without the second factor again; asks for the password."""
     require_password(database, visit, password)
     with database.acting(visit.actor).session() as session:
-        session.execute(
+        removed: Any = session.execute(
             text(
-                "UPDATE credential SET totp_secret = NULL, totp_pending = NULL WHERE account_id = :id"
+                "UPDATE credential SET totp_secret = NULL, totp_pending = NULL "
+                "WHERE account_id = :id AND totp_secret IS NOT NULL"
             ),
             {"id": visit.actor.account},
         )
-        record(session, "second_factor.remove", visit.actor.name)
+        if removed.rowcount:
+            record(session, "second_factor.remove", visit.actor.name)
 
 
 def list_tokens(database: Database, visit: Visit) -> list[dict[str, Any]]:
@@ -158,7 +160,7 @@ def add_token(
     """
     if not 1 <= days <= MAX_TOKEN_DAYS:
         raise RefusedInputError("bad_token", f"a token lasts 1 to {MAX_TOKEN_DAYS} days")
-    require_password(database, visit, password)
+    require_password(database, visit, password, demo=True)
     secret = "wg_" + secrets.token_urlsafe(32)
     with database.acting(visit.actor).session() as session:
         held = session.execute(

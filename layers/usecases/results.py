@@ -20,6 +20,7 @@ from gis.crs import to_lonlat
 from gis.density import M2_PER_KM2, class_breaks
 from gis.errors import ConflictError, NotFoundError, RefusedInputError, WanggeError
 from gis.service_area import ServiceAreas
+from layers.areas import below
 from layers.db import Database
 from layers.features import check_tile, draw_tile
 from layers.inputs import InputCache
@@ -180,6 +181,13 @@ def _limit(run: CoverageRun) -> int:
     return int(run.parameters["walk_m"] * 1000)
 
 
+def _part(session: Session, run: CoverageRun) -> tuple[str, dict[str, Any]]:
+    """Return the condition that a row `c` belongs to what a run is about, and its parameters."""
+    if run.divisions is None:
+        return "true", {}
+    return "c.division_id = ANY(:part)", {"part": sorted(below(session, run.divisions))}
+
+
 def building_rows(session: Session, run_id: str) -> Iterator[tuple[Any, ...]]:
     """Yield every building of a run as a row of `BUILDING_COLUMNS`, ordered by code.
 
@@ -188,17 +196,18 @@ def building_rows(session: Session, run_id: str) -> Iterator[tuple[Any, ...]]:
     run = get_run(session, run_id)
     basis = run.parameters["basis"]
     speed = float(run.parameters["speed_kmh"])
+    part, values = _part(session, run)
     statement = text(
         f"""
         SELECT b.code, ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat, c.{basis} AS households,
                c.walk_mm, c.station, c.straight_mm, c.access_mm, {STATUS_SQL} AS status
         FROM coverage_building c JOIN building b ON b.id = c.building_id
-        WHERE c.field_id = :field ORDER BY b.code COLLATE "C"
+        WHERE c.field_id = :field AND {part} ORDER BY b.code COLLATE "C"
         """
     )
     rows = session.execute(
         statement,
-        {"field": run.field_id, "limit": _limit(run)},
+        {"field": run.field_id, "limit": _limit(run), **values},
         execution_options={"yield_per": 20_000},
     )
     for row in rows:
@@ -235,17 +244,18 @@ def run_tile(session: Session, run_id: str, z: int, x: int, y: int) -> bytes:
     check_tile(z, x, y)
     run = get_run(session, run_id)
     basis = run.parameters["basis"]
+    part, values = _part(session, run)
     rows = f"""
         t.code, c.{basis} AS households,
         round(c.walk_mm * 0.0036 / :speed)::int AS walk_s,
         round(c.straight_mm / 1000.0)::int AS straight_m, {STATUS_SQL} AS status
         FROM building t JOIN coverage_building c ON c.building_id = t.id AND c.field_id = :field, b
-        WHERE t.geom && b.lonlat ORDER BY t.id
+        WHERE t.geom && b.lonlat AND {part} ORDER BY t.id
     """
     speed = float(run.parameters["speed_kmh"])
     return draw_tile(
         session, "coverage", "t.geom", rows, z, x, y,
-        field=run.field_id, limit=_limit(run), speed=speed,
+        field=run.field_id, limit=_limit(run), speed=speed, **values,
     )  # fmt: skip
 
 
@@ -281,14 +291,15 @@ def building_card(session: Session, code: str, run_id: str | None) -> dict[str, 
     card["coverage"] = None
     if run_id is not None:
         run = get_run(session, run_id)
+        part, values = _part(session, run)
         row = session.execute(
             text(
                 f"SELECT c.walk_mm, c.straight_mm, c.access_mm, c.station, s.name AS station_name, "
                 f"{STATUS_SQL} AS status FROM coverage_building c "
                 "LEFT JOIN station s ON s.code = c.station "
-                "WHERE c.field_id = :field AND c.building_id = :id"
+                f"WHERE c.field_id = :field AND c.building_id = :id AND {part}"
             ),
-            {"field": run.field_id, "id": building["id"], "limit": _limit(run)},
+            {"field": run.field_id, "id": building["id"], "limit": _limit(run), **values},
         ).one_or_none()
         if row is not None:
             speed = float(run.parameters["speed_kmh"])

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import WanggeError
-from layers.actors import load_actor
+from layers.actors import given_divisions, load_actor
 from layers.audit import record
 from layers.db import Database, enter
 from layers.rights import NOBODY, Actor
@@ -126,7 +126,8 @@ def visit_by_cookie(
         ).one_or_none()
         if row is not None and (row.closed or row.over):
             session.execute(text("DELETE FROM login_session WHERE hash = :h"), {"h": hash_})
-            record(session, "session.idle", row.name)
+            theirs = given_divisions(session, row.account_id)
+            record(session, "session.idle", row.name, divisions=theirs)
         elif row is not None:
             if row.note:
                 session.execute(

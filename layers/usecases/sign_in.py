@@ -11,7 +11,7 @@ import pyotp
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gis.errors import Fault, NotFoundError, WanggeError
+from gis.errors import ConflictError, Fault, NotFoundError, WanggeError
 from layers.audit import record
 from layers.db import Database
 from layers.passwords import hash_password, matches, require_good
@@ -29,6 +29,8 @@ FREE_FAILURES = 5
 FIRST_LOCK_S, LONGEST_LOCK_S = 30, 900
 """Each further wrong password doubles the lock. It ends by itself, so nobody can be kept out for long."""
 TOTP_STEP_S = 30
+SIGNED_IN = " (signed in)"
+"""Follows the name under which tries of somebody who is inside already are counted."""
 MAX_NAME = 40
 
 
@@ -138,6 +140,7 @@ def _failed(session: Session, name: str, failures: int, code: str) -> WanggeErro
     )
     after = {"reason": code, "failures": failures, **({"locked_s": lock} if lock else {})}
     action = "session.locked" if lock else "session.refused"
+    plain = name.removesuffix(SIGNED_IN)
     # The auditors of the account's area see it; of an unknown name those of the whole store.
     theirs = list(
         session.execute(
@@ -145,10 +148,10 @@ def _failed(session: Session, name: str, failures: int, code: str) -> WanggeErro
                 "SELECT d.division_id FROM account_division d JOIN account a ON a.id = d.account_id "
                 "WHERE a.name = :name ORDER BY 1"
             ),
-            {"name": name},
+            {"name": plain},
         ).scalars()
     )
-    record(session, action, name, after=after, outcome="refused", divisions=theirs)
+    record(session, action, plain, after=after, outcome="refused", divisions=theirs)
     words = {
         "bad_credentials": "the name or the password is wrong",
         "bad_code": "the code is wrong or was used already",
@@ -212,12 +215,24 @@ def change_password(database: Database, visit: Visit, old: str, new: str) -> Non
         record(session, "password.change", visit.actor.name)
 
 
-def require_password(database: Database, visit: Visit, password: str) -> None:
+def require_password(
+    database: Database, visit: Visit, password: str, *, demo: bool = False
+) -> None:
     """Refuse (`bad_credentials`) who is signed in but does not know the password; it counts as a try.
 
-    Accounts of the sample county have none: whoever enters them knows all there is to know.
+    Tries are counted apart from those at the sign-in: nobody from outside stops who is inside.
+
+    Parameters
+    ----------
+    demo
+        Whether accounts of the sample county, which have no password, may do it without.
+
+    Raises
+    ------
+    ConflictError
+        `demo_account`.
     """
-    name = visit.actor.name
+    name = visit.actor.name + SIGNED_IN
     with database.acting(at_door(visit.actor.address)).session() as session:
         row = session.execute(
             text(
@@ -229,7 +244,11 @@ def require_password(database: Database, visit: Visit, password: str) -> None:
         attempt = _lock_attempts(session, name)
         refusal: WanggeError | None = None
         if row.demo:
-            refusal = None
+            refusal = (
+                None
+                if demo
+                else ConflictError("demo_account", "accounts of the sample county have no password")
+            )
         elif attempt.wait_s > 0:
             refusal = LockedError(attempt.wait_s)
         elif not matches(password, row.password_hash):

@@ -29,11 +29,12 @@ from layers.inputs import InputCache
 from layers.models import ROLES
 from layers.question import Question
 from layers.registry import LAYERS
+from layers.usecases import own_account
 from layers.usecases.accounts import AccountDraft, add_account
 from layers.usecases.coverage import run_coverage
 from layers.usecases.imports import import_file
 from tests import mvt
-from tests.accounts import PASSWORD, actor, bearer, make_account
+from tests.accounts import PASSWORD, actor, bearer, make_account, visit
 from tests.api.conftest import BASE
 from tests.mvt import tile_of
 
@@ -317,6 +318,41 @@ def test_figures_of_an_area_do_not_depend_on_who_asks(world):
         answers[str(codes)] = world.client.get(f"/api/coverage/runs/{run}", headers=headers).json()
     first, *others = answers.values()
     assert all(other == first for other in others)
+
+
+def test_files_tiles_and_cards_of_a_run_hold_what_the_run_is_about(world):
+    """Whoever asks: the county's planner gets the township's buildings of a township's run."""
+    files = {}
+    for codes in ([INSIDE], ["990101"]):
+        headers = bearer(world.store, "planner", codes)
+        url = f"/api/coverage/runs/{world.runs[INSIDE]}"
+        run = world.client.get(url, headers=headers).json()
+        rows = world.client.get(f"{url}/buildings.csv", headers=headers).text.splitlines()
+        assert len(rows) - 1 == run["totals"]["buildings_total"] == run["inputs"]["buildings"]
+        files[str(codes)] = rows
+        card = world.client.get(
+            f"/api/buildings/{BUILDINGS[OUTSIDE]}?run={world.runs[INSIDE]}", headers=headers
+        )
+        assert card.status_code == 404 or card.json()["coverage"] is None
+    assert len(set(map(tuple, files.values()))) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "code"),
+    [
+        ("POST", "/api/coverage/runs", {"division": OUTSIDE}, "outside_area"),
+        ("GET", "/api/audit", None, "no_right"),
+    ],
+)
+def test_what_somebody_was_refused_is_in_the_audit(world, method, path, body, code):
+    name = make_account(world.store, "planner", [INSIDE])
+    token = own_account.add_token(world.store, visit(world.store, name), PASSWORD, "t", 1)["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert world.client.request(method, path, json=body, headers=headers).status_code == 403
+    rows = world.client.get(
+        f"/api/audit?actor={name}&action=right.refused", headers=world.headers["auditor"]
+    ).json()["rows"]
+    assert [(row["object"], row["after"]["code"]) for row in rows] == [(f"{method} {path}", code)]
 
 
 def test_a_report_names_the_area_it_is_about(world):

@@ -80,7 +80,7 @@ def test_over_https_the_first_link_lets_one_in_with_a_cookie_bound_to_the_host(
         with httpx.Client(verify=trust) as client:
             address = "https://127.0.0.1:18735"
             server.wait(client, address)
-            assert address in server.said[0]
+            assert "https://localhost:18735" in server.said[0]  # a name of the certificate
             link = re.search(r"#link=(\S+)", "\n".join(server.said))[1]
             answer = client.post(
                 f"{address}/api/session/link", json={"token": link, "password": PASSWORD}
@@ -157,7 +157,12 @@ def test_demo_mode_is_never_open_to_other_machines(tmp_path, monkeypatch, capsys
     monkeypatch.setattr("api.serve.serve", lambda settings, _database: seen.append(settings))
     assert cli.main(["serve", "--sample"]) == 0
     assert cli.main(["serve", "--sample", "--host", "::"]) == 0
-    assert [settings.sign_in.demo for settings in seen] == [True, False]
+    monkeypatch.setenv("WANGGE_PROXIES", "127.0.0.1")  # a gateway leads here
+    assert cli.main(["serve", "--sample"]) == 0
+    monkeypatch.delenv("WANGGE_PROXIES")
+    monkeypatch.setenv("WANGGE_ADDRESS", "https://grid.county.local")
+    assert cli.main(["serve", "--sample"]) == 0
+    assert [settings.sign_in.demo for settings in seen] == [True, False, False, False]
     assert "demo accounts are closed" in capsys.readouterr().err
 
 

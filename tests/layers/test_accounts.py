@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 
 from gis.errors import ConflictError, NotFoundError, RefusedInputError, WanggeError
 from layers.db import Database
+from layers.housekeeping import tidy
 from layers.passwords import faults_of, hash_password
 from layers.rights import RIGHTS, Right, RightsError, local_administrator
 from layers.usecases import own_account, sessions, sign_in
@@ -393,3 +394,67 @@ def test_two_hashes_of_one_password_differ_and_are_argon2id():
     one, other = hash_password(PASSWORD), hash_password(PASSWORD)
     assert one != other
     assert one.startswith("$argon2id$")
+
+
+def test_a_start_without_an_administrator_touches_no_account_that_has_a_password(empty_store):
+    """Once `security` was made an auditor; whoever is missing gets an account of another name."""
+    first = first_administrator(empty_store)
+    sign_in.use_link(empty_store, first, PASSWORD, None)
+    other = make_account(empty_store, "security_administrator")
+    change_account(empty_store, "security", AccountDraft(role="auditor"))
+    reset_account(empty_store, other)
+    link = first_administrator(empty_store)
+    assert sign_in.check_link(empty_store, link, None)["name"] == other
+    assert visit(empty_store, "security").actor.role == "auditor"
+    as_owner(empty_store, "UPDATE account SET disabled = true WHERE name = :name", name=other)
+    link = first_administrator(empty_store)
+    assert sign_in.check_link(empty_store, link, None)["name"] == "security-2"
+
+
+def test_disabling_ends_tokens_and_links_for_good(office):
+    name = make_account(office, "planner", [TOWNSHIP])
+    token = own_account.add_token(office, visit(office, name), PASSWORD, "t", 365)["token"]
+    invited, link, _ = add_account(office, "invited", AccountDraft(None, "planner", [TOWNSHIP]))
+    for account in (name, invited["name"]):
+        change_account(office, account, AccountDraft(disabled=True))
+        change_account(office, account, AccountDraft(disabled=False))
+    with pytest.raises(SignInError):
+        sessions.visit_by_token(office, RULES, token, None)
+    with pytest.raises(NotFoundError):
+        sign_in.check_link(office, link, None)
+
+
+def test_auditors_of_an_area_see_what_is_done_to_its_accounts_and_how_sessions_end(office):
+    name = make_account(office, "planner", [TOWNSHIP])
+    visit(office, name)
+    change_account(office, name, AccountDraft(display_name="改名"))
+    as_owner(office, "UPDATE login_session SET seen_at = now() - interval '1 day'")
+    tidy(office, RULES)
+    auditor = office.acting(actor(office, "auditor", [TOWNSHIP]))
+    rows = search_audit(auditor, AuditFilter(q=name), limit=500)["rows"]
+    assert {"account.add", "account.change", "session.idle"} <= {row["action"] for row in rows}
+
+
+def test_accounts_of_the_sample_county_have_no_password_to_change(office):
+    add_demo_accounts(office)
+    demo = SignInRules(demo=True)
+    cookie = sign_in.enter_demo(office, demo, "demo-planner", None)
+    signed = sessions.visit_by_cookie(office, demo, cookie, None)
+    for attempt in (
+        lambda: sign_in.change_password(office, signed, "", "Neues-Pferd-77"),
+        lambda: own_account.begin_second_factor(office, signed, ""),
+        lambda: own_account.remove_second_factor(office, signed, ""),
+    ):
+        with pytest.raises(ConflictError) as caught:
+            attempt()
+        assert caught.value.code == "demo_account"
+    assert own_account.add_token(office, signed, "", "t", 1)["token"]
+
+
+def test_wrong_passwords_at_the_door_do_not_stop_who_is_inside(office):
+    name = make_account(office, "planner", [TOWNSHIP])
+    signed = visit(office, name)
+    for _ in range(6):
+        with pytest.raises(WanggeError):
+            sign_in.sign_in(office, name, "falsch")
+    sign_in.change_password(office, signed, PASSWORD, "Neues-Pferd-77")

@@ -448,6 +448,17 @@ def test_files_are_offered_to_those_who_may_take_them(open_door):
     assert worker.page.locator(".layer-links").count() == 0
 
 
+def test_the_way_from_the_top_begins_at_ones_own_area(open_door):
+    window = enter_demo(open_door, "demo-township")
+    window.page.locator(".figure-value").first.wait_for()
+    assert window.page.get_by_label("街镇", exact=True).locator("option").first.inner_text() == "东街街道"
+    worker = enter_demo(open_door, "demo-grid-worker")
+    worker.page.locator(".crumbs").wait_for()
+    for label in ("街镇", "社区"):
+        first = worker.page.get_by_label(label, exact=True).locator("option").first
+        assert first.inner_text() == "桥西社区"
+
+
 # A session that ends
 
 
@@ -460,11 +471,13 @@ def test_a_session_that_ended_is_taken_up_where_it_was(open_door):
     window.page.context.clear_cookies()
     window.page.get_by_label("步行时间").fill("8")
     window.page.get_by_text("登录已过期。请重新登录，页面内容仍在").wait_for()
-    assert window.figures() == before
+    assert window.figures() == ["", "", ""], "what an unattended screen still shows"
     window.keep("signed-out-over-the-desk")
     window.page.get_by_role("button", name="以规划人员进入 · 青石县").click()
     window.page.locator(".cover").wait_for(state="detached")
     window.until("document.querySelector('.figure dt').textContent.startsWith('8 ')")
+    window.settled()
+    assert window.figures()[1] == before[1]
     assert window.page.evaluate("window.kept") is True
     forgive(window, 401)
 

@@ -198,7 +198,8 @@ def _accounts() -> None:
             DELETE FROM login_session WHERE account_id = whom;
             DELETE FROM token WHERE account_id = whom;
             DELETE FROM link WHERE account_id = whom;
-            DELETE FROM sign_in_attempt WHERE name = (SELECT a.name FROM account a WHERE a.id = whom);
+            DELETE FROM sign_in_attempt s USING account a
+                WHERE a.id = whom AND s.name IN (a.name, a.name || ' (signed in)');
         END $$
         """
     )
@@ -208,6 +209,8 @@ def _accounts() -> None:
         BEGIN
             PERFORM require_account(whom);
             DELETE FROM login_session WHERE account_id = whom;
+            DELETE FROM token WHERE account_id = whom;
+            DELETE FROM link WHERE account_id = whom;
         END $$
         """
     )

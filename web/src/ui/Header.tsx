@@ -66,6 +66,9 @@ function Crumbs({ divisions }: { divisions: readonly Division[] }) {
     select({ kind, code });
     zoom(divisions.find((d) => d.code === code));
   };
+  const given = account.value?.divisions ?? [];
+  const onlyBelow = (levels: readonly string[]): string | null =>
+    given.length > 0 && given.every((division) => levels.includes(division.level)) ? given.map((division) => division.name).join("、") : null;
   const toCounty = (): void => {
     step(() => (selection.value = null));
     wholeCounty();
@@ -75,10 +78,10 @@ function Crumbs({ divisions }: { divisions: readonly Division[] }) {
       <button type="button" class="crumb" onClick={toCounty}>{county?.name ?? t("crumb.county")}</button>
       {townships.length > 0 && <Icon name="chevronRight" class="crumb-mark" />}
       {townships.length > 0 && (
-        <Pick label={t("kind.township")} all={t("crumb.townships")} options={townships} value={township ?? ""} choose={(code) => choose("township", code)} />
+        <Pick label={t("kind.township")} all={onlyBelow(["township", "community"]) ?? t("crumb.townships")} options={townships} value={township ?? ""} choose={(code) => choose("township", code)} />
       )}
       <Icon name="chevronRight" class="crumb-mark" />
-      <Pick label={t("kind.community")} all={t("crumb.communities")} options={communities} value={community ?? ""} choose={(code) => choose("community", code)} />
+      <Pick label={t("kind.community")} all={onlyBelow(["community"]) ?? t("crumb.communities")} options={communities} value={community ?? ""} choose={(code) => choose("community", code)} />
     </nav>
   );
 }

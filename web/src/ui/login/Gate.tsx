@@ -14,12 +14,13 @@ import { LoginPage } from "./LoginPage";
 export function Gate() {
   const token = link.value;
   const expired = account.value?.password_expired === true;
-  const hidden = token !== null || expired;
   const over = signInAgain.value;
+  // Figures of somebody who was put out, or who walked away, are not to be read.
+  const hidden = token !== null || expired || over;
   return (
     <>
       {begun.value && (
-        <div class={hidden ? "held held-hidden" : "held"} aria-hidden={hidden || over ? true : undefined}>
+        <div class={hidden ? "held held-hidden" : "held"} aria-hidden={hidden ? true : undefined}>
           <App />
           <AccountWindows />
           <IdleDialog />
