@@ -17,7 +17,18 @@ from api.deps import Services
 from api.errors import add_error_handlers
 from api.headers import SecurityHeaders
 from api.limits import BodyLimit, HostCheck, RateLimit, sign_in_limit
-from api.routes import accounts, audit, coverage, exports, layers, metrics, session, tiles
+from api.routes import (
+    accounts,
+    audit,
+    coverage,
+    exports,
+    layers,
+    metrics,
+    plans,
+    public,
+    session,
+    tiles,
+)
 from api.settings import WEB_DIST, Settings
 from layers.db import Database
 from layers.housekeeping import Housekeeper
@@ -71,7 +82,9 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         dependencies=[Depends(admit)],
     )
     add_error_handlers(app)
-    for room in (session, layers, coverage, tiles, exports, accounts, audit, metrics):
+    for room in (
+        session, layers, coverage, plans, tiles, exports, accounts, audit, public, metrics,
+    ):  # fmt: skip
         app.include_router(room.router)
     app.middleware("http")(metrics.measure)
     _serve_page(app)

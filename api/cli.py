@@ -17,8 +17,9 @@ from datetime import date, datetime
 from types import FrameType
 from typing import Any, NoReturn
 
-from api.commands import accounts, coverage, data, server
+from api.commands import accounts, coverage, data, division, server
 from api.commands.command import Context
+from api.commands.divide import divide_file
 from api.logs import configure_logs
 from api.progress import Reporter
 from api.settings import read_settings
@@ -35,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="wangge", description="Community grids (网格): import, analyse, serve."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (data, coverage, accounts, server):
+    for room in (data, coverage, division, accounts, server):
         room.add_to(commands)
     return parser
 
@@ -73,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if args.handler is None:
             server.setup(args)
             return 0
+        if getattr(args, "cells", None) is not None:  # needs no store
+            return _say(divide_file(args, progress), 0)
         settings = read_settings()
         with open_database(settings.home, settings.database_url) as database:
             follow_date(database)
@@ -94,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         traceback.print_exc(file=sys.stderr)
         return _failed(progress, WanggeError("internal_error", f"{type(error).__name__}: {error}"))
     progress.close()
-    return _say(answer, 0)
+    return _say(answer, answer.pop("exit_status", 0))
 
 
 def _failed(progress: Reporter, error: WanggeError) -> int:

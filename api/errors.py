@@ -20,6 +20,7 @@ from gis.errors import (
 )
 from layers.audit import note_refusal
 from layers.rights import RightsError
+from layers.usecases.plans.edits import StaleError
 from layers.usecases.sessions import SignInError
 from layers.usecases.sign_in import LockedError
 
@@ -36,8 +37,14 @@ STATUS: tuple[tuple[type[WanggeError], int], ...] = (
 log = structlog.get_logger()
 
 
-def problem(status: int, code: str, detail: str, faults: tuple[Fault, ...] = ()) -> JSONResponse:
-    """Return an RFC 9457 answer with the stable code."""
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    faults: tuple[Fault, ...] = (),
+    more: dict[str, Any] | None = None,
+) -> JSONResponse:
+    """Return an RFC 9457 answer with the stable code, and what else an error has to say."""
     content: dict[str, Any] = {
         "type": f"urn:wangge:{code}",
         "title": code.replace("_", " "),
@@ -45,6 +52,7 @@ def problem(status: int, code: str, detail: str, faults: tuple[Fault, ...] = ())
         "code": code,
         "detail": detail,
         "faults": [fault.as_dict() for fault in faults],
+        **(more or {}),
     }
     return JSONResponse(content, status_code=status, media_type="application/problem+json")
 
@@ -60,7 +68,8 @@ def add_error_handlers(app: FastAPI) -> None:
             log.error("request failed", code=error.code, message=error.message)
         if isinstance(error, RightsError):
             _note_refusal(request, error)
-        answer = problem(status, error.code, error.message, error.faults)
+        more = error.more if isinstance(error, StaleError) else None
+        answer = problem(status, error.code, error.message, error.faults, more)
         if isinstance(error, LockedError):
             answer.headers["Retry-After"] = str(error.retry_s)
         return answer

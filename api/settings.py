@@ -64,6 +64,10 @@ class Settings:
     """`WANGGE_MAP_REVIEW_NUMBER`: 审图号 shown on every map."""
     attribution: tuple[str, ...] = ()
     """`WANGGE_ATTRIBUTION`: sources to name on the map, separated by `;`."""
+    grid_code_pattern: str = "{community}{seq:03d}"
+    """`WANGGE_GRID_CODE_PATTERN`: how a grid's code is made of its community's and a number."""
+    supervision_phone: str | None = None
+    """`WANGGE_SUPERVISION_PHONE`: 监督电话 on the public page."""
 
     @property
     def credits(self) -> tuple[str, ...]:
@@ -114,6 +118,8 @@ VARIABLES = {
     "WANGGE_BASE_MAP": "tiles under the map, https://…/{z}/{x}/{y}",
     "WANGGE_MAP_REVIEW_NUMBER": "审图号 shown on every map",
     "WANGGE_ATTRIBUTION": "map sources to name, separated by ;",
+    "WANGGE_GRID_CODE_PATTERN": "how a grid's code is made",
+    "WANGGE_SUPERVISION_PHONE": "telephone for complaints on the public page",
 }
 """Every setting there is; the README's table is compared with it."""
 
@@ -153,7 +159,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         base_map=base_map,
         map_review_number=given.get("WANGGE_MAP_REVIEW_NUMBER") or None,
         attribution=_parts(given.get("WANGGE_ATTRIBUTION", ""), ";"),
+        grid_code_pattern=_pattern(given.get("WANGGE_GRID_CODE_PATTERN")),
+        supervision_phone=given.get("WANGGE_SUPERVISION_PHONE") or None,
     )
+
+
+def _pattern(value: str | None) -> str:
+    if not value:
+        return Settings.grid_code_pattern
+    from gis.codes import CodePattern
+
+    return CodePattern(value).text
 
 
 def _parts(value: str, separator: str) -> tuple[str, ...]:

@@ -206,14 +206,13 @@ def require_area(
 
 
 def areas_due(session: Session) -> bool:
-    """Say whether divisions came into force or went since every row's division was made true."""
-    found = session.execute(
-        text(
-            "SELECT s.areas_on IS NULL OR EXISTS (SELECT FROM division_version v WHERE "
-            "(v.valid_from > s.areas_on AND v.valid_from <= current_date) OR "
-            "(v.valid_to > s.areas_on AND v.valid_to <= current_date)) FROM store s"
-        )
-    ).scalar_one()
+    """Say whether divisions or grids came into force or went since rows were last made true."""
+    begun = (
+        "EXISTS (SELECT FROM {table} v WHERE (v.valid_from > s.areas_on AND v.valid_from <= current_date) "
+        "OR (v.valid_to > s.areas_on AND v.valid_to <= current_date))"
+    )
+    dated = " OR ".join(begun.format(table=name) for name in ("division_version", "grid_version"))
+    found = session.execute(text(f"SELECT s.areas_on IS NULL OR {dated} FROM store s")).scalar_one()
     return bool(found)
 
 

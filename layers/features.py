@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -74,10 +75,18 @@ def _shown_at(layer: Layer, z: int) -> str:
     return next((condition for below, condition in layer.coarse if z < below), "true")
 
 
+def look_at(session: Session, day: date | None) -> None:
+    """Let the rest of the transaction see what was, or will be, in force on a day; None is today."""
+    session.execute(
+        text("SELECT set_config('wangge.as_of', :day, true)"),
+        {"day": "" if day is None else day.isoformat()},
+    )
+
+
 def entity_tag(session: Session, layer: Layer, *more: str) -> str:
     """Return the entity tag of a layer's content today: revisions, columns, effective day."""
     known = revisions(session)
-    today = session.execute(text("SELECT current_date::text")).scalar_one()
+    today = session.execute(text("SELECT as_of_day()::text")).scalar_one()
     parts = [layer.name, *(str(known.get(name, 0)) for name in (layer.name, *layer.depends_on))]
     actor = actor_of(session)  # what one may see of it is part of what it is
     seen = hashlib.blake2b(f"{actor.role} {actor.area_setting}".encode(), digest_size=6).hexdigest()

@@ -16,6 +16,7 @@ from layers.audit import record
 from layers.db import Database, touch
 from layers.rights import KEEPER, NOBODY, local_administrator
 from layers.syslog import Sender, SyslogTarget
+from layers.usecases.plans.publishing_divisions import settle_cells
 from layers.usecases.search import reindex
 from layers.usecases.sessions import SignInRules
 
@@ -98,14 +99,21 @@ def tidy(database: Database, rules: SignInRules) -> None:
 
 
 def follow_date(database: Database) -> tuple[str, ...]:
-    """Make the division of every row true when divisions came into force; return the layers that changed."""
+    """Make divisions of rows, cells and search true when divisions or grids came into force.
+
+    Returns
+    -------
+    tuple
+        The layers in which rows lie in another division now.
+    """
     with database.acting(local_administrator()).session() as session:
         if not areas_due(session):
             return ()
+        settle_cells(session)
         moved = assign_areas(session)
         if moved:
             touch(session, *moved)
-            reindex(session, *moved)
+        reindex(session, *{*moved, "divisions", "grids"})
         return moved
 
 

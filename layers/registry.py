@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gis.errors import NotFoundError
 from gis.network import STREET_CLASSES
 
-EFFECTIVE = "{alias}.valid_from <= current_date AND ({alias}.valid_to IS NULL OR {alias}.valid_to > current_date)"
+EFFECTIVE = "{alias}.valid_from <= as_of_day() AND ({alias}.valid_to IS NULL OR {alias}.valid_to > as_of_day())"
 
 
 def effective(alias: str) -> str:

@@ -24,6 +24,12 @@ class Right(StrEnum):
     """Take files out; each is logged."""
     IMPORT = "import"
     """Bring data in."""
+    PLANS = "plans"
+    """See plans that are not in force yet."""
+    PLAN = "plan"
+    """Draw boundaries, take plans through their steps, publish."""
+    REVIEW = "review"
+    """Approve plans, or return them."""
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     OPERATE = "operate"
@@ -31,15 +37,15 @@ class Right(StrEnum):
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
-    "planner": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT}),
-    "reviewer": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT}),
-    "analyst": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT}),
+    "planner": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT, Right.PLANS, Right.PLAN}),
+    "reviewer": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.REVIEW}),
+    "analyst": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS}),
     "grid_worker": frozenset({Right.READ}),
-    "system_administrator": frozenset({Right.READ, Right.IMPORT, Right.OPERATE}),
+    "system_administrator": frozenset({Right.READ, Right.IMPORT, Right.OPERATE, Right.PLANS}),
     "security_administrator": frozenset({Right.ACCOUNTS}),
     "auditor": frozenset({Right.AUDIT}),
     # Not accounts: the machine's own administrator at the command line, who sees no audit either.
-    "local": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT, Right.ACCOUNTS, Right.OPERATE}),
+    "local": frozenset(Right) - {Right.AUDIT},
     "door": frozenset(),
     "keeper": frozenset(),
 }  # fmt: skip

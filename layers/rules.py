@@ -46,3 +46,11 @@ def grid_rule(
             "note": {"zh": rule.get("note_zh", ""), "en": rule.get("note_en", "")},
         }
     return None
+
+
+def band_of(community_kind: str | None, grid_kind: str) -> tuple[int, int] | None:
+    """Return the band of households a grid of this kind should have, None where there is none."""
+    rule = grid_rule(community_kind, grid_kind, 0)
+    if rule is None or rule["min"] is None or rule["max"] is None:
+        return None
+    return int(rule["min"]), int(rule["max"])

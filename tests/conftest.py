@@ -112,6 +112,18 @@ def sample_store(cluster: Database) -> Iterator[Database]:
         yield copy
 
 
+@pytest.fixture(scope="session")
+def planned_store(cluster: Database) -> Iterator[Database]:
+    """Return a store with the sample county and its cells; every test draws plans of its own."""
+    from layers.usecases.cells import make_cell_set
+    from layers.usecases.sample import load_sample
+
+    with fresh_copy(cluster, "wangge_test_planned") as copy:
+        load_sample(copy)
+        make_cell_set(copy, "990101")
+        yield copy
+
+
 @contextmanager
 def serving(database: Database, home: Path, **settings: Any) -> Iterator[str]:
     """Yield the address of the service on a free port, served by a thread of this process."""

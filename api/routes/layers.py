@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -57,9 +58,14 @@ def layer_features(
     bbox: Annotated[str | None, Query(max_length=120)] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    as_of: date | None = None,
 ) -> Response:
-    """Return a page of a layer as GeoJSON; `numberMatched` says how many there are in all."""
+    """Return a page of a layer as GeoJSON; `numberMatched` says how many there are in all.
+
+    Divisions and grids are those of the day `as_of`, today if left out.
+    """
     found = find_layer(layer)
+    features.look_at(session, as_of)
     tag = features.entity_tag(session, found, bbox or "", str(limit), str(offset))
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"ETag": tag})

@@ -7,7 +7,7 @@ punctuation, units in brackets and full-width forms.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gis.network import STREET_CLASSES
 from layers.models import COMMUNITY_KINDS, LEVELS
@@ -389,6 +389,14 @@ GRIDS = Kind(
     ),
     ("polygon",),
 )
+
+DRAWN_GRIDS = Kind(
+    "drawn grids",
+    tuple(replace(item, required=False) for item in GRIDS.fields if item.name != "valid_from"),
+    ("polygon",),
+    key=(),
+)
+"""Grids on their way into a plan: whatever was drawn, with or without codes."""
 
 WORKERS = Kind(
     "workers",

@@ -12,6 +12,14 @@ from layers.models.accounts import (
 )
 from layers.models.audit import Audit, AuditForward, AuditSent, Export
 from layers.models.base import SRID, Base
+from layers.models.cells import (
+    LAND_USES,
+    Cell,
+    CellBorder,
+    CellBuilding,
+    CellSet,
+    DivisionLineage,
+)
 from layers.models.divisions import (
     COMMUNITY_KINDS,
     LEVELS,
@@ -22,6 +30,18 @@ from layers.models.divisions import (
 )
 from layers.models.grids import Grid, GridVersion, Posting, Worker
 from layers.models.places import BASES, Address, Building, HouseholdCount, Station
+from layers.models.plans import (
+    LINEAGE_KINDS,
+    PART_LEVELS,
+    STATES,
+    GridLineage,
+    Plan,
+    PlanCell,
+    PlanEdit,
+    PlanGrid,
+    PlanPaper,
+    PlanStep,
+)
 from layers.models.runs import (
     CoverageBuilding,
     CoverageField,
@@ -36,9 +56,13 @@ from layers.models.streets import Barrier, Gate, LandCover, Network, StreetEdge
 __all__ = [
     "BASES",
     "COMMUNITY_KINDS",
+    "LAND_USES",
     "LEVELS",
+    "LINEAGE_KINDS",
+    "PART_LEVELS",
     "ROLES",
     "SRID",
+    "STATES",
     "Account",
     "AccountDivision",
     "Address",
@@ -48,16 +72,22 @@ __all__ = [
     "Barrier",
     "Base",
     "Building",
+    "Cell",
+    "CellBorder",
+    "CellBuilding",
+    "CellSet",
     "CoverageBuilding",
     "CoverageField",
     "CoverageRun",
     "Credential",
     "Division",
+    "DivisionLineage",
     "DivisionVersion",
     "Estate",
     "Export",
     "Gate",
     "Grid",
+    "GridLineage",
     "GridVersion",
     "HouseholdCount",
     "Job",
@@ -66,6 +96,12 @@ __all__ = [
     "Link",
     "LoginSession",
     "Network",
+    "Plan",
+    "PlanCell",
+    "PlanEdit",
+    "PlanGrid",
+    "PlanPaper",
+    "PlanStep",
     "Posting",
     "SearchEntry",
     "SignInAttempt",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from layers.models.base import Base, geometry
@@ -48,6 +49,11 @@ class GridVersion(Base):
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
     source: Mapped[str | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
+    """The larger grid it is nested in."""
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
+    buildings: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    """Ids of the buildings that were in it when it was published."""
     geom: Mapped[Any] = mapped_column(geometry("MULTIPOLYGON"), nullable=False)
 
 

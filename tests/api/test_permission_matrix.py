@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
 from api import cli
 from api.access import ACCESS
 from api.app import create_app
-from api.settings import Settings
+from api.settings import WEB_DIST, Settings
 from gis.errors import WanggeError
 from layers.inputs import InputCache
 from layers.models import ROLES
@@ -33,19 +35,28 @@ from layers.usecases import own_account
 from layers.usecases.accounts import AccountDraft, add_account
 from layers.usecases.coverage import run_coverage
 from layers.usecases.imports import import_file
+from layers.usecases.plans.documents import branch_plan, create_plan
+from layers.usecases.plans.steps import add_paper, take_step
 from tests import mvt
 from tests.accounts import PASSWORD, actor, bearer, make_account, visit
 from tests.api.conftest import BASE
+from tests.conftest import fresh_copy
+from tests.layers.plans import divided, give_leads, in_days
 from tests.mvt import tile_of
 
 INSIDE, OUTSIDE = "990101001", "990101102"
 """Townships: the one every account of the table belongs to, and the other."""
 PLACES = {INSIDE: (117.3006, 28.6164), OUTSIDE: (117.2651, 28.6009)}
+COMMUNITIES = {INSIDE: "990101001001", OUTSIDE: "990101102001"}
 BUILDINGS = {INSIDE: "990101001003B0001", OUTSIDE: "990101102001B0001"}
 EVERYBODY = frozenset({*ROLES, "nobody"})
 SIGNED_IN = frozenset(ROLES)
 READERS = frozenset({"planner", "reviewer", "analyst", "grid_worker", "system_administrator"})
 ANALYSTS = frozenset({"planner", "reviewer", "analyst"})
+PLANNERS = frozenset({"planner"})
+REVIEWERS = frozenset({"reviewer"})
+PLAN_READERS = frozenset({"planner", "reviewer", "analyst", "system_administrator"})
+PUBLIC_PAGE = 200 if (WEB_DIST / "public.html").exists() else 503
 SECURITY = frozenset({"security_administrator"})
 AUDITOR = frozenset({"auditor"})
 OPERATOR = frozenset({"system_administrator"})
@@ -64,6 +75,26 @@ class World:
     """By role; `nobody` sends none."""
     runs: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
+    plans: dict[str, int] = field(default_factory=dict)
+    """A divided draft of a community of each place, which no row changes."""
+
+    def plan(self, where: str, state: str = "draft") -> int:
+        """Return the number of a fresh, empty plan in a state."""
+        with self.store.session() as session:
+            number = create_plan(session, COMMUNITIES[where], f"plan {next(_numbers)}")
+            session.execute(
+                text("UPDATE plan SET state = :state WHERE id = :plan"),
+                {"state": state, "plan": number},
+            )
+        return number
+
+    def paper(self, plan: int) -> int:
+        """Return the number of an objection to a plan."""
+        with self.store.session() as session:
+            fields = {"number": None, "title": None, "date": None, "text": "太大", "answer": None}
+            add_paper(session, plan, "objection", fields)
+            found = "SELECT max(id) FROM plan_paper WHERE plan_id = :plan"
+            return int(session.execute(text(found), {"plan": plan}).scalar_one())
 
     def account(self, where: str) -> str:
         """Return the name of a fresh account of a township."""
@@ -73,20 +104,30 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(sample_store: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def store(planned_store: Any) -> Any:
+    """Return a store of its own: rows of the table add plans, runs and accounts."""
+    planned_store.dispose()
+    with fresh_copy(planned_store, "wangge_test_matrix") as copy:
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def world(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("matrix")
     settings = Settings(home=home, requests_per_second=1e5, sign_ins_per_minute=1e5)
-    headers = {role: bearer(sample_store, role, [INSIDE]) for role in ROLES}
+    headers = {role: bearer(store, role, [INSIDE]) for role in ROLES}
     headers["nobody"] = {}
-    app = create_app(settings, sample_store)
+    app = create_app(settings, store)
     with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
-        made = World(client, sample_store, headers)
+        made = World(client, store, headers)
         for where in (INSIDE, OUTSIDE):
-            analyst = sample_store.acting(actor(sample_store, "analyst", [where]))
+            analyst = store.acting(actor(store, "analyst", [where]))
             made.runs[where] = run_coverage(analyst, InputCache(home), Question())["run"]
+            made.plans[where] = divided(store, COMMUNITIES[where])
+            give_leads(store, made.plans[where])
         # Jobs belong to accounts: the outer one to an account of the other township.
         for where in (INSIDE, OUTSIDE):
-            other = bearer(sample_store, "planner", [where])
+            other = bearer(store, "planner", [where])
             answer = client.post("/api/coverage/runs", json={"minutes": 7}, headers=other)
             made.jobs[where] = answer.json()["id"]
         yield made
@@ -105,17 +146,23 @@ class Row:
 
 
 def get(path: str, **options: Any) -> Callable[[World, str, dict[str, str]], Any]:
-    """Return a GET of a path with `{run}`, `{building}`, `{job}` of the place filled in."""
+    """Return a GET of a path with `{run}`, `{building}`, `{job}`, `{plan}` of the place filled in."""
     return sending("GET", path, **options)
 
 
 def sending(
-    method: str, path: str, body: Callable[[World, str], Any] | None = None
+    method: str,
+    path: str,
+    body: Callable[[World, str], Any] | None = None,
+    state: str | None = None,
 ) -> Callable[[World, str, dict[str, str]], Any]:
     def send(world: World, where: str, headers: dict[str, str]) -> Any:
         x, y = tile_of(*PLACES[where], 15)
+        plan = world.plan(where, state) if state else world.plans[where]
         filled = path.format(
-            run=world.runs[where], job=world.jobs[where], building=BUILDINGS[where], where=where,
+            plan=plan, paper=world.paper(plan) if "{paper}" in path else "",
+            community=COMMUNITIES[where], run=world.runs[where], job=world.jobs[where],
+            building=BUILDINGS[where], where=where,
             tile=f"15/{x}/{y}", box=",".join(str(v) for v in box(where)),
             account=world.account(where) if "{account}" in path else "",
         )  # fmt: skip
@@ -136,6 +183,10 @@ def features(answer: Any) -> bool:
 
 def tiled(answer: Any) -> bool:
     return any(mvt.decode(answer.content).values())
+
+
+def line_elsewhere(_world: World, _where: str) -> Any:
+    return {"revision": 0, "line": [[117.0, 28.0], [117.001, 28.0]]}
 
 
 def new_account(_world: World, where: str) -> Any:
@@ -232,6 +283,95 @@ MATRIX: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/api/exports/{layer}.{ending}"): Row(
         ANALYSTS, get("/api/exports/buildings.csv"),
+    ),
+    ("GET", "/api/plans"): Row(
+        PLAN_READERS, get("/api/plans?division={community}"),
+        shows=lambda answer: bool(answer.json()["plans"]),
+    ),
+    ("GET", "/api/plans/{plan}"): Row(PLAN_READERS, get("/api/plans/{plan}"), outside=ABSENT),
+    ("GET", "/api/plans/{plan}/cells"): Row(
+        PLAN_READERS, get("/api/plans/{plan}/cells"), outside=ABSENT
+    ),
+    ("GET", "/api/plans/{plan}/edits"): Row(
+        PLAN_READERS, get("/api/plans/{plan}/edits"), outside=ABSENT
+    ),
+    ("GET", "/api/plans/{plan}/check"): Row(
+        PLAN_READERS, get("/api/plans/{plan}/check"), outside=ABSENT
+    ),
+    ("GET", "/api/plans/{plan}/compare"): Row(
+        PLAN_READERS, get("/api/plans/{plan}/compare"), outside=ABSENT
+    ),
+    ("POST", "/api/plans"): Row(
+        PLANNERS, sending("POST", "/api/plans", lambda _, where: {"division": COMMUNITIES[where]}),
+        201, 403,
+    ),
+    # Cells are made for whole counties: no township's account may.
+    ("POST", "/api/cell-sets"): Row(
+        PLANNERS, sending("POST", "/api/cell-sets", lambda _, where: {"division": where}), 403, 403
+    ),
+    ("POST", "/api/plans/{plan}/edits"): Row(
+        PLANNERS,
+        sending(
+            "POST", "/api/plans/{plan}/edits",
+            lambda *_: {"revision": 0, "grids": [{"no": -1, "name": "甲"}]}, "draft",
+        ),
+        outside=ABSENT,
+    ),
+    ("POST", "/api/plans/{plan}/undo"): Row(  # the change was made by another
+        PLANNERS, sending("POST", "/api/plans/{plan}/undo", lambda *_: {"revision": 1}), 409, ABSENT
+    ),
+    ("POST", "/api/plans/{plan}/redo"): Row(
+        PLANNERS, sending("POST", "/api/plans/{plan}/redo", lambda *_: {"revision": 1}), 409, ABSENT
+    ),
+    ("POST", "/api/plans/{plan}/cuts"): Row(
+        PLANNERS, sending("POST", "/api/plans/{plan}/cuts", line_elsewhere), 422, ABSENT
+    ),
+    ("POST", "/api/plans/{plan}/suggest"): Row(
+        PLANNERS, sending("POST", "/api/plans/{plan}/suggest", lambda *_: {}), outside=ABSENT
+    ),
+    ("POST", "/api/plans/{plan}/branch"): Row(
+        PLANNERS, sending("POST", "/api/plans/{plan}/branch", lambda *_: {}), 201, ABSENT
+    ),
+    ("POST", "/api/plans/{plan}/steps"): Row(
+        PLANNERS,
+        sending("POST", "/api/plans/{plan}/steps", lambda *_: {"to": "consultation"}, "draft"),
+        outside=ABSENT,
+    ),
+    ("POST", "/api/plans/{plan}/review"): Row(
+        REVIEWERS,
+        sending("POST", "/api/plans/{plan}/review", lambda *_: {"to": "returned"}, "review"),
+        outside=ABSENT,
+    ),
+    ("POST", "/api/plans/{plan}/papers"): Row(
+        PLANNERS,
+        sending("POST", "/api/plans/{plan}/papers", lambda *_: {"kind": "document"}, "draft"),
+        201, ABSENT,
+    ),
+    ("PATCH", "/api/plans/{plan}/papers/{paper}"): Row(
+        PLANNERS,
+        sending("PATCH", "/api/plans/{plan}/papers/{paper}", lambda *_: {"answer": "改"}, "draft"),
+        outside=ABSENT,
+    ),
+    ("POST", "/api/plans/{plan}/publish"): Row(  # an empty plan has errors
+        PLANNERS,
+        sending(
+            "POST", "/api/plans/{plan}/publish",
+            lambda world, _: {"effective_on": in_days(world.store, 1).isoformat()}, "approved",
+        ),
+        409, ABSENT,
+    ),
+    ("POST", "/api/plans/{plan}/take-back"): Row(
+        PLANNERS, sending("POST", "/api/plans/{plan}/take-back", lambda *_: {}, "approved"), 409, ABSENT
+    ),
+    ("POST", "/api/plans/{plan}/rebase"): Row(
+        PLANNERS, sending("POST", "/api/plans/{plan}/rebase", lambda *_: {}), outside=ABSENT
+    ),
+    ("GET", "/public/{code}"): Row(EVERYBODY, get("/public/{community}"), PUBLIC_PAGE, PUBLIC_PAGE),
+    ("GET", "/api/public/communities/{code}"): Row(
+        EVERYBODY, get("/api/public/communities/{community}")
+    ),
+    ("GET", "/api/public/communities/{code}/find"): Row(
+        EVERYBODY, get("/api/public/communities/{community}/find?q=1")
     ),
     # Another account's job is nobody's but the operator's, and only of the operator's area.
     ("GET", "/api/jobs/{job_id}"): Row(OPERATOR, get("/api/jobs/{job}"), outside=ABSENT),
@@ -397,8 +537,18 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("account", "reset", "{target}"): SECURITY,
     ("audit", "export", "--out", "{out}"): AUDITOR,
     ("audit", "prune", "--before", "2020-01-01"): frozenset(),
+    ("cells", "make", INSIDE): frozenset(),
+    ("divide", COMMUNITIES[INSIDE]): PLANNERS,
+    ("plan", "list"): PLAN_READERS,
+    ("plan", "check", "{plan}"): PLAN_READERS,
+    ("plan", "step", "{draft}", "consultation"): PLANNERS,
+    ("plan", "rebase", "{plan}", "--preview"): PLANNERS,
+    ("plan", "import", "{drawn}", "--division", COMMUNITIES[INSIDE]): PLANNERS,
+    ("plan", "publish", "{approved}", "--effective", "{tomorrow}"): PLANNERS,
+    ("plan", "take-back", "{approved}"): PLANNERS,
 }
-"""Commands with --as; pruning asks for the whole store, which no township's account has."""
+"""Commands with --as; pruning asks for the whole store and cells for a whole county, which no
+township's account has."""
 
 
 def test_every_command_that_acts_for_an_account_has_a_row():
@@ -413,13 +563,38 @@ def test_every_command_that_acts_for_an_account_has_a_row():
             found.add(words)
 
     walk(cli.build_parser(), ())
-    assert found == {
-        tuple(itertools.takewhile(str.isalpha, words))[: depth(words)] for words in COMMANDS
-    }
+    assert found == {words[: depth(words)] for words in COMMANDS}
 
 
 def depth(words: tuple[str, ...]) -> int:
-    return 2 if words[0] in {"coverage", "account", "audit"} else 1
+    return 2 if words[0] in {"coverage", "account", "audit", "cells", "plan"} else 1
+
+
+def approved_plan(world: World) -> int:
+    """Return a divided plan that a reviewer has approved."""
+    planner = world.store.acting(actor(world.store, "planner", [INSIDE]))
+    with planner.session() as session:
+        plan = branch_plan(session, world.plans[INSIDE], "approved")
+    with world.store.session() as session:
+        take_step(session, plan, "review")
+        take_step(session, plan, "approved", number="1")
+    return plan
+
+
+def drawn_grid(world: World, path: Path) -> Path:
+    """Write a file with one grid as large as the community."""
+    with world.store.session() as session:
+        found = session.execute(
+            text("SELECT ST_AsBinary(geom) FROM division_version WHERE code = :code"),
+            {"code": COMMUNITIES[INSIDE]},
+        ).scalar_one()
+    shape = json.loads(shapely.to_geojson(shapely.from_wkb(bytes(found))))
+    feature = {
+        "type": "Feature", "geometry": shape, "properties": {"code": f"{COMMUNITIES[INSIDE]}001"},
+    }  # fmt: skip
+    content = {"type": "FeatureCollection", "features": [feature]}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -429,12 +604,16 @@ def test_each_command_does_for_a_role_what_its_row_says(world, role, tmp_path, m
     name = make_account(world.store, role, [INSIDE])
     monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
     monkeypatch.setattr(cli, "open_database", lambda *_: nullcontext(world.store))
+    drawn, approved = drawn_grid(world, tmp_path / "drawn.geojson"), approved_plan(world)
+    tomorrow = in_days(world.store, 1)
     for words, who in COMMANDS.items():
         filled = [
             word.format(
                 file=ledger, out=tmp_path / f"out.{'html' if words[0] == 'report' else 'csv'}",
                 run=world.runs[INSIDE], name=f"new-{next(_numbers)}",
                 target=world.account(INSIDE) if "{target}" in word else "",
+                plan=world.plans[INSIDE], draft=world.plan(INSIDE), approved=approved,
+                drawn=drawn, tomorrow=tomorrow,
             )
             for word in words
         ]  # fmt: skip

@@ -24,13 +24,17 @@ from layers.registry import LAYERS
 from layers.rights import Right
 from layers.usecases import own_account, sign_in
 from layers.usecases.accounts import AccountDraft, change_account
+from layers.usecases.cells import make_cell_set
 from layers.usecases.coverage import run_coverage
 from tests import mvt
 from tests.accounts import PASSWORD, actor, bearer, make_account, visit
 from tests.attacks.conftest import COUNTY, OURS, THEIRS
+from tests.layers.plans import all_cells, divided
 from tests.mvt import tile_of
 
 PLACES = {OURS: (117.3006, 28.6164), THEIRS: (117.2651, 28.6009)}
+COMMUNITY, OTHER = "990101001001", "990101102001"
+"""One of either township; the plans that requests are about."""
 SLOW_S = 2.0
 PAYLOADS = (
     "' OR 1=1 --",
@@ -57,9 +61,17 @@ PAYLOADS = (
 )
 CHANGED = {
     "account", "account_division", "audit", "coverage_building", "coverage_field", "coverage_run",
-    "credential", "export", "job", "link", "login_session", "sign_in_attempt", "token",
+    "credential", "export", "job", "link", "login_session", "plan", "plan_cell", "plan_edit", "plan_grid",
+    "plan_paper", "plan_step", "sign_in_attempt", "token",
 }  # fmt: skip
 """Tables that requests are meant to write to; nothing else may change by a row."""
+
+
+@pytest.fixture(scope="module")
+def plans(target) -> dict[str, int]:
+    """Return a divided plan of a community of each township, over cells made for them."""
+    make_cell_set(target.store, COUNTY)
+    return {OURS: divided(target.store, COMMUNITY), THEIRS: divided(target.store, OTHER)}
 
 
 def counts(target) -> dict[str, int]:
@@ -110,7 +122,7 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(item)
 
 
-def plain(target, who: str) -> dict[str, Any]:
+def plain(target, who: str, plan: int) -> dict[str, Any]:
     """Return a harmless value of every parameter."""
     x, y = tile_of(*PLACES[OURS], 15)
     return {
@@ -119,7 +131,8 @@ def plain(target, who: str) -> dict[str, Any]:
         "ending": "csv", "token_id": 999_999, "name": who, "q": "东", "limit": 10, "offset": 0,
         "bbox": "117.29,28.61,117.31,28.62", "lang": "zh", "scope": "grids", "figure": "households",
         "scheme": "natural", "k": 5, "from": "2026-01-01", "to": "2027-01-01", "actor": "x",
-        "action": "session.login", "before": 10,
+        "action": "session.login", "before": 10, "plan": plan, "paper": 1, "after": 0,
+        "division": COMMUNITY, "basis": "resident", "with": "published",
     }  # fmt: skip
 
 
@@ -142,19 +155,44 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("patch", "/api/accounts/{name}"): {
         "display_name": "乙", "role": "analyst", "divisions": [OURS],
     },
+    ("post", "/api/plans"): {"division": COMMUNITY, "name": "甲", "source": "empty"},
+    ("post", "/api/cell-sets"): {"division": OURS},
+    ("post", "/api/plans/{plan}/edits"): {
+        "revision": 1, "label": "name", "removed": [], "grids": [{"no": 1, "name": "甲"}],
+    },
+    ("post", "/api/plans/{plan}/undo"): {"revision": 1},
+    ("post", "/api/plans/{plan}/redo"): {"revision": 1},
+    ("post", "/api/plans/{plan}/cuts"): {"revision": 1, "line": [[117.0, 28.0], [117.01, 28.0]]},
+    ("post", "/api/plans/{plan}/suggest"): {
+        "method": "redivide", "scope": "all", "basis": "resident", "also": ["buildings"],
+    },
+    ("post", "/api/plans/{plan}/branch"): {"name": "乙"},
+    ("post", "/api/plans/{plan}/steps"): {"to": "draft", "number": "1", "note": "改"},
+    ("post", "/api/plans/{plan}/review"): {"to": "returned", "number": "1", "note": "改"},
+    ("post", "/api/plans/{plan}/papers"): {
+        "kind": "objection", "number": "1", "title": "题", "date": "2026-11-24", "text": "文", "answer": "答",
+    },
+    ("patch", "/api/plans/{plan}/papers/{paper}"): {"answer": "答"},
+    ("post", "/api/plans/{plan}/publish"): {"effective_on": "2030-01-01"},
+    ("post", "/api/plans/{plan}/take-back"): {"note": "改"},
+    ("post", "/api/plans/{plan}/rebase"): {"preview": True},
 }  # fmt: skip
 WITHOUT_BODY = {
     ("delete", "/api/session"), ("post", "/api/session/second-factor"),
     ("delete", "/api/session/tokens/{token_id}"), ("delete", "/api/jobs/{job_id}"),
     ("post", "/api/accounts/{name}/reset"),
 }  # fmt: skip
-OPERATIONS = 38
+BEFORE = {"/api/plans/{plan}/steps": "consultation", "/api/plans/{plan}/review": "review"}
+"""The state a plan is put into before each request that would move it on."""
+OPERATIONS = 60
 """So many are in the document at least."""
 
 
 def role_for(path: str) -> str:
     if path.startswith("/api/accounts"):
         return "security_administrator"
+    if path.endswith("/review"):
+        return "reviewer"
     return "auditor" if path.startswith("/api/audit") else "planner"
 
 
@@ -197,8 +235,9 @@ def attempts(operation: tuple[str, str], described: dict[str, Any], known: dict[
 
 
 def test_sql_in_any_parameter_finds_nothing_changes_nothing_and_waits_for_nothing(
-    target, service, scripts, foreign, monkeypatch
+    target, service, scripts, foreign, plans, monkeypatch
 ):
+    scripts = {**scripts, "reviewer": bearer(target.store, "reviewer", [OURS])}
     # Hashing takes its time on purpose, and sees no SQL; without it this is many seconds faster.
     monkeypatch.setattr(sign_in, "matches", lambda password, hash_: False)
     document = service.app.openapi()
@@ -212,15 +251,22 @@ def test_sql_in_any_parameter_finds_nothing_changes_nothing_and_waits_for_nothin
     assert bodied == set(BODIES), "a body without harmless values here"
     before = counts(target)
     victim = make_account(target.store, "analyst", [OURS])
-    known = plain(target, victim)
+    known = plain(target, victim, plans[OURS])
+    theirs = plan_rows(target, plans[THEIRS])
     sent = 0
     for method, path, described in operations:
         headers = scripts[role_for(path)]
+        known = {**known, "code": COMMUNITY if "public" in path else "990101001003B0001"}
         first = True
         for values, query, body in attempts((method, path), described, known):
             if "session" in path:
                 target.sql("DELETE FROM sign_in_attempt")
                 target.sql("DELETE FROM token WHERE name <> 'test'")
+            if path in BEFORE:
+                target.sql(
+                    "UPDATE plan SET state = :state WHERE id = :plan",
+                    state=BEFORE[path], plan=plans[OURS],
+                )  # fmt: skip
             given = body
             if path == "/api/accounts" and method == "post" and body["name"] == "a1":
                 given = {**body, "name": f"sql-{sent}"}
@@ -234,12 +280,43 @@ def test_sql_in_any_parameter_finds_nothing_changes_nothing_and_waits_for_nothin
             leaked = foreign.intersection(texts(answer))
             assert not leaked, (place, leaked)
             first = False
-    assert sent > 1000
+    assert sent > 2000
+    assert plan_rows(target, plans[THEIRS]) == theirs
     after = counts(target)
     assert set(before) == set(after)
     assert {name: n for name, n in after.items() if name not in CHANGED} == {
         name: n for name, n in before.items() if name not in CHANGED
     }
+
+
+def plan_rows(target, plan: int) -> list[Any]:
+    """Return a plan with its parts and cells, as they are stored."""
+    return [
+        target.sql(f"SELECT t::text FROM {table} t WHERE {key} = :plan ORDER BY 1", plan=plan)
+        for table, key in (("plan", "id"), ("plan_grid", "plan_id"), ("plan_cell", "plan_id"))
+    ]
+
+
+@pytest.mark.parametrize("words", [item for item in PAYLOADS if len(item) <= 200], ids=ascii)
+def test_hostile_words_about_a_part_are_kept_as_words_or_refused(
+    target, service, scripts, plans, words
+):
+    """The fields of a part lie too deep in the body for the requests above."""
+    own = scripts["planner"]
+    body = {"division": COMMUNITY, "source": str(plans[OURS])}
+    plan = service.post("/api/plans", json=body, headers=own).json()
+    other, cells = plan_rows(target, plans[OURS]), all_cells(target.store, COMMUNITY)
+    fields = {"name": words, "note": words, "reason": words, "lead": {"name": words[:60]}}
+    change = {"revision": 0, "grids": [{"no": -1, **fields}], "cells": {"-1": cells[:1]}}
+    answer = send(service, "post", f"/api/plans/{plan['plan']}/edits", {}, {}, change, own)
+    assert answer.status_code in {200, 422}, answer.text
+    kept = service.get(f"/api/plans/{plan['plan']}", headers=own).json()["grids"]
+    if answer.status_code == 200:
+        assert {kept[-1][name] for name in ("name", "note", "reason")} == {words}
+        assert kept[-1]["lead"]["name"] == words[:60]
+    else:
+        assert kept == plan["grids"]
+    assert plan_rows(target, plans[OURS]) == other
 
 
 @pytest.mark.parametrize(
@@ -275,7 +352,7 @@ def test_no_origin_breaks_the_service(service, origin):
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
 
 
-def test_guessed_ids_of_the_other_township_are_not_there(target, service, scripts):
+def test_guessed_ids_of_the_other_township_are_not_there(target, service, scripts, plans):
     ours = scripts["planner"]
     building = "990101102001B0001"
     run, job = target.runs[THEIRS], target.jobs[THEIRS]
@@ -290,6 +367,11 @@ def test_guessed_ids_of_the_other_township_are_not_there(target, service, script
         f"/api/coverage/runs/{run}/buildings.csv": "unknown_run",
         f"/tiles/coverage/{run}/15/{x}/{y}.mvt": "unknown_run",
         f"/api/jobs/{job}": "unknown_job",
+        f"/api/plans/{plans[THEIRS]}": "unknown_plan",
+        f"/api/plans/{plans[THEIRS]}/cells": "unknown_plan",
+        f"/api/plans/{plans[THEIRS]}/edits": "unknown_plan",
+        f"/api/plans/{plans[THEIRS]}/check": "unknown_plan",
+        f"/api/plans/{plans[THEIRS]}/compare": "unknown_plan",
     }
     for path, code in reads.items():
         answer = service.get(path, headers=ours)

@@ -27,6 +27,8 @@ SCOPED_TABLES = (
     "building", "household_count", "address", "estate", "villager_group", "coverage_building",
     "coverage_run", "job", "account", "account_division", "credential", "login_session", "token",
     "link", "sign_in_attempt", "audit", "export", "search_entry", "grid_version", "station",
+    "cell_set", "cell", "cell_building", "cell_border", "plan", "plan_grid", "plan_cell",
+    "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage",
 )  # fmt: skip
 SHARED_TABLES = {
     "alembic_version": "the revision of the schema",
@@ -41,10 +43,18 @@ SHARED_TABLES = {
     "store": "one row about the store itself",
     "street_edge": "the map everybody shares",
 }
+FOR_ALL_SIGNED_IN = {
+    "cell_set": "how many cells a county has, and when they were made",
+    "division_lineage": "which division became which",
+    "grid_lineage": "which grid became which",
+}
+"""Under policies, and read by every account: nothing of anybody's area is in them."""
 DEFINERS = {
     "account_outside", "account_proof", "end_sessions", "new_link", "prune_audit",
     "require_account", "reset_account",
 }  # fmt: skip
+PUBLIC_DEFINERS = {"find_address"}
+"""What the public page may ask beyond its views."""
 SETTINGS = ("wangge.role", "wangge.area", "wangge.actor", "wangge.account")
 
 
@@ -173,7 +183,19 @@ def test_published_views_show_shared_tables_only(target):
     )
     names = {name for (name,) in found}
     assert names
-    assert names <= {*SHARED_TABLES, "grid", "grid_version"}
+    # Who answers for a grid is published with the grid; where the workers live is not stored.
+    assert names <= {*SHARED_TABLES, "grid", "grid_version", "posting", "worker"}
+    columns = rows(
+        target,
+        """SELECT table_name, string_agg(column_name, ' ' ORDER BY column_name)
+           FROM information_schema.columns WHERE table_schema = 'published' GROUP BY 1 ORDER BY 1""",
+    )
+    assert columns == [
+        ("divisions", "code geom kind level name valid_from"),
+        ("grids", "code community geom kind level name valid_from"),
+        ("streets", "class geom name"),
+        ("workers", "grid name post work_phone"),
+    ]
 
 
 def test_every_table_has_policies_or_is_shared_by_name(target):
@@ -185,6 +207,12 @@ def test_every_table_has_policies_or_is_shared_by_name(target):
     open_ = {name for name, secured, _ in found if not secured}
     assert open_ == set(SHARED_TABLES)
     assert [name for name, secured, policies in found if secured and not policies] == []
+    readable = rows(
+        target,
+        """SELECT tablename FROM pg_policies WHERE schemaname = 'public' AND cmd = 'SELECT'
+           AND qual = '(( SELECT scope_role() AS scope_role) IS NOT NULL)'""",
+    )
+    assert {name for (name,) in readable} == {*FOR_ALL_SIGNED_IN, "grid", "grid_version", "station"}
 
 
 def test_functions_that_look_beyond_the_policies_are_on_the_list(target):
@@ -199,10 +227,11 @@ def test_functions_that_look_beyond_the_policies_are_on_the_list(target):
            FROM pg_proc p WHERE prosecdef AND NOT EXISTS (
                SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')""",
     )
-    assert {row[0] for row in found} == DEFINERS
+    assert {row[0] for row in found} == DEFINERS | PUBLIC_DEFINERS
     for name, settings, public, reader, compute, owner in found:
         assert settings == '{"search_path=public, pg_temp"}', name
-        assert (public, reader, compute, owner) == (False, False, False, "wangge_owner"), name
+        allowed = (False, name in PUBLIC_DEFINERS, False, "wangge_owner")
+        assert (public, reader, compute, owner) == allowed, name
 
 
 CALLS = {
@@ -263,6 +292,81 @@ def test_the_functions_do_what_they_are_for(target, people):
         assert asked.scalar_one() == "password"
         session.execute(text(CALLS["reset_account"]), {"account": account})
     assert target.value("SELECT count(*) FROM credential WHERE account_id = :id", id=account) == 0
+
+
+HOSTILE_WORDS = (
+    "' OR 1=1 --", "%", "%%", "__", "_%", "\\", "\\\\", "'; DROP TABLE address; --", "$1", "$$", ".*", "..",
+    "E'\\x41'", "||", "*:*", "", " ", "1", "号" * 3000, "\u202e东", "NULL", "{1}",
+)  # fmt: skip
+"""None of them is part of an address of the sample."""
+
+
+def found_in(target, code: str | None, words: str | None) -> list[tuple[str, float, float]]:
+    with replace(target.store, actor=None).session("reader") as session:
+        asked = text("SELECT text, lon, lat FROM published.find_address(:code, :words)")
+        return [tuple(row) for row in session.execute(asked, {"code": code, "words": words})]
+
+
+def a_community(target, township: str) -> tuple[str, str]:
+    """Return a community with addresses, and the longest address in it."""
+    return rows(
+        target,
+        """SELECT v.code, max(a.text) FROM address a JOIN division_version v ON v.division_id = a.division_id
+           AND v.valid_to IS NULL JOIN division d ON d.id = v.division_id AND d.level = 'community'
+           WHERE v.code LIKE :like GROUP BY 1 ORDER BY 1 LIMIT 1""",
+        like=f"{township}%",
+    )[0]
+
+
+@pytest.mark.parametrize("words", HOSTILE_WORDS, ids=lambda words: ascii(words)[:24])
+def test_hostile_words_find_no_address(target, words):
+    before = target.value("SELECT count(*) FROM address")
+    code, _ = a_community(target, OURS)
+    assert found_in(target, code, words) == []
+    assert found_in(target, words, "东") == []
+    assert target.value("SELECT count(*) FROM address") == before
+
+
+def test_nothing_is_no_word(target):
+    code, _ = a_community(target, OURS)
+    assert found_in(target, code, None) == []
+    assert found_in(target, None, "东街") == []
+
+
+def test_the_public_finds_ten_addresses_of_the_community_asked_for_and_of_no_other(target):
+    ours, theirs = (a_community(target, code) for code in (OURS, THEIRS))
+    for code, known in (ours, theirs):
+        assert known in {row[0] for row in found_in(target, code, known)}
+        of_it = rows(
+            target,
+            """SELECT a.text FROM address a JOIN division_version v ON v.division_id = a.division_id
+               AND v.valid_to IS NULL WHERE v.code = :code""",
+            code=code,
+        )
+        many = found_in(target, code, known[:2])
+        assert 0 < len(many) <= 10
+        assert {row[0] for row in many} <= {row[0] for row in of_it}
+    assert ours[1] not in {row[0] for row in found_in(target, theirs[0], ours[1])}
+    for above in (OURS, COUNTY, f"{OURS}000", ours[0][:-1], f"{ours[0]}%", ours[0][:-1] + "_"):
+        assert found_in(target, above, ours[1]) == []
+
+
+def test_an_address_outside_all_communities_is_nobodys_to_find(target):
+    """What lies in a township but in none of its communities belongs to no public page."""
+    code, known = a_community(target, OURS)
+    with target.store.session("owner") as session:
+        session.execute(
+            text(
+                "UPDATE address SET division_id = (SELECT v.parent_id FROM division_version v "
+                "WHERE v.code = :code AND v.valid_to IS NULL) WHERE text = :known"
+            ),
+            {"code": code, "known": known},
+        )
+        asked = text("SELECT count(*) FROM published.find_address(:code, :known)")
+        for place in (OURS, code):
+            seen = session.execute(asked, {"code": place, "known": known}).scalar_one()
+            assert seen == 0, place
+        session.rollback()
 
 
 # What the server's role may do at all

@@ -19,6 +19,7 @@ from tests.bench.place import LIMIT_M, SEEDS, SPEED_KMH, STATIONS, Place, load_p
 from tests.bench.timing import Row, table
 
 MALTA = Path(__file__).parents[2].parent / "shared" / "data" / "osm-world" / "malta-2016.osm.pbf"
+BLOCKS = MALTA.parents[1] / "division" / "malta-blocks.gpkg"
 RUNS = 7
 
 
@@ -43,6 +44,7 @@ def main() -> int:
     place = load_place(args.osm)
     describe(place)
     rows = compare_all(place, args.runs)
+    rows += division_rows(args.runs)
     print_rows(rows)
     if args.scale:
         from tests.bench.rights import measure_rights
@@ -91,6 +93,17 @@ def compare_all(place: Place, runs: int) -> list[Row]:
         rows += compare_points(place, store, runs)
         rows += compare_tiles(place, store, runs)
     return rows
+
+
+def division_rows(runs: int) -> list[Row]:
+    """Return the rows of dividing blocks into grids; none where the blocks are not here."""
+    from tests.bench.division import compare_divisions
+
+    if not BLOCKS.exists():
+        sys.stderr.write(f"there is no file {BLOCKS}: divisions are left out\n")
+        return []
+    with quiet():
+        return compare_divisions(BLOCKS, runs)
 
 
 class quiet:  # noqa: N801 a context manager reads like a word

@@ -14,6 +14,7 @@ import "../styles/panel.css";
 import "../styles/map.css";
 import "../styles/account.css";
 import "../styles/room.css";
+import "../styles/division.css";
 
 takeLink();
 openPage();

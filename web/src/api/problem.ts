@@ -7,14 +7,17 @@ export class Problem extends Error {
   readonly faults: Fault[];
   /** Seconds to wait before another try; 0 where the server names none. */
   readonly retryS: number;
+  /** What the answer carries besides, such as the difference of a conflict. */
+  readonly more: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, message: string, status = 0, faults: Fault[] = [], retryS = 0) {
+  constructor(code: string, message: string, status = 0, faults: Fault[] = [], retryS = 0, more: Record<string, unknown> = {}) {
     super(message);
     this.name = "Problem";
     this.code = code;
     this.status = status;
     this.faults = faults;
     this.retryS = retryS;
+    this.more = more;
   }
 }
 
@@ -31,7 +34,7 @@ export function problemFrom(status: number, body: unknown, retryS = 0): Problem 
   const fallback = status >= 500 ? "internal_error" : "request_refused";
   const code = typeof data.code === "string" ? data.code : fallback;
   const text = typeof data.detail === "string" ? data.detail : typeof data.title === "string" ? data.title : "";
-  return new Problem(code, text, status, Array.isArray(data.faults) ? (data.faults as Fault[]) : [], retryS);
+  return new Problem(code, text, status, Array.isArray(data.faults) ? (data.faults as Fault[]) : [], retryS, { ...data });
 }
 
 export const UNREACHABLE = "server_unreachable";

@@ -128,6 +128,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cell-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Cells
+         * @description Make the cells of the county a division lies in.
+         */
+        post: operations["make_cells_api_cell_sets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage/runs": {
         parameters: {
             query?: never;
@@ -362,6 +382,8 @@ export interface paths {
         /**
          * Layer Features
          * @description Return a page of a layer as GeoJSON; `numberMatched` says how many there are in all.
+         *
+         *     Divisions and grids are those of the day `as_of`, today if left out.
          */
         get: operations["layer_features_api_layers__layer__features_get"];
         put?: never;
@@ -384,6 +406,414 @@ export interface paths {
          * @description Return what the page needs to start: extent, divisions, categories, bases, counts.
          */
         get: operations["overview__api_overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plans
+         * @description Return the plans of a division, and the state of its county's cells.
+         */
+        get: operations["plans_api_plans_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Begin a plan: empty, from what is in force, or as a branch of another.
+         */
+        post: operations["add_api_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description Return a plan without its cells.
+         */
+        get: operations["one_api_plans__plan__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/branch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Branch
+         * @description Copy a plan into a new draft.
+         */
+        post: operations["branch_api_plans__plan__branch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/cells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan Cells
+         * @description Return the cells of a plan: shapes as arcs drawn once each, figures as columns.
+         */
+        get: operations["plan_cells_api_plans__plan__cells_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check
+         * @description Check a plan against the rules R1 to R11.
+         */
+        get: operations["check_api_plans__plan__check_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description Compare with another plan, with what is in force, or with imported areas.
+         */
+        get: operations["compare__api_plans__plan__compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/cuts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cut
+         * @description Cut cells along a line, and split a part by it.
+         */
+        post: operations["cut_api_plans__plan__cuts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Edits After
+         * @description Return what was changed after a revision.
+         */
+        get: operations["edits_after_api_plans__plan__edits_get"];
+        put?: never;
+        /**
+         * Edit
+         * @description Change a plan; 409 with the difference where somebody else changed the same meanwhile.
+         */
+        post: operations["edit_api_plans__plan__edits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paper
+         * @description Keep a document or an objection beside a plan.
+         */
+        post: operations["paper_api_plans__plan__papers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/papers/{paper}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Answer
+         * @description Answer an objection.
+         */
+        patch: operations["answer_api_plans__plan__papers__paper__patch"];
+        trace?: never;
+    };
+    "/api/plans/{plan}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Bring an approved plan into force on a day.
+         */
+        post: operations["publish_api_plans__plan__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/rebase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rebase
+         * @description Move a draft to the county's newest cells, or only show what that would do.
+         */
+        post: operations["rebase__api_plans__plan__rebase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redo
+         * @description Make one's own newest undone change again.
+         */
+        post: operations["redo_api_plans__plan__redo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review
+         * @description Approve a plan, or return it.
+         */
+        post: operations["review_api_plans__plan__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step
+         * @description Take a planner's step of the life cycle.
+         */
+        post: operations["step_api_plans__plan__steps_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suggest
+         * @description Propose a division, a repair or a re-division; nothing is stored.
+         */
+        post: operations["suggest_api_plans__plan__suggest_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back
+         * @description Take a filed plan back before its day.
+         */
+        post: operations["take_back_api_plans__plan__take_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take back one's own newest change.
+         */
+        post: operations["undo_api_plans__plan__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/communities/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Community
+         * @description Return the published grids of a community, without any household figure.
+         */
+        get: operations["community_api_public_communities__code__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/communities/{code}/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find
+         * @description Find an address of the community and the grid it lies in.
+         */
+        get: operations["find_api_public_communities__code__find_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -743,6 +1173,24 @@ export interface components {
             total: number;
         };
         /**
+         * AnswerRequest
+         * @description The answer to an objection.
+         */
+        AnswerRequest: {
+            /** Answer */
+            answer: string;
+        };
+        /**
+         * Assignment
+         * @description Cells and the part of each, as two columns.
+         */
+        Assignment: {
+            /** Cell */
+            cell: number[];
+            /** Part */
+            part: number[];
+        };
+        /**
          * AuditPage
          * @description Rows of the audit, newest first; go on below `next`.
          */
@@ -819,6 +1267,14 @@ export interface components {
             zh: string;
         };
         /**
+         * BranchRequest
+         * @description A name for the copy.
+         */
+        BranchRequest: {
+            /** Name */
+            name?: string | null;
+        };
+        /**
          * CategoryItem
          * @description A station category with how many open stations it has.
          */
@@ -831,6 +1287,50 @@ export interface components {
             stations: number;
             /** Zh */
             zh: string;
+        };
+        /**
+         * CellSetState
+         * @description A county's newest cells, and which layers changed since.
+         */
+        CellSetState: {
+            /** Cells */
+            cells: number;
+            /** Generation */
+            generation: number;
+            /** Made At */
+            made_at: string;
+            /** Notes */
+            notes: {
+                [key: string]: unknown;
+            }[];
+            /** Reasons */
+            reasons: string[];
+            /** Set */
+            set: number;
+            /** Stale */
+            stale: boolean;
+        };
+        /**
+         * CheckDocument
+         * @description Findings of a plan.
+         */
+        CheckDocument: {
+            /** Advice */
+            advice: number;
+            /** Basis */
+            basis: string;
+            /** Errors */
+            errors: number;
+            /** Findings */
+            findings: {
+                [key: string]: unknown;
+            }[];
+            /** Plan */
+            plan: number;
+            /** Revision */
+            revision: number;
+            /** Warnings */
+            warnings: number;
         };
         /**
          * Classes
@@ -954,6 +1454,26 @@ export interface components {
             share: number | null;
         };
         /**
+         * CutRequest
+         * @description A line to cut along.
+         */
+        CutRequest: {
+            /** Line */
+            line: [
+                number,
+                number
+            ][];
+            /** Part */
+            part?: number | null;
+            /** Revision */
+            revision: number;
+            /**
+             * Split
+             * @default false
+             */
+            split: boolean;
+        };
+        /**
          * Defaults
          * @description What the controls start with.
          */
@@ -1011,6 +1531,18 @@ export interface components {
             parent: string | null;
         };
         /**
+         * DivisionName
+         * @description A division as answers name it.
+         */
+        DivisionName: {
+            /** Code */
+            code: string | null;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string | null;
+        };
+        /**
          * DivisionNode
          * @description A division in the tree.
          */
@@ -1045,6 +1577,83 @@ export interface components {
             divisions: components["schemas"]["DivisionNode"][];
         };
         /**
+         * EditDocument
+         * @description One edit.
+         */
+        EditDocument: {
+            /** Actor */
+            actor: string;
+            /** At */
+            at: string;
+            cells: components["schemas"]["Assignment"];
+            /** Grids */
+            grids: {
+                [key: string]: unknown;
+            }[];
+            /** Label */
+            label: string;
+            /** Removed */
+            removed: number[];
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * EditRequest
+         * @description A change set.
+         */
+        EditRequest: {
+            /** Cells */
+            cells?: {
+                [key: string]: number[];
+            };
+            /** Grids */
+            grids?: components["schemas"]["GridChange"][];
+            /**
+             * Label
+             * @default edit
+             */
+            label: string;
+            /** Removed */
+            removed?: number[];
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * EditResult
+         * @description Where a plan stands after an edit.
+         */
+        EditResult: {
+            edit: components["schemas"]["EditDocument"] | null;
+            /** Numbers */
+            numbers: {
+                [key: string]: number;
+            };
+            redo: components["schemas"]["Turn"] | null;
+            /** Revision */
+            revision: number;
+            /** State */
+            state: string;
+            undo: components["schemas"]["Turn"] | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Edits
+         * @description What happened since a revision.
+         */
+        Edits: {
+            /** Edits */
+            edits: components["schemas"]["EditDocument"][];
+            redo: components["schemas"]["Turn"] | null;
+            /** Revision */
+            revision: number;
+            /** State */
+            state: string;
+            undo: components["schemas"]["Turn"] | null;
+            /** Version */
+            version: string;
+        };
+        /**
          * ErrorBody
          * @description An error as jobs and the command line print it.
          */
@@ -1057,6 +1666,41 @@ export interface components {
             }[];
             /** Message */
             message: string;
+        };
+        /**
+         * GridChange
+         * @description Fields of a part to change; what is not sent stays.
+         */
+        GridChange: {
+            /**
+             * Confirmed
+             * @default false
+             */
+            confirmed: boolean;
+            /**
+             * Kind
+             * @default general
+             * @enum {string}
+             */
+            kind: "general" | "dedicated";
+            lead?: components["schemas"]["Lead"] | null;
+            /** Level */
+            level?: ("large" | "medium" | "micro") | null;
+            /**
+             * Locked
+             * @default false
+             */
+            locked: boolean;
+            /** Name */
+            name?: string | null;
+            /** No */
+            no: number;
+            /** Note */
+            note?: string | null;
+            /** Parent */
+            parent?: number | null;
+            /** Reason */
+            reason?: string | null;
         };
         /**
          * GridRow
@@ -1205,6 +1849,20 @@ export interface components {
             zh: string;
         };
         /**
+         * Lead
+         * @description Who is proposed to answer for a grid: a worker known by number, or a name with work phone.
+         */
+        Lead: {
+            /** Name */
+            name?: string | null;
+            /** Post */
+            post?: string | null;
+            /** Work Phone */
+            work_phone?: string | null;
+            /** Worker */
+            worker?: number | null;
+        };
+        /**
          * LinkInfo
          * @description Whom a one-time link is for.
          */
@@ -1273,6 +1931,36 @@ export interface components {
             length_km: number;
             /** Nodes */
             nodes: number;
+        };
+        /**
+         * NewCells
+         * @description Cells to make for the county of a division.
+         */
+        NewCells: {
+            /**
+             * Accept Repair
+             * @default false
+             */
+            accept_repair: boolean;
+            /** Division */
+            division: string;
+        };
+        /**
+         * NewPlan
+         * @description A plan to begin.
+         */
+        NewPlan: {
+            /** Division */
+            division: string;
+            /** Name */
+            name?: string | null;
+            /** Part Level */
+            part_level?: ("grid" | "community") | null;
+            /**
+             * Source
+             * @default empty
+             */
+            source: string;
         };
         /**
          * NewToken
@@ -1366,6 +2054,57 @@ export interface components {
             second_factor: boolean;
         };
         /**
+         * PaperRequest
+         * @description A document, or an objection without anybody's name.
+         */
+        PaperRequest: {
+            /** Answer */
+            answer?: string | null;
+            /** Date */
+            date?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "document" | "objection";
+            /** Number */
+            number?: string | null;
+            /** Text */
+            text?: string | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * Part
+         * @description A part of a plan.
+         */
+        Part: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Kind */
+            kind: string;
+            /** Lead */
+            lead: {
+                [key: string]: unknown;
+            } | null;
+            /** Level */
+            level: string | null;
+            /** Locked */
+            locked: boolean;
+            /** Name */
+            name: string | null;
+            /** No */
+            no: number;
+            /** Note */
+            note: string | null;
+            /** Origin */
+            origin: string | number | null;
+            /** Parent */
+            parent: number | null;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
          * Password
          * @description One's password, asked for again.
          */
@@ -1394,6 +2133,132 @@ export interface components {
             min_length: number;
             /** Remembered */
             remembered: number;
+        };
+        /**
+         * PlanDocument
+         * @description A plan with all but its cells.
+         */
+        PlanDocument: {
+            /** Allowed */
+            allowed: string[];
+            /** Approval Number */
+            approval_number: string | null;
+            /** Approved On */
+            approved_on: string | null;
+            assignment: components["schemas"]["Assignment"];
+            /** Band */
+            band: {
+                [key: string]: unknown;
+            } | null;
+            /** Basis Default */
+            basis_default: string;
+            /** Branch Of */
+            branch_of: number | null;
+            /** Codes */
+            codes: {
+                [key: string]: string;
+            };
+            /** Community Kind */
+            community_kind: string | null;
+            division: components["schemas"]["DivisionName"];
+            /** Effective On */
+            effective_on: string | null;
+            /** Grids */
+            grids: components["schemas"]["Part"][];
+            /** History */
+            history: {
+                [key: string]: unknown;
+            }[];
+            /** Name */
+            name: string;
+            /** Notice From */
+            notice_from: string | null;
+            /** Notice To */
+            notice_to: string | null;
+            /** Papers */
+            papers: {
+                [key: string]: unknown;
+            }[];
+            /** Part Level */
+            part_level: string;
+            /** Parts */
+            parts: number;
+            /** Plan */
+            plan: number;
+            redo: components["schemas"]["Turn"] | null;
+            /** Revision */
+            revision: number;
+            /** Stale */
+            stale: boolean;
+            /** Stale Reasons */
+            stale_reasons: string[];
+            /** State */
+            state: string;
+            /** Steps */
+            steps: {
+                [key: string]: unknown;
+            }[];
+            undo: components["schemas"]["Turn"] | null;
+            /** Updated At */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string;
+            /** Version */
+            version: string;
+            /** Withdrawn On */
+            withdrawn_on: string | null;
+        };
+        /**
+         * PlanList
+         * @description Plans, and the cells new ones would begin with.
+         */
+        PlanList: {
+            cell_set: components["schemas"]["CellSetState"] | null;
+            /** Plans */
+            plans: components["schemas"]["PlanRow"][];
+        };
+        /**
+         * PlanRow
+         * @description A plan in a list.
+         */
+        PlanRow: {
+            division: components["schemas"]["DivisionName"];
+            /** Effective On */
+            effective_on: string | null;
+            /** Name */
+            name: string;
+            /** Part Level */
+            part_level: string;
+            /** Parts */
+            parts: number;
+            /** Plan */
+            plan: number;
+            /** Revision */
+            revision: number;
+            /** Stale */
+            stale: boolean;
+            /** State */
+            state: string;
+            /** Updated At */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string;
+        };
+        /**
+         * PublishRequest
+         * @description The day a plan becomes effective.
+         */
+        PublishRequest: {
+            /**
+             * Effective On
+             * Format: date
+             */
+            effective_on: string;
+            /**
+             * First Import
+             * @default false
+             */
+            first_import: boolean;
         };
         /**
          * Question
@@ -1433,6 +2298,44 @@ export interface components {
              * @default 4.5
              */
             speed_kmh: number;
+        };
+        /**
+         * RebaseDocument
+         * @description What a rebase does, or would do.
+         */
+        RebaseDocument: {
+            /** Ambiguous */
+            ambiguous: {
+                [key: string]: unknown;
+            }[];
+            /** Applied */
+            applied: boolean;
+            /** Cells Mapped */
+            cells_mapped: number;
+            /** Households Moved */
+            households_moved: number;
+            /** Lost Households */
+            lost_households: number;
+            plan: components["schemas"]["PlanDocument"] | null;
+        };
+        /**
+         * RebaseRequest
+         * @description Only look, or do it.
+         */
+        RebaseRequest: {
+            /**
+             * Preview
+             * @default true
+             */
+            preview: boolean;
+        };
+        /**
+         * Revision
+         * @description The revision somebody has seen.
+         */
+        Revision: {
+            /** Revision */
+            revision: number;
         };
         /**
          * Row
@@ -1658,6 +2561,27 @@ export interface components {
             status: "ok" | "off_network";
         };
         /**
+         * StepRequest
+         * @description A step of the life cycle.
+         */
+        StepRequest: {
+            /** Date */
+            date?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Notice From */
+            notice_from?: string | null;
+            /** Notice To */
+            notice_to?: string | null;
+            /** Number */
+            number?: string | null;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "consultation" | "notice" | "review" | "approved" | "returned" | "draft" | "withdrawn";
+        };
+        /**
          * StoreFacts
          * @description What kind of store this is.
          */
@@ -1680,6 +2604,89 @@ export interface components {
             length_km: number;
             /** Name */
             name: string;
+        };
+        /**
+         * SuggestRequest
+         * @description What to ask the automatic division.
+         */
+        SuggestRequest: {
+            /** Also */
+            also?: ("resident" | "registered" | "planned" | "buildings")[];
+            /**
+             * Basis
+             * @default resident
+             * @enum {string}
+             */
+            basis: "resident" | "registered" | "planned";
+            /** Max */
+            max?: number | null;
+            /**
+             * Method
+             * @default suggest
+             * @enum {string}
+             */
+            method: "suggest" | "repair" | "redivide";
+            /** Min */
+            min?: number | null;
+            /** Parts */
+            parts?: number | null;
+            /** Revision */
+            revision?: number | null;
+            /**
+             * Scope
+             * @default all
+             */
+            scope: ("all" | "unassigned") | number[];
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+        };
+        /**
+         * Suggestion
+         * @description What the automatic division proposes; nothing is stored.
+         */
+        Suggestion: {
+            /** Border On Barrier Share */
+            border_on_barrier_share: number | null;
+            /** Cells */
+            cells: {
+                [key: string]: number[];
+            };
+            /** Cells Moved */
+            cells_moved: number;
+            /** Households Moved */
+            households_moved: number;
+            /** In Band */
+            in_band: number;
+            /** Out Of Band */
+            out_of_band: number;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "ok" | "proved_impossible" | "not_found";
+            /** Parts */
+            parts: {
+                [key: string]: unknown;
+            }[];
+            /** Reasons */
+            reasons: {
+                [key: string]: unknown;
+            }[];
+            /** Reproducible */
+            reproducible: boolean;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * TakeBackRequest
+         * @description Why a filed plan is taken back.
+         */
+        TakeBackRequest: {
+            /** Note */
+            note?: string | null;
         };
         /**
          * TokenAsked
@@ -1728,6 +2735,18 @@ export interface components {
         Tokens: {
             /** Tokens */
             tokens: components["schemas"]["TokenItem"][];
+        };
+        /**
+         * Turn
+         * @description What an undo or redo would take back.
+         */
+        Turn: {
+            /** Actor */
+            actor: string;
+            /** At */
+            at: string;
+            /** Label */
+            label: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -1977,6 +2996,39 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_cells_api_cell_sets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCells"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Validation Error */
@@ -2350,6 +3402,7 @@ export interface operations {
                 bbox?: string | null;
                 limit?: number;
                 offset?: number;
+                as_of?: string | null;
             };
             header?: never;
             path: {
@@ -2395,6 +3448,758 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
+    plans_api_plans_get: {
+        parameters: {
+            query?: {
+                division?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_api_plans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlan"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_api_plans__plan__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    branch_api_plans__plan__branch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BranchRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_cells_api_plans__plan__cells_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_api_plans__plan__check_get: {
+        parameters: {
+            query?: {
+                basis?: string;
+            };
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compare__api_plans__plan__compare_get: {
+        parameters: {
+            query?: {
+                with?: string;
+                basis?: string;
+            };
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cut_api_plans__plan__cuts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CutRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    edits_after_api_plans__plan__edits_get: {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edits"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    edit_api_plans__plan__edits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    paper_api_plans__plan__papers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_api_plans__plan__papers__paper__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+                paper: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_api_plans__plan__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rebase__api_plans__plan__rebase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RebaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RebaseDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    redo_api_plans__plan__redo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_plans__plan__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_api_plans__plan__steps_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    suggest_api_plans__plan__suggest_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_back_api_plans__plan__take_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeBackRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_api_plans__plan__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    community_api_public_communities__code__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_api_public_communities__code__find_get: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

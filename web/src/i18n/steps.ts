@@ -10,6 +10,16 @@ const STEPS: Record<string, string> = {
   "storing every building's walk": "保存每栋楼的结果",
   "summing by grid and community": "按网格和社区汇总",
   "drawing the areas of stations": "绘制步行范围",
+  "reading streets, buildings and borders": "读取路网、楼栋和界线",
+  "storing the cells": "保存单元",
+  "checking the borders of communities": "检查社区界线",
+  "placing buildings": "安放楼栋",
+  "cutting blocks along streets and barriers": "沿道路、河流切出街坊",
+  "cutting full blocks between buildings": "在楼栋之间切分大街坊",
+  "keeping buildings whole": "保持楼栋完整",
+  "joining slivers to their neighbours": "合并碎片",
+  "drawing cells and finding neighbours": "绘制单元、查找相邻",
+  "cells are made": "单元已做好",
 };
 
 export function stepText(step: string, lang: Lang): string {

@@ -16,6 +16,8 @@ export interface LabelInput {
   buildings: TileSource;
   /** Points to keep clear, in lon/lat: station icons. */
   icons: readonly [number, number][];
+  /** Rectangles to keep clear, in container pixels: labels that others write. */
+  taken: readonly Rect[];
   /** 1, or more with large type. */
   scale: number;
 }
@@ -27,6 +29,7 @@ export function drawLabels(context: Context, map: L.Map, input: LabelInput): voi
   const taken = new Taken();
   const zoom = map.getZoom();
   const place = (at: [number, number]): L.Point => map.latLngToContainerPoint([at[1], at[0]]);
+  for (const rect of input.taken) taken.claim(rect);
   for (const icon of input.icons) {
     const { x, y } = place(icon);
     taken.claim({ x: x - 14, y: y - 14, w: 28, h: 28 });

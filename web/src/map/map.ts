@@ -11,6 +11,8 @@ import { buildingAt } from "./pick";
 import { RunLayers, toggleLayer, type Picture, type PictureParts } from "./runLayers";
 import { StationMarkers, type StationPoint } from "./stations";
 import { OutsideTiles } from "./outsideTiles";
+import { PlanLayer } from "./planLayer";
+import { PlanPointer, type ToolHand } from "./planPointer";
 import { paintGrids } from "./themes";
 import { TileSource } from "./tiles";
 import { VectorLayer, type Painter } from "./vectorLayer";
@@ -40,6 +42,8 @@ export interface Visible extends PictureParts {
   radius: boolean;
   stations: boolean;
   borders: boolean;
+  /** Grids in force; not while a plan is drawn over them. */
+  grids: boolean;
   labels: boolean;
   /** The outside base map, where there is one, instead of our own ground and streets. */
   base: boolean;
@@ -53,7 +57,9 @@ export interface Shapes {
 }
 
 /** Panes from below to above; everything but markers lets the pointer through. */
-const PANES = ["outside", "ground", "theme", "streets", "area", "reach", "borders", "overlay", "names"] as const;
+const PANES = [
+  "outside", "ground", "theme", "cells", "streets", "area", "reach", "borders", "cellBorders", "overlay", "names", "planNames",
+] as const;
 type Pane = (typeof PANES)[number];
 
 /** Buildings are pointed at only where they are large enough to be meant. */
@@ -85,6 +91,8 @@ export class DeskMap {
   #station: string | null = null;
   #typeScale = 1;
   #namesTimer = 0;
+  #plan: PlanLayer | null = null;
+  #drawing = false;
 
   constructor(element: HTMLElement, options: DeskMapOptions) {
     this.#options = options;
@@ -127,17 +135,19 @@ export class DeskMap {
       onView(centre, zoom);
     });
     map.on("click", (event) => {
+      if (this.#drawing) return;
       onPick(this.#at([event.latlng.lng, event.latlng.lat]));
       // A finger points at nothing once it is lifted.
       if (window.matchMedia("(hover: none)").matches) onHover(null);
     });
     let waiting: LonLat | null = null;
     map.on("mousemove", (event) => {
+      if (this.#drawing) return;
       const idle = waiting === null;
       waiting = [event.latlng.lng, event.latlng.lat];
       if (!idle) return;
       requestAnimationFrame(() => {
-        if (waiting === null) return;
+        if (waiting === null || this.#drawing) return;
         const at = this.#at(waiting);
         waiting = null;
         map.getContainer().style.cursor = at === null ? "" : "pointer";
@@ -183,13 +193,14 @@ export class DeskMap {
   #drawNames(context: CanvasRenderingContext2D): void {
     if (!this.#visible?.labels) return;
     drawLabels(context, this.#map, {
-      townships: visible(this.#map, this.#shapes.townships),
-      communities: visible(this.#map, this.#shapes.communities),
-      grids: this.#visible.borders ? visible(this.#map, this.#shapes.grids) : [],
+      townships: this.#drawing ? [] : visible(this.#map, this.#shapes.townships),
+      communities: this.#drawing ? [] : visible(this.#map, this.#shapes.communities),
+      grids: this.#visible.borders && this.#visible.grids ? visible(this.#map, this.#shapes.grids) : [],
       streets: this.#source("streets"),
       estates: this.#source("estates"),
       buildings: this.#source("buildings"),
       icons: this.#visible.stations ? this.#stations.filter((s) => s.main).map((s) => s.at) : [],
+      taken: this.#drawing ? (this.#plan?.labelRects ?? []) : [],
       scale: this.#typeScale,
     });
   }
@@ -239,7 +250,7 @@ export class DeskMap {
 
   setVisible(now: Visible): void {
     this.#visible = now;
-    toggleLayer(this.#map, this.#gridLines, now.borders);
+    toggleLayer(this.#map, this.#gridLines, now.borders && now.grids);
     toggleLayer(this.#map, this.#divisionLines, now.borders);
     const outside = this.#outside !== null && now.base;
     if (this.#outside !== null) toggleLayer(this.#map, this.#outside, outside);
@@ -247,6 +258,20 @@ export class DeskMap {
     this.#run.setParts(now);
     this.#overlay.refresh();
     this.setStations(this.#stations, this.#station);
+  }
+
+  /** The layer of the plan that is drawn, and the pointer of its tools. */
+  drawing(hand: ToolHand): { layer: PlanLayer; pointer: PlanPointer } {
+    this.#plan = new PlanLayer(this.#map, () => this.#names.refresh());
+    return { layer: this.#plan, pointer: new PlanPointer(this.#map, hand) };
+  }
+
+  /** While a plan is drawn, its tools have the pointer and its labels the map. */
+  setDrawing(on: boolean): void {
+    if (on === this.#drawing) return;
+    this.#drawing = on;
+    this.#options.onHover(null);
+    this.#names.refresh();
   }
 
   /** Load what a run needs before it is shown, so that numbers and map change together. */
@@ -278,6 +303,15 @@ export class DeskMap {
   /** Show a box between what stands on the map. */
   fit(box: BBox, beside: "tools" | "card" = "card"): void {
     fitBox(this.#map, box, beside, this.#room(), !this.#options.reducedMotion);
+  }
+
+  /** Whether a box lies in the view and takes a fair part of it. */
+  sees([west, south, east, north]: BBox): boolean {
+    const a = this.#map.latLngToContainerPoint([north, west]);
+    const b = this.#map.latLngToContainerPoint([south, east]);
+    const size = this.#map.getSize();
+    const inside = a.x >= 0 && a.y >= 0 && b.x <= size.x && b.y <= size.y;
+    return inside && Math.max((b.x - a.x) / size.x, (b.y - a.y) / size.y) > 0.3;
   }
 
   /** Bring a box into the free part of the view, moving as little as needed. */

@@ -1,7 +1,15 @@
 import * as L from "leaflet";
 
-/** Draw in container pixels; `[0, 0]` is the upper left corner of the map. */
-export type Draw = (context: CanvasRenderingContext2D, map: L.Map) => void;
+/** A rectangle of container pixels. */
+export interface Clip {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/** Draw in container pixels; `[0, 0]` is the upper left corner of the map. What lies outside the clip is not asked for. */
+export type Draw = (context: CanvasRenderingContext2D, map: L.Map, clip: Clip) => void;
 
 /** Room drawn around the view, so that a short pan shows no empty edge. */
 const MARGIN_PX = 160;
@@ -52,6 +60,27 @@ export class ViewportCanvas extends L.Layer {
     });
   }
 
+  /** Draw a part again, now: for what follows the pointer. Does nothing while the whole is to be drawn anyway. */
+  repaint(rect: Clip): void {
+    const map = this._map;
+    const context = this.#canvas.getContext("2d");
+    if (!map || context === null || this.#frame !== 0) return;
+    const size = map.getSize();
+    const x = Math.max(-MARGIN_PX, Math.floor(rect.x));
+    const y = Math.max(-MARGIN_PX, Math.floor(rect.y));
+    const w = Math.min(size.x + MARGIN_PX, Math.ceil(rect.x + rect.w)) - x;
+    const h = Math.min(size.y + MARGIN_PX, Math.ceil(rect.y + rect.h)) - y;
+    if (w <= 0 || h <= 0) return;
+    this.#place(context, map);
+    context.save();
+    context.beginPath();
+    context.rect(x, y, w, h);
+    context.clip();
+    context.clearRect(x, y, w, h);
+    this.#draw(context, map, { x, y, w, h });
+    context.restore();
+  }
+
   #reset(): void {
     const map = this._map;
     if (!map) return;
@@ -77,15 +106,19 @@ export class ViewportCanvas extends L.Layer {
     }
     const context = this.#canvas.getContext("2d");
     if (context === null) return;
-    // The map may have been dragged since the canvas was laid: draw where the canvas is.
-    const at = L.DomUtil.getPosition(this.#canvas);
-    const shift = map.layerPointToContainerPoint(at);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#place(context, map);
+    this.#draw(context, map, { x: -MARGIN_PX, y: -MARGIN_PX, w: width, h: height });
+  }
+
+  #place(context: CanvasRenderingContext2D, map: L.Map): void {
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    // The map may have been dragged since the canvas was laid: draw where the canvas is.
+    const shift = map.layerPointToContainerPoint(L.DomUtil.getPosition(this.#canvas));
     context.setTransform(ratio, 0, 0, ratio, -shift.x * ratio, -shift.y * ratio);
     context.lineJoin = "round";
     context.lineCap = "round";
-    this.#draw(context, map);
   }
 
   #animate(event: L.ZoomAnimEvent): void {

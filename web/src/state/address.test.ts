@@ -8,6 +8,8 @@ const FULL: Address = {
   lang: "en",
   large: true,
   panel: "data",
+  division: null,
+  plan: null,
 };
 
 describe("the address", () => {
@@ -24,7 +26,15 @@ describe("the address", () => {
 
   it("leaves out what it does not understand", () => {
     const cut = readAddress("#map=15/x/2&minutes=900&speed=&category=<b>&basis=all&select=grid&lang=fr&panel=plan");
-    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage" });
+    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage", division: null, plan: null });
+  });
+
+  it("holds the plan that is open, in its room only", () => {
+    const room: Address = { ...FULL, panel: "division", division: "990101001001", plan: 12 };
+    expect(writeAddress(room)).toContain("&panel=division&division=990101001001&plan=12&");
+    expect(readAddress(writeAddress(room))).toEqual(room);
+    expect(writeAddress({ ...room, panel: "data" })).not.toContain("plan=");
+    expect(readAddress("#panel=division&plan=-3&division=x")).toMatchObject({ division: null, plan: null });
   });
 
   it("is empty without state", () => {

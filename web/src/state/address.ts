@@ -1,8 +1,8 @@
 import type { Basis, LonLat, RunRequest } from "../api/types";
 import { LANGS, type Lang } from "../i18n/lang";
 
-export type PanelName = "coverage" | "data" | "accounts" | "audit";
-export const PANELS: readonly PanelName[] = ["coverage", "data", "accounts", "audit"];
+export type PanelName = "division" | "coverage" | "data" | "accounts" | "audit";
+export const PANELS: readonly PanelName[] = ["division", "coverage", "data", "accounts", "audit"];
 
 export type SelectionKind = "grid" | "community" | "township" | "building" | "station";
 const SELECTION_KINDS: readonly SelectionKind[] = ["grid", "community", "township", "building", "station"];
@@ -25,6 +25,9 @@ export interface Address {
   lang: Lang | null;
   large: boolean;
   panel: PanelName;
+  /** What is divided, by its code, and the plan that is open. */
+  division: string | null;
+  plan: number | null;
 }
 
 export const LIMITS = {
@@ -34,6 +37,8 @@ export const LIMITS = {
 } as const;
 
 const BASES: readonly Basis[] = ["registered", "resident", "planned"];
+const DIVISION = /^\d{6,20}$/;
+const PLAN = { min: 1, max: Number.MAX_SAFE_INTEGER };
 const WORD = /^[a-z][a-z0-9_]{0,40}$/;
 const CODE = /^[\w.\-:]{1,64}$/;
 
@@ -73,6 +78,8 @@ export function readAddress(hash: string): Address {
   const radius = numberIn(query.get("radius"), LIMITS.radius_m);
   const category = query.get("category");
   const basis = oneOf(query.get("basis"), BASES);
+  const division = query.get("division");
+  const plan = numberIn(query.get("plan"), PLAN);
   if (minutes !== null) params.minutes = minutes;
   if (speed !== null) params.speed_kmh = speed;
   if (radius !== null) params.radius_m = radius;
@@ -85,6 +92,8 @@ export function readAddress(hash: string): Address {
     lang: oneOf(query.get("lang"), LANGS),
     large: query.get("large") === "1",
     panel: oneOf(query.get("panel"), PANELS) ?? "coverage",
+    division: division !== null && DIVISION.test(division) ? division : null,
+    plan: Number.isInteger(plan) ? plan : null,
   };
 }
 
@@ -104,6 +113,8 @@ export function writeAddress(address: Address): string {
   if (basis !== undefined) parts.push(`basis=${basis}`);
   if (address.selection !== null) parts.push(`select=${address.selection.kind}:${address.selection.code}`);
   if (address.panel !== "coverage") parts.push(`panel=${address.panel}`);
+  if (address.panel === "division" && address.division !== null) parts.push(`division=${address.division}`);
+  if (address.panel === "division" && address.plan !== null) parts.push(`plan=${address.plan}`);
   if (address.lang === "en") parts.push("lang=en");
   if (address.large) parts.push("large=1");
   return `#${parts.join("&")}`;

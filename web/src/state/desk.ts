@@ -1,4 +1,4 @@
-import { batch, effect } from "@preact/signals";
+import { batch, effect, untracked } from "@preact/signals";
 import { api } from "../api/client";
 import { UNREACHABLE, asProblem } from "../api/problem";
 import type { Overview, RunRequest } from "../api/types";
@@ -6,6 +6,8 @@ import { bboxAround } from "../geo/bbox";
 import { readAddress, writeAddress, type Address, type PanelName, type Selection } from "./address";
 import { ask } from "./runs";
 import { renewTiles } from "./inputs";
+import { divisionAt, planAt } from "./plan";
+import { followPlans } from "./planOpen";
 import { can, takeLink } from "./session";
 import { loadShapes } from "./shapes";
 import { away, connection, lang, large, layers, overview, panel, params, problem, selection, view } from "./store";
@@ -29,6 +31,8 @@ export function openPage(): void {
     panel.value = address.panel;
     selection.value = address.selection;
     view.value = address.view;
+    divisionAt.value = address.division;
+    planAt.value = address.plan;
   });
   window.addEventListener("popstate", () => {
     if (!takeLink()) applyAddress(readAddress(location.hash));
@@ -42,6 +46,7 @@ export function openPage(): void {
 /** The panels that an account's rights open, the first of them where it begins. */
 export function panelsOpen(): PanelName[] {
   const open: PanelName[] = [];
+  if (can("read") && can("plans")) open.push("division");
   if (can("read") && can("compute")) open.push("coverage");
   if (can("read")) open.push("data");
   if (can("accounts")) open.push("accounts");
@@ -49,14 +54,17 @@ export function panelsOpen(): PanelName[] {
   return open;
 }
 
+/** Coverage is where a day begins; who may not compute begins with what else is open. */
 function allowed(wanted: PanelName): PanelName {
   const open = panelsOpen();
-  return open.includes(wanted) ? wanted : (open[0] ?? "data");
+  if (open.includes(wanted)) return wanted;
+  return open.find((name) => name !== "division") ?? open[0] ?? "data";
 }
 
 /** An account has come in: open its panel; with the right to read, read the overview and ask the first question. */
 export function begin(): void {
   panel.value = allowed(panel.value);
+  if (can("plans")) followPlans();
   if (can("read")) {
     comeBack();
     void connect();
@@ -100,7 +108,7 @@ export async function connect(): Promise<void> {
     if (facts.empty || facts.extent === null) return;
     // What lies beside one's area is on the map, too: stations across the border are walked to.
     void loadShapes(bboxAround(facts.extent));
-    if (can("compute")) ask({}, false);
+    computeOnce();
   } catch (error) {
     const found = asProblem(error);
     batch(() => {
@@ -108,6 +116,21 @@ export async function connect(): Promise<void> {
       connection.value = found.code === UNREACHABLE ? "unreachable" : "failed";
     });
   }
+}
+
+let computing = false;
+
+/** The first run waits until somebody looks at what it shows: the room of plans needs none. */
+function computeOnce(): void {
+  if (computing) {
+    if (can("compute")) ask({}, false);
+    return;
+  }
+  effect(() => {
+    if (computing || panel.value === "division" || !can("compute")) return;
+    computing = true;
+    untracked(() => ask({}, false));
+  });
 }
 
 /** The server's proposal, changed by the address where the address names something that exists. */
@@ -130,6 +153,8 @@ function addressNow(): Address {
     lang: lang.value,
     large: large.value,
     panel: panel.value,
+    division: divisionAt.value,
+    plan: planAt.value,
   };
 }
 
@@ -167,6 +192,8 @@ function applyAddress(address: Address): void {
   batch(() => {
     selection.value = address.selection;
     panel.value = allowed(address.panel);
+    divisionAt.value = address.division;
+    planAt.value = address.plan;
     if (address.lang !== null || location.hash.length > 1) lang.value = address.lang ?? "zh";
     large.value = address.large;
   });

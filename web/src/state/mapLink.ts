@@ -6,9 +6,11 @@ import { DeskMap, type Picture } from "../map/map";
 import type { StationPoint } from "../map/stations";
 import { onAddressView, select } from "./desk";
 import { onRenewed } from "./inputs";
+import { session as planSession } from "./plan";
+import { linkPlanMap } from "./planMap";
 import { beforeShowing } from "./runs";
 import { communities, divisions, grids, shapeOf, stations, townships } from "./shapes";
-import { buildingsFrom, hover, large, layers, overview, params, selection, shown, stale, toggles, view, type Shown } from "./store";
+import { buildingsFrom, hover, large, layers, overview, panel, params, selection, shown, stale, toggles, view, type Shown } from "./store";
 import { countedIn } from "../geo/reach";
 import { bboxCentre } from "../geo/bbox";
 import { pointOfSelection } from "./building";
@@ -58,16 +60,24 @@ export function linkMap(element: HTMLElement): DeskMap {
   effect(() => desk.setShapes({ divisions: divisions.value, communities: communities.value, townships: townships.value, grids: grids.value }));
   effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
   effect(() => desk.setDim(stale.value));
-  effect(() => desk.setVisible(toggles.value));
+  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : {}) }));
   effect(() => desk.setPicture(shown.value === null ? null : pictureOf(shown.value)));
   effect(() => desk.setStations(stationPoints(), selection.value?.kind === "station" ? selection.value.code : null));
   effect(() => desk.setHover(hover.value === null ? null : (shapeOf(hover.value.code)?.rings ?? null)));
   effect(() => {
     const chosen = selection.value;
-    desk.setSelected(chosen === null ? null : (shapeOf(chosen.code)?.rings ?? null), pointOfSelection());
+    desk.setSelected(chosen === null || planned() ? null : (shapeOf(chosen.code)?.rings ?? null), planned() ? null : pointOfSelection());
   });
+  linkPlanMap(desk);
   return desk;
 }
+
+/** A plan is drawn: its own picture takes the map. */
+function planned(): boolean {
+  return panel.value === "division" && planSession.value !== null;
+}
+
+const BARE = { density: false, area: false, radius: false, buildings: false, stations: false } as const;
 
 function pictureOf(now: Shown): Picture {
   const { run, area, scope, classes } = now;

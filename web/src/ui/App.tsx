@@ -2,11 +2,14 @@ import { t, type Word } from "../i18n";
 import { UNREACHABLE } from "../api/problem";
 import type { PanelName } from "../state/address";
 import { connect } from "../state/desk";
+import { plan } from "../state/plan";
 import { can } from "../state/session";
 import { connection, overview, panel, panelOpen, problem } from "../state/store";
 import { AccountsRoom } from "./accounts/AccountsRoom";
 import { AuditRoom } from "./audit/AuditRoom";
 import { CoveragePanel } from "./CoveragePanel";
+import { DivisionPanel } from "./division/DivisionPanel";
+import { PlanWindows } from "./division/PlanWindows";
 import { DataPanel, Empty } from "./DataPanel";
 import { Header } from "./Header";
 import { Icon, IconButton } from "./Icon";
@@ -19,14 +22,15 @@ export function App() {
   return can("read") ? <Desk /> : <Room />;
 }
 
-const TITLES: Record<PanelName, Word> = { coverage: "coverage.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
+const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
 
 function Desk() {
   const facts = overview.value;
   const open = panelOpen.value;
   const roomy = panel.value === "accounts" || panel.value === "audit";
+  const planned = panel.value === "division" && plan.value !== null;
   return (
-    <div class={`desk${open ? "" : " folded"}${roomy ? " roomy" : ""}`}>
+    <div class={`desk${planned ? " planned" : ""}${open ? "" : " folded"}${roomy ? " roomy" : ""}`}>
       <Skip />
       <Header />
       <OfflineBanner />
@@ -34,7 +38,7 @@ function Desk() {
         {facts !== null && <Rail />}
         {facts !== null && (
           <section class="panel" aria-label={t(TITLES[panel.value])}>
-            {roomy ? <RoomOf /> : facts.empty && panel.value === "coverage" ? <EmptyPanel /> : panel.value === "data" ? <DataPanel /> : <CoveragePanel />}
+            <PanelOf empty={facts.empty} />
             <IconButton
               icon="chevronDown"
               class="panel-fold"
@@ -46,8 +50,22 @@ function Desk() {
         )}
         {facts === null ? <Waiting /> : <MapView />}
       </div>
+      {panel.value === "division" && <PlanWindows />}
     </div>
   );
+}
+
+function PanelOf({ empty }: { empty: boolean }) {
+  switch (panel.value) {
+    case "data":
+      return <DataPanel />;
+    case "division":
+      return empty ? <EmptyPanel /> : <DivisionPanel />;
+    case "coverage":
+      return empty ? <EmptyPanel /> : <CoveragePanel />;
+    default:
+      return <RoomOf />;
+  }
 }
 
 function Skip() {
@@ -78,7 +96,7 @@ function RoomOf() {
 function EmptyPanel() {
   return (
     <>
-      <div class="panel-head"><h2>{t("coverage.title")}</h2></div>
+      <div class="panel-head"><h2>{t(TITLES[panel.value])}</h2></div>
       <div class="panel-body" data-scroll><Empty /></div>
     </>
   );

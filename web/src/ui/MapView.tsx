@@ -4,8 +4,10 @@ import { scaleBar } from "../geo/scale";
 import { t, type Word } from "../i18n";
 import { linkMap, theMap, wholeCounty } from "../state/mapLink";
 import { step } from "../state/desk";
-import { overview, toggles, view, type Toggle } from "../state/store";
+import { overview, panel, toggles, view, type Toggle } from "../state/store";
+import { plan } from "../state/plan";
 import { Card } from "./Card";
+import { PlanOnMap } from "./division/PlanOnMap";
 import { Icon, IconButton } from "./Icon";
 import { Legend } from "./Legend";
 
@@ -13,6 +15,7 @@ import { Legend } from "./Legend";
 export function MapView() {
   const element = useRef<HTMLDivElement>(null);
   const facts = overview.value;
+  const planned = panel.value === "division" && plan.value !== null;
   useEffect(() => {
     if (element.current !== null && theMap() === null) linkMap(element.current);
   }, []);
@@ -27,8 +30,8 @@ export function MapView() {
           <IconButton icon="maximize" label={t("map.all")} onClick={() => { step(() => undefined); wholeCounty(); }} />
         </div>
       </div>}
-      <Card />
-      <Legend />
+      {planned ? <PlanOnMap /> : panel.value !== "division" && <Card />}
+      {panel.value !== "division" && <Legend />}
       <Footer />
     </main>
   );

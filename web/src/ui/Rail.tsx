@@ -6,6 +6,7 @@ import { Icon } from "./Icon";
 import type { IconName } from "./icons";
 
 const TASKS: readonly { name: PanelName; icon: IconName; word: Word }[] = [
+  { name: "division", icon: "drafting", word: "rail.division" },
   { name: "coverage", icon: "footprints", word: "rail.coverage" },
   { name: "data", icon: "database", word: "rail.data" },
   { name: "accounts", icon: "users", word: "rail.accounts" },

@@ -53,6 +53,33 @@ import userPlus from "lucide-static/icons/user-plus.svg?raw";
 import users from "lucide-static/icons/users.svg?raw";
 import waypoints from "lucide-static/icons/waypoints.svg?raw";
 import x from "lucide-static/icons/x.svg?raw";
+import arrowLeft from "lucide-static/icons/arrow-left.svg?raw";
+import brush from "lucide-static/icons/paintbrush.svg?raw";
+import pointer from "lucide-static/icons/mouse-pointer-2.svg?raw";
+import squareDashed from "lucide-static/icons/square-dashed.svg?raw";
+import route from "lucide-static/icons/route.svg?raw";
+import merge from "lucide-static/icons/merge.svg?raw";
+import scissors from "lucide-static/icons/scissors-line-dashed.svg?raw";
+import lasso from "lucide-static/icons/lasso.svg?raw";
+import house from "lucide-static/icons/building-2.svg?raw";
+import eraser from "lucide-static/icons/eraser.svg?raw";
+import skip from "lucide-static/icons/skip-forward.svg?raw";
+import unlink from "lucide-static/icons/unlink.svg?raw";
+import lockOpen from "lucide-static/icons/lock-open.svg?raw";
+import undo from "lucide-static/icons/undo-2.svg?raw";
+import redo from "lucide-static/icons/redo-2.svg?raw";
+import plusCircle from "lucide-static/icons/circle-plus.svg?raw";
+import wand from "lucide-static/icons/wand-sparkles.svg?raw";
+import gitBranch from "lucide-static/icons/git-branch.svg?raw";
+import history from "lucide-static/icons/history.svg?raw";
+import scale from "lucide-static/icons/scale.svg?raw";
+import fileText from "lucide-static/icons/file-text.svg?raw";
+import crosshair from "lucide-static/icons/crosshair.svg?raw";
+import drafting from "lucide-static/icons/drafting-compass.svg?raw";
+import cloudOff from "lucide-static/icons/cloud-off.svg?raw";
+import lightbulb from "lucide-static/icons/lightbulb.svg?raw";
+import trash from "lucide-static/icons/trash-2.svg?raw";
+import calendar from "lucide-static/icons/calendar-check.svg?raw";
 
 const ICONS = {
   armchair, arrowUp, baby, ban, chartLine, check, chevronDown, chevronRight, circleAlert, circleCheck, circleDashed,
@@ -60,6 +87,8 @@ const ICONS = {
   landmark, layers, link, lock, logOut, mapPin, mapPinned, maximize, minus, pencil, plus, refresh, rotate, scroll,
   search, serverCog, shield, shieldCheck, shieldUser, shoppingBasket, smartphone, stamp, terminal, triangleAlert,
   type, unplug, user, userPlus, users, waypoints, x,
+  arrowLeft, brush, pointer, squareDashed, route, merge, scissors, lasso, house, eraser, skip, unlink, lockOpen, undo,
+  redo, plusCircle, wand, gitBranch, history, scale, fileText, crosshair, drafting, cloudOff, lightbulb, trash, calendar,
 };
 
 export type IconName = keyof typeof ICONS;
