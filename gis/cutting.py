@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.borders import Note
+from gis.coverages import take_vertices
 from gis.crs import FloatArray, IntArray
 from gis.errors import Fault, RefusedInputError
 from gis.planar import (
@@ -92,6 +93,7 @@ def cut_cells(
     outline, owner, keeper = _met(stretches, rough, cell, footprints)
     parts = _pieces(cells, lines, rough, outline, owner, keeper)
     pieces = {int(row): part for row, part in zip(rows, parts, strict=True) if len(part) > 1}
+    pieces = _sound(polygons, pieces, near)
     if not pieces:
         raise _misses()
     notes = (Note("around_building", {"count": len(outline)}),) if len(outline) else ()
@@ -257,6 +259,26 @@ def _without_crumbs(faces: Shapes, cell: IntArray, piece: IntArray) -> IntArray:
 
     merging.absorb(crumb, lambda _small, _goal: 0, lambda _small, _goal: None)
     return np.asarray(merging.whole[piece])
+
+
+def _sound(polygons: Shapes, pieces: dict[int, Shapes], near: list[int]) -> dict[int, Shapes]:
+    """Return the cuts after which neighbours that take the new vertices still fit.
+
+    In corners of a few minutes of arc a new vertex may lie on two edges at once, and its neighbours cannot
+    tell which; such a cell stays whole.
+    """
+    fresh = _inserted(polygons, pieces)
+    sound = {}
+    for row, parts in pieces.items():
+        taken = take_vertices(polygons[row : row + 1], fresh)[0]
+        whole = shapely.coverage_union_all(parts)
+        if shapely.equals_exact(whole.normalize(), taken.normalize()):
+            sound[row] = parts
+    if len(sound) < len(pieces):
+        return _sound(polygons, sound, near) if sound else sound
+    rest = take_vertices(polygons[[row for row in near if row not in pieces]], fresh)
+    fits = shapely.coverage_is_valid(np.concatenate([rest, *sound.values()])) if sound else True
+    return sound if fits else {}
 
 
 def _inserted(polygons: Shapes, pieces: Mapping[int, Shapes]) -> FloatArray:

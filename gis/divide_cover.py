@@ -404,12 +404,15 @@ def evenest(
     """
     total = int(units.weight.sum())
     coin = max(int(np.gcd.reduce(units.weight)), 1)  # every part is a multiple of it
-    sizes = np.arange(-(-band.low // coin), band.high // coin + 1, dtype=np.int64) * coin
-    apart = np.abs(k * sizes - total)
-    levels = np.unique(apart)  # deviations from equal size, times k
     held = np.zeros(k, dtype=np.int64)
     np.add.at(held, label, units.weight)
-    below, reached = 0, int(np.searchsorted(levels, np.abs(k * held - total).max()))
+    away = int(np.abs(k * held - total).max())
+    # nothing farther from equal size than the start is of interest: a band may be very wide
+    low, high = max(band.low, (total - away) // k), min(band.high, (total + away) // k)
+    sizes = np.arange(-(-low // coin), high // coin + 1, dtype=np.int64) * coin
+    apart = np.abs(k * sizes - total)
+    levels = np.unique(apart)  # deviations from equal size, times k
+    below, reached = 0, int(np.searchsorted(levels, away))
     proved, steps = True, 0
     while below < reached:
         middle = (below + reached) // 2

@@ -24,6 +24,12 @@ EVEN = 1.5
 """Price of unevenness when the number of parts is given."""
 MEND_TRIES, MEND_BUDGET = 20_000, 300
 """Groups of parts covered anew in one attempt, and steps spent on each."""
+LAST_TRIES = 100_000
+"""Groups of parts covered anew when all attempts have missed."""
+NEAREST_COUNTS = 2
+"""Numbers of parts tried again after the first turn."""
+IDLE_TURNS = 2
+"""Turns without gain after which the search gives up."""
 MOST_COUNTS = 7
 """Numbers of parts tried when it is free, those with parts nearest the middle of the band first."""
 HOT_UNITS = 2000
@@ -105,10 +111,14 @@ def search(
     else:
         proved = False
     best: Found | None = None
+    wanted, idle = counts[:MOST_COUNTS], 0
     for turn, per_unit in enumerate(effort.fit):
-        for k in counts[:MOST_COUNTS]:
+        before = best
+        missed = {}
+        for k in wanted:
             found = _attempt(units, band, k, seed + 1009 * turn + k, effort, per_unit, start)
             start = None
+            missed[k] = found.missed
             if best is None or found.missed < best.missed:
                 best = found
             if found.missed == 0:
@@ -117,13 +127,26 @@ def search(
             step((turn + 1) / len(effort.fit))
         if best is not None and best.missed and turn == 0 and not proved:
             best, proved = _covered(units, band, counts, best)
-        if proved or (best is not None and best.missed == 0):
+        # numbers of parts that came nearest go on, and what no turn betters is given up
+        wanted = sorted(missed, key=lambda k: (missed[k], counts.index(k)))[:NEAREST_COUNTS]
+        idle = 0 if before is None or best is not before else idle + 1
+        if proved or idle == IDLE_TURNS or (best is not None and best.missed == 0):
             break
+    if best is not None and best.missed and not proved:
+        best = _mended(units, band, best, seed)
     if best is None:
         raise ValueError("no number of parts to try")
     if best.missed == 0 and even and len(units) <= MOST_COVERED:
         best, band = _narrow(units, band, best)
     return replace(_polish(units, band, best, effort, seed, even=even), proved=proved)
+
+
+def _mended(units: Units, band: Band, best: Found, seed: int) -> Found:
+    """Give the nearest miss one long mending."""
+    missed, label, steps = mend(
+        units, best.label, best.k, band, tries=LAST_TRIES, budget=MEND_BUDGET, seed=seed + 3
+    )
+    return replace(best, label=label, missed=missed, steps=best.steps + steps)
 
 
 def _covered(units: Units, band: Band, counts: list[int], best: Found) -> tuple[Found, bool]:

@@ -194,6 +194,8 @@ class PlanList(BaseModel):
 
     plans: list[PlanRow]
     cell_set: CellSetState | None
+    drift: list[dict[str, Any]]
+    """Grids in force whose border runs through today's cells."""
 
 
 class Part(BaseModel):

@@ -129,7 +129,7 @@ def bounds_of(grid: Any, streets: Sequence[tuple[str, str | None, Any]]) -> dict
     length: dict[tuple[str, str], float] = {}
     for row in near.tolist():
         for piece in shapely.get_parts(shapely.intersection(lines[row], strip)):
-            if shapely.get_dimensions(piece) != 1:
+            if shapely.is_empty(piece) or shapely.get_dimensions(piece) != 1:
                 continue
             middle = shapely.line_interpolate_point(piece, 0.5, normalized=True)
             angle = np.degrees(np.arctan2(middle.y - centre.y, (middle.x - centre.x) * stretch))

@@ -132,7 +132,7 @@ def plain(target, who: str, plan: int) -> dict[str, Any]:
         "bbox": "117.29,28.61,117.31,28.62", "lang": "zh", "scope": "grids", "figure": "households",
         "scheme": "natural", "k": 5, "from": "2026-01-01", "to": "2027-01-01", "actor": "x",
         "action": "session.login", "before": 10, "plan": plan, "paper": 1, "after": 0,
-        "division": COMMUNITY, "basis": "resident", "with": "published",
+        "division": COMMUNITY, "basis": "resident", "with": "published", "as_of": "2026-11-24",
     }  # fmt: skip
 
 

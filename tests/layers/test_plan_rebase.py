@@ -13,11 +13,13 @@ from gis.errors import ConflictError
 from layers.db import touch
 from layers.usecases.cells import make_cell_set, set_state
 from layers.usecases.imports import ImportOptions, import_file
+from layers.usecases.plans.documents import list_plans
 from layers.usecases.plans.edits import undo
+from layers.usecases.plans.publishing import publish
 from layers.usecases.plans.rebase import rebase
 from layers.usecases.sample import FOLDER
 from tests.conftest import fresh_copy
-from tests.layers.plans import all_cells, divided, document
+from tests.layers.plans import all_cells, approve, divided, document, give_leads, in_days
 
 COMMUNITY = "990101001003"
 
@@ -130,6 +132,26 @@ def test_published_grids_stay_when_streets_change(store):
     with_another_street(store)
     make_cell_set(store, COMMUNITY)
     assert grids() == before
+
+
+def test_grids_that_new_cells_no_longer_follow_are_reported(store):
+    plan = divided(store, COMMUNITY)
+    give_leads(store, plan)
+    approve(store, plan)
+    with store.session() as session:
+        publish(session, plan, in_days(store, 0))
+        assert list_plans(session, COMMUNITY)["drift"] == []
+        # The border of a grid as if a street beside it had moved by ten metres since.
+        session.execute(
+            text(
+                "UPDATE grid_version SET geom = ST_Multi(ST_Translate(geom, 0.0001, 0)) "
+                "WHERE plan_id = :plan AND id = (SELECT min(id) FROM grid_version WHERE plan_id = :plan)"
+            ),
+            {"plan": plan},
+        )
+        found = list_plans(session, COMMUNITY)["drift"]
+    assert len(found) == 1
+    assert found[0]["area_m2"] > 5
 
 
 def test_streets_imported_again_unchanged_leave_plans_alone(store, tmp_path):

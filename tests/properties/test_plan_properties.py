@@ -18,7 +18,7 @@ from layers.usecases.plans.edits import redo, undo
 from layers.usecases.plans.rows import assignment_of, find_plan
 from tests.layers.plans import COMMUNITY, OTHER, document, edit, empty
 
-SEQUENCES = 1000 if os.environ.get("TEST_LONG") else 4
+SEQUENCES = 2000 if os.environ.get("TEST_LONG") else 4
 STEPS = 12
 ANSWERS = frozenset(
     {

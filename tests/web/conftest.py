@@ -152,9 +152,7 @@ def open_door(chromium: Browser, desk: str) -> Iterator[Any]:
 def open_desk(open_door: Any, desk: str) -> Any:
     """Return a function that opens the desk in a window of its own, signed in as a planner."""
 
-    def start(
-        address: str = desk, account: dict[str, str] | None = None, **options: Any
-    ) -> Desk:
+    def start(address: str = desk, account: dict[str, str] | None = None, **options: Any) -> Desk:
         window: Desk = open_door(address, **options)
         sign_in(window.page.context, address, **account or {})
         return window

@@ -67,7 +67,7 @@ def lattice(
         length.append(
             round(math.hypot((x1 - x0) / lon_step * step_m, (y1 - y0) / lat_step * step_m), 3)
         )
-        street = key[2] == "h" and key[1] % 5 == 0 or key[2] == "v" and key[0] % 7 == 0
+        street = key[1] % 5 == 0 if key[2] == "h" else key[0] % 7 == 0
         barrier.append(1 if street else 2 if sum(key[:2]) % 3 == 0 else 0)
         arcs[key] = len(sizes) - 1
 
@@ -147,9 +147,7 @@ class PlanServer:
         cells["communities"] = [{"code": division["code"], "name": division["name"]}]
         self.cells = json.dumps(cells)
         self.ids: list[int] = cells["cells"]["id"]
-        self.resident: dict[int, int] = dict(
-            zip(self.ids, cells["cells"]["resident"], strict=True)
-        )
+        self.resident: dict[int, int] = dict(zip(self.ids, cells["cells"]["resident"], strict=True))
         self.part = {cell: no for cell, no in zip(self.ids, parts, strict=True) if no}
         self.grids = {no: part(no) for no in sorted({no for no in parts if no})}
         self.last = max(self.grids, default=0)
@@ -193,11 +191,13 @@ class PlanServer:
             "band": {
                 "min": 500, "max": 800, "rule": "grid_households", "year": 2021,
                 "summary": {"zh": "每个网格 500–800 户", "en": "500–800 households"},
-                "source": {"zh": "某市网格划分标准", "en": "a city's standard"}, "place": {"zh": "陕西某市", "en": "a city in Shaanxi"},
+                "source": {"zh": "某市网格划分标准", "en": "a city's standard"},
+                "place": {"zh": "陕西某市", "en": "a city in Shaanxi"},
             },
             "grids": list(self.grids.values()),
             "assignment": {"cell": cells, "part": [self.part[cell] for cell in cells]},
-            **self.turns(), "steps": self.steps, "papers": self.papers, "allowed": self.allowed, "codes": {}, "history": [],
+            **self.turns(), "steps": self.steps, "papers": self.papers, "allowed": self.allowed,
+            "codes": {}, "history": [],
         }  # fmt: skip
 
     def turns(self) -> dict[str, Any]:
@@ -251,8 +251,12 @@ class PlanServer:
         if what == "suggest":
             return 200, json.dumps(self.suggestion)
         if what == "check":
-            count = {level: sum(f["level"] == level for f in self.findings) for level in ("error", "warning", "advice")}  # fmt: skip
-            head = {"errors": count["error"], "warnings": count["warning"], "advice": count["advice"]}  # fmt: skip
+            levels = [finding["level"] for finding in self.findings]
+            head = {
+                "errors": levels.count("error"),
+                "warnings": levels.count("warning"),
+                "advice": levels.count("advice"),
+            }
             return 200, json.dumps({**head, "findings": self.findings})
         if what == "steps":
             self.state = {"returned": "draft"}.get(body["to"], body["to"])
@@ -301,7 +305,8 @@ class PlanServer:
             touched[no] = {**(touched.get(no) or self.grids[no]), **change, "no": no}
         entry = self.store("demo-planner", body["label"], moved, touched, body["removed"])
         self.undone.clear()
-        answer = {"revision": self.revision, "version": "1.0", "numbers": {str(a): b for a, b in numbers.items()}}  # fmt: skip
+        named = {str(no): given for no, given in numbers.items()}
+        answer = {"revision": self.revision, "version": "1.0", "numbers": named}
         return 200, json.dumps({**answer, "edit": entry, **self.turns()})
 
     def store(

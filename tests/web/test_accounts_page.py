@@ -451,7 +451,10 @@ def test_files_are_offered_to_those_who_may_take_them(open_door):
 def test_the_way_from_the_top_begins_at_ones_own_area(open_door):
     window = enter_demo(open_door, "demo-township")
     window.page.locator(".figure-value").first.wait_for()
-    assert window.page.get_by_label("街镇", exact=True).locator("option").first.inner_text() == "东街街道"
+    assert (
+        window.page.get_by_label("街镇", exact=True).locator("option").first.inner_text()
+        == "东街街道"
+    )
     worker = enter_demo(open_door, "demo-grid-worker")
     worker.page.locator(".crumbs").wait_for()
     for label in ("街镇", "社区"):

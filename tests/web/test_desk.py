@@ -58,9 +58,7 @@ def test_another_time_changes_numbers_and_address_and_stays_after_a_reload(open_
     window = open_desk().open(TOWN)
     before = window.figures()
     window.page.get_by_label("步行时间").fill("8")
-    window.until(
-        "document.querySelector('.figure dt').textContent.startsWith('8 ')"
-    )
+    window.until("document.querySelector('.figure dt').textContent.startsWith('8 ')")
     window.settled()
     assert window.figures()[0] != before[0]
     assert shown_run(window)["parameters"]["minutes"] == 8

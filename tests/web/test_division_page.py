@@ -3,85 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
-from math import log, pi, radians, sin
 
 import pytest
 
-from tests.conftest import fresh_copy
-from tests.web.conftest import served
-from tests.web.division_store import PlanServer, blocks, lattice
-
-COLUMNS, ROWS = 24, 20
-VIEW = "#map=16/{lat}/{lon}&panel=division&plan=7"
-
-
-class Room:
-    """The room of plans with the plan server behind it."""
-
-    def __init__(self, window, server, corner) -> None:
-        self.window = window
-        self.page = window.page
-        self.server = server
-        self.west, self.north, self.lon_step, self.lat_step = corner
-
-    def open(self, more: str = "") -> Room:
-        lon = self.west + COLUMNS / 2 * self.lon_step
-        lat = self.north - ROWS / 2 * self.lat_step
-        self.page.goto(f"{self.window.address}/{VIEW.format(lat=f'{lat:.5f}', lon=f'{lon:.5f}')}{more}")
-        self.page.wait_for_selector(".plan-head")
-        self.page.wait_for_load_state("networkidle")
-        return self
-
-    def at(self, cell: int) -> tuple[float, float]:
-        """Return the page's pixel of the middle of a cell."""
-        column, row = cell % COLUMNS, cell // COLUMNS
-        lon, lat = self.west + (column + 0.5) * self.lon_step, self.north - (row + 0.5) * self.lat_step
-        return self.pixel(lon, lat)
-
-    def corner(self, column: float, row: float) -> tuple[float, float]:
-        """Return the page's pixel of the corner between cells."""
-        return self.pixel(self.west + column * self.lon_step, self.north - row * self.lat_step)
-
-    def pixel(self, lon: float, lat: float) -> tuple[float, float]:
-        zoom, centre_lat, centre_lon = map(
-            float, re.search(r"map=([\d.]+)/([\d.]+)/([\d.]+)", self.page.url).groups()
-        )
-        box = self.page.locator(".map").bounding_box()
-        x0, y0 = world(centre_lon, centre_lat, zoom)
-        x, y = world(lon, lat, zoom)
-        return box["x"] + box["width"] / 2 + x - x0, box["y"] + box["height"] / 2 + y - y0
-
-    def click(self, cell: int) -> None:
-        self.page.mouse.click(*self.at(cell))
-
-    def stroke(self, *cells: int) -> None:
-        """Press on the first cell, drag over the others, release."""
-        self.page.mouse.move(*self.at(cells[0]))
-        self.page.mouse.down()
-        for cell in cells[1:]:
-            self.page.mouse.move(*self.at(cell), steps=4)
-        self.page.mouse.up()
-
-    def tool(self, name: str) -> None:
-        self.page.locator(".tool-button", has_text=name).click()
-
-    def choose(self, name: str) -> None:
-        self.page.locator(".part-row", has_text=name).first.click()
-
-    def saved(self) -> None:
-        self.page.wait_for_selector(".sync-saved")
-
-    def households(self, name: str) -> int:
-        row = self.page.locator(".part-row", has_text=name).first
-        text: str = row.locator(".row-value").evaluate("element => element.lastChild.textContent")
-        return int(text.replace(",", ""))
-
-
-def world(lon: float, lat: float, zoom: float) -> tuple[float, float]:
-    """Return the pixel of a place in the world of a zoom."""
-    size, s = 256 * 2**zoom, sin(radians(lat))
-    return (lon + 180) / 360 * size, (0.5 - log((1 + s) / (1 - s)) / (4 * pi)) * size
+from tests.web.division_room import COLUMNS, ROWS, Room, cell, ids
+from tests.web.division_store import AT, PlanServer, blocks, lattice
 
 
 @pytest.fixture
@@ -102,15 +28,6 @@ def room_of(open_desk):
         return Room(window, server, (west, north, lon[1] - lon[0], lat[0] - lat[COLUMNS]))
 
     return start
-
-
-def cell(column: int, row: int) -> int:
-    return row * COLUMNS + column
-
-
-def ids(*cells: int) -> list[int]:
-    """Return the numbers the server knows cells by."""
-    return [101 + each for each in cells]
 
 
 def test_a_stroke_moves_figures_at_once_and_is_sent_as_one_edit_when_the_hand_is_lifted(room_of):
@@ -177,8 +94,11 @@ def test_every_tool_does_what_it_says(room_of):
     page.keyboard.press("r")
     room.stroke(cell(6, 0), cell(8, 1))
     assert last()["label"] == "paint"
-    assert sorted(last()["cells"]["cell"]) == sorted(ids(*(cell(c, r) for c in (6, 7, 8) for r in (0, 1)))) or \
-        len(last()["cells"]["cell"]) in range(2, 7)
+    # From the middle of one cell to the middle of another: those whose inner points lie between.
+    assert set(last()["cells"]["cell"]) <= set(
+        ids(*(cell(c, r) for c in (6, 7, 8) for r in (0, 1)))
+    )
+    assert len(last()["cells"]["cell"]) >= 2
     page.keyboard.press("s")
     page.mouse.click(*room.corner(8, 4))
     page.mouse.move(*room.corner(10, 4))
@@ -236,7 +156,7 @@ def test_every_tool_does_what_it_says(room_of):
     assert server.grids[3]["locked"]
     page.keyboard.press("4")
     room.stroke(cell(18, 2), cell(16, 2))
-    page.get_by_text("锁定的网格没有改动").wait_for()
+    page.get_by_text("锁定的没有改动").wait_for()
     assert server.part[ids(cell(17, 2))[0]] == 3
 
 
@@ -281,7 +201,7 @@ def test_two_planners_see_each_other_and_a_conflict_is_decided(room_of):
         server.somebody_paints([mine], 9)
         server.refuse = {
             "code": "stale_revision",
-            "difference": [{"cell": mine, "mine": 10, "theirs": 9, "actor": "li.gh", "at": "2026-09-01T08:00:00+08:00"}],
+            "difference": [{"cell": mine, "mine": 10, "theirs": 9, "actor": "li.gh", "at": AT}],
         }  # fmt: skip
 
     clash()
@@ -315,11 +235,13 @@ def test_a_proposal_is_looked_at_before_it_is_taken(room_of):
     moved = [cell(c, 4) for c in range(6, 12)]
     server.suggestion = {
         "outcome": "not_found", "cells": {"2": ids(*moved[:4]), "-1": ids(*moved[4:])}, "parts": [],
-        "in_band": 18, "out_of_band": 3, "border_on_barrier_share": 0.42, "households_moved": 120, "cells_moved": 6, "seconds": 0.2,
-        "reasons": [{"code": "cell_above_band", "text": "One cell alone is above the band", "cells": ids(moved[0]), "households": 900, "lon": 1, "lat": 1}],
+        "in_band": 18, "out_of_band": 3, "border_on_barrier_share": 0.42, "households_moved": 120,
+        "cells_moved": 6, "seconds": 0.2,
+        "reasons": [{"code": "cell_above_band", "text": "One cell alone is above the band",
+                     "cells": ids(moved[0]), "households": 900, "lon": 1, "lat": 1}],
     }  # fmt: skip
     page.get_by_role("button", name="自动划分").first.click()
-    page.get_by_role("radio", name="整个社区").check()
+    page.get_by_role("radio", name="全部").check()
     page.get_by_role("button", name="给出建议").click()
     proposal = page.locator(".proposal")
     proposal.wait_for()
@@ -338,7 +260,9 @@ def test_a_proposal_is_looked_at_before_it_is_taken(room_of):
     assert "采用划分建议" in page.locator(".history").inner_text()
     page.keyboard.press("Control+z")
     room.saved()
-    room.window.until("document.querySelector('.history').textContent.includes('撤销 · 采用划分建议')")
+    room.window.until(
+        "document.querySelector('.history').textContent.includes('撤销 · 采用划分建议')"
+    )
     assert [server.part[i] for i in ids(*moved)] == [6] * 6
 
 
@@ -346,11 +270,14 @@ def test_findings_say_what_and_where_and_steps_ask_for_what_they_need(room_of):
     room = room_of()
     page, server = room.page, room.server
     server.findings = [
-        {"rule": "R5", "level": "warning", "grid": 3, "reason": {"code": "above_band", "values": {"min": 500, "max": 800}},
+        {"rule": "R5", "level": "warning", "grid": 3,
+         "reason": {"code": "above_band", "values": {"min": 500, "max": 800}},
          "households": 869, "lon": 1, "lat": 1, "cells": [], "bbox": None, "text": "-"},
-        {"rule": "R7", "level": "warning", "grid": 4, "reason": {"code": "main_barrier_inside", "values": {"barrier": "river", "length_m": 120.4}},
+        {"rule": "R7", "level": "warning", "grid": 4,
+         "reason": {"code": "main_barrier_inside", "values": {"barrier": "river", "length_m": 120.4}},
          "households": 0, "lon": 1, "lat": 1, "cells": ids(cell(20, 2)), "bbox": None, "text": "-"},
-        {"rule": "R4", "level": "error", "grid": 0, "reason": {"code": "gap", "values": {"area_m2": 52000, "buildings": 4}},
+        {"rule": "R4", "level": "error", "grid": 0,
+         "reason": {"code": "gap", "values": {"area_m2": 52000, "buildings": 4}},
          "households": 120, "lon": 1, "lat": 1, "cells": ids(cell(1, 1)), "bbox": None, "text": "-"},
     ]  # fmt: skip
     room.open()
@@ -376,7 +303,7 @@ def test_findings_say_what_and_where_and_steps_ask_for_what_they_need(room_of):
     assert "公示 2026-10-09 至 2026-10-16" in page.locator(".timeline").inner_text()
     # What lies open for objections is not painted.
     page.get_by_role("tab", name="网格").click()
-    assert page.locator(".tool-button[aria-label=涂绘]").is_disabled()
+    assert page.locator(".tool-button[aria-label=涂绘]").count() == 0
     page.locator(".map").focus()
     page.keyboard.press("b")
     room.stroke(cell(8, 5), cell(8, 2))
@@ -416,7 +343,10 @@ def test_the_room_begins_with_plans_and_says_what_is_missing(room_of):
     room = room_of()
     page, server = room.page, room.server
     server.has_plan, server.cell_set = False, None
-    work = {"id": "c", "kind": "cells", "state": "running", "percent": 40, "step": "keeping buildings whole", "run": None, "error": None}  # fmt: skip
+    work = {
+        "id": "c", "kind": "cells", "state": "running", "percent": 40, "step": "keeping buildings whole",
+        "run": None, "error": None,
+    }  # fmt: skip
     page.route("**/api/cell-sets", lambda route: route.fulfill(status=202, json=work))
     page.route("**/api/jobs/c", lambda route: route.fulfill(json=work))
     page.goto(f"{room.window.address}/#panel=division")
@@ -425,9 +355,13 @@ def test_the_room_begins_with_plans_and_says_what_is_missing(room_of):
     room.window.keep("no-cells")
     page.get_by_role("button", name="制作划分单元").click()
     page.get_by_text("40% · 保持楼栋完整").wait_for()
-    server.cell_set = {"set": 1, "generation": 1, "made_at": "", "stale": True, "reasons": ["streets"], "cells": 480}  # fmt: skip
+    server.cell_set = {
+        "set": 1, "generation": 1, "made_at": AT, "stale": True, "reasons": ["streets"], "cells": 480,
+    }  # fmt: skip
     page.unroute("**/api/jobs/c")
-    page.route("**/api/jobs/c", lambda route: route.fulfill(json={**work, "state": "done", "percent": 100}))
+    page.route(
+        "**/api/jobs/c", lambda route: route.fulfill(json={**work, "state": "done", "percent": 100})
+    )
     page.get_by_text("这里还没有方案").wait_for()
     assert "路网已更新" in page.locator(".warnings").inner_text()
     room.window.keep("start")
@@ -439,7 +373,6 @@ def test_the_room_begins_with_plans_and_says_what_is_missing(room_of):
     room.window.until("!location.hash.includes('plan=')")
     page.go_forward()
     page.wait_for_selector(".part-row")
-    assert "(EN)" not in page.title()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1366, 768), (390, 844)])
@@ -452,130 +385,3 @@ def test_it_fits_every_screen_in_both_languages(room_of, width, height):
         if width > 1000:
             bar = room.page.locator(".toolbar").bounding_box()
             assert bar["y"] + bar["height"] <= height
-
-
-@pytest.fixture(scope="module")
-def planning(cluster, tmp_path_factory):
-    """Return the address of a service of its own: this test publishes."""
-    from layers.usecases.sample import load_sample
-
-    with fresh_copy(cluster, "wangge_test_division") as store:
-        load_sample(store)
-        home = tmp_path_factory.mktemp("division")
-        with served(store, home, supervision_phone="0793-8500000") as address:
-            yield address
-
-
-def test_the_whole_way_from_a_proposal_to_the_public_page(open_desk, open_door, planning):
-    window = open_desk(planning)
-    page = window.page
-    page.goto(f"{planning}/#panel=division")
-    page.get_by_label("划分哪里").select_option(label="南门社区")
-    page.get_by_role("button", name="制作划分单元").click()
-    page.get_by_text("这里还没有方案").wait_for()
-    page.get_by_role("button", name="从现行划分开始").click()
-    page.wait_for_selector(".part-row")
-    page.wait_for_load_state("networkidle")
-    figures = page.locator(".figure-value")
-    assert figures.nth(2).inner_text().startswith("0")
-
-    page.get_by_role("button", name="自动划分").first.click()
-    page.get_by_role("radio", name="整个社区").check()
-    page.get_by_role("button", name="给出建议").click()
-    page.locator(".proposal").get_by_text("可行的建议").wait_for()
-    window.keep("way-proposal")
-    page.get_by_role("button", name="采用").click()
-    page.get_by_text("第 1 稿").wait_for()
-    page.wait_for_selector(".sync-saved")
-    total = page.locator(".plan-top .caption", has_text="共").inner_text()
-
-    # Paint, and back; then divide one grid by hand and join the pieces again.
-    page.locator(".part-row").first.click()
-    page.keyboard.press("b")
-    box = page.locator(".map").bounding_box()
-    middle = box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.5
-    page.mouse.move(*middle)
-    page.mouse.down()
-    page.mouse.move(middle[0] + 60, middle[1] + 30, steps=6)
-    page.mouse.up()
-    page.get_by_text("第 2 稿").wait_for()
-    page.keyboard.press("Control+z")
-    page.get_by_text("第 3 稿").wait_for()
-    count = int(figures.nth(0).inner_text())
-    page.keyboard.press("Escape")
-    page.keyboard.press("Escape")
-    page.keyboard.press("f")
-    page.mouse.move(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.47)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.55, steps=12)
-    page.mouse.up()
-    window.until(f"document.querySelector('.figure-value').textContent === '{count + 1}'")
-    page.wait_for_selector(".sync-saved")
-    assert page.locator(".plan-top .caption", has_text="共").inner_text().split(" ·")[0] == total.split(" ·")[0]
-    window.keep("way-cut")
-    page.keyboard.press("Control+z")
-    window.until(f"document.querySelector('.figure-value').textContent === '{count}'")
-
-    page.keyboard.press("v")
-    missing = page.get_by_role("button", name=re.compile("无负责人"))
-    while missing.count():
-        missing.click()
-        page.locator(".part-row").first.click()
-        page.get_by_label("拟任网格员").fill("王芳")
-        page.get_by_label("拟任网格员").press("Enter")
-        page.get_by_label("工作电话").fill("0793-8501234")
-        page.get_by_label("工作电话").press("Enter")
-        page.wait_for_selector(".sync-saved")
-        page.get_by_role("button", name=re.compile("^全部")).click()
-    page.get_by_role("tab", name="检查").click()
-    page.locator(".findings, .check-clean").first.wait_for()
-    assert page.locator(".findings-error").count() == 0, page.locator(".findings").all_inner_texts()
-    window.keep("way-check")
-
-    page.get_by_role("tab", name="版本").click()
-    page.get_by_role("button", name="送审", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="送审").click()
-    page.locator(".plan-head .plan-state-review").wait_for()
-    plan = re.search(r"plan=(\d+)", page.url).group(1)
-    reviewer = open_desk(planning, account={"name": "demo-reviewer"})
-    desk = reviewer.page
-    desk.goto(f"{planning}/#panel=division&plan={plan}")
-    desk.get_by_role("tab", name="版本").click()
-    desk.get_by_role("button", name="批复", exact=True).click()
-    desk.get_by_label("文号").fill("青民字〔2026〕12 号")
-    desk.get_by_role("dialog").get_by_role("button", name="批复").click()
-    desk.locator(".plan-head .plan-state-approved").wait_for()
-
-    page.get_by_role("button", name="发布", exact=True).click()
-    dialog = page.get_by_role("dialog")
-    today = dialog.get_by_label("生效日期").get_attribute("min")
-    dialog.get_by_label("生效日期").fill(today)
-    dialog.get_by_role("button", name="发布").click()
-    page.locator(".plan-head .plan-state-effective").wait_for()
-    window.keep("way-published")
-
-    visitor = open_door(planning)
-    public = visitor.page
-    public.goto(f"{planning}/public/{re.search(r'division=(\d+)', page.url).group(1)}")
-    public.wait_for_selector(".grid-map")
-    rows = public.locator(".public-table tbody tr")
-    assert rows.count() == count
-    text = public.locator("body").inner_text()
-    for words in ("南门社区网格", today, "王芳", "0793-8501234", "0793-8500000", "GS(2025)0000号"):
-        assert words in text
-    assert "户" not in public.locator(".public-table").inner_text()
-    drawing = public.locator(".grid-map").bounding_box()
-    public.mouse.click(drawing["x"] + drawing["width"] * 0.5, drawing["y"] + drawing["height"] * 0.5)
-    public.locator(".found").wait_for()
-    visitor.keep("way-public")
-    public.locator("#find").fill("南门")
-    public.locator(".finder-list button, .finder p[role=status]").first.wait_for()
-    public.get_by_role("button", name="English").click()
-    assert "Which grid is my home in?" in public.locator("body").inner_text()
-    printed = public.pdf(prefer_css_page_size=True, print_background=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
-    phone = open_door(planning, width=390, height=844)
-    phone.page.goto(public.url)
-    phone.page.wait_for_selector(".grid-map")
-    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
-    phone.keep("way-public-phone")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.web.division_store import PlanServer, blocks, lattice
@@ -11,6 +13,9 @@ WIDE, HIGH = 4, 5
 MEDIAN_MS = 20
 P99_MS = 60
 FIRST_VIEW_S = 3.0
+TIMES_EMPTY = 3
+"""On a quiet machine an empty canvas needs 7 ms and 20 ms (p99): a third of what is allowed. Where others
+compute at the same time, three times what the empty canvas needs in the same run is allowed instead."""
 
 MEASURE = """([points]) => new Promise((resolve) => {
   const map = document.querySelector('.map');
@@ -48,7 +53,8 @@ FIRST_VIEW = """() => {
 
 EMPTY = """(n) => new Promise((resolve) => {
   const canvas = document.createElement('canvas');
-  canvas.width = 900; canvas.height = 700; canvas.style.cssText = 'position:fixed;left:0;top:0;opacity:.01;pointer-events:none';
+  canvas.width = 900; canvas.height = 700;
+  canvas.style.cssText = 'position:fixed;left:0;top:0;opacity:.01;pointer-events:none';
   document.body.appendChild(canvas);
   const pen = canvas.getContext('2d');
   const out = [];
@@ -84,7 +90,7 @@ def big(open_desk):
     return window, server
 
 
-def test_a_painted_cell_and_its_figures_are_on_the_screen_by_the_next_frame(big):
+def test_a_painted_cell_and_its_figures_are_on_the_screen_by_the_next_frame(big, capsys):
     window, server = big
     assert len(server.ids) >= 20_000
     assert len(server.grids) >= 1_000
@@ -106,17 +112,19 @@ def test_a_painted_cell_and_its_figures_are_on_the_screen_by_the_next_frame(big)
     taken = window.page.evaluate(MEASURE, [points])
     times = [row[0] for row in taken]
     median, p99 = quantile(times, 0.5), quantile(times, 0.99)
-    noise = max(1.0, quantile(calm, 0.99) / 34)
-    print(
-        f"\n{len(server.ids)} cells, {len(server.grids)} grids: first view {first:.2f} s (and {carried:.2f} s for the mock), event to frame "
-        f"median {median:.1f} ms, p99 {p99:.1f} ms, most {max(times):.1f} ms over {len(times)} moves; "
-        f"an empty canvas: median {quantile(calm, 0.5):.1f} ms, p99 {quantile(calm, 0.99):.1f} ms"
-    )
+    calm += window.page.evaluate(EMPTY, 60)
+    most_median = max(MEDIAN_MS, TIMES_EMPTY * quantile(calm, 0.5))
+    most_p99 = max(P99_MS, TIMES_EMPTY * quantile(calm, 0.99))
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{len(server.ids)} cells, {len(server.grids)} grids: first view {first:.2f} s (and "
+            f"{carried:.2f} s for the mock), event to frame median {median:.1f} ms, p99 {p99:.1f} ms, "
+            f"most {max(times):.1f} ms over {len(times)} moves; an empty canvas: median "
+            f"{quantile(calm, 0.5):.1f} ms, p99 {quantile(calm, 0.99):.1f} ms\n"
+        )
     texts = {row[1] for row in taken}
     assert len(texts) > 150, "the bars have to move with the strokes"
-    # A frame of this display takes up to 16.7 ms, a missed one 34: what an empty canvas needs beyond
-    # that is this machine's noise and is allowed for.
-    assert median <= MEDIAN_MS * noise
-    assert p99 <= P99_MS * noise
-    assert first <= FIRST_VIEW_S * noise
+    assert median <= most_median
+    assert p99 <= most_p99
+    assert first <= FIRST_VIEW_S * most_median / MEDIAN_MS
     window.until("document.querySelector('.sync').textContent.includes('已保存')")

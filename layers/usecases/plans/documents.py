@@ -17,6 +17,7 @@ from layers.registry import effective
 from layers.rights import Actor, Right, RightsError
 from layers.rules import grid_rule
 from layers.usecases.cells import FROM_LAYERS, county_of, set_state
+from layers.usecases.plans.drift import drift
 from layers.usecases.plans.edits import history, turns, version_of
 from layers.usecases.plans.rows import PLAN, assignment_of, find_plan, parts_of
 
@@ -37,10 +38,13 @@ REVIEWS = {"review": ("approved", "returned"), "approved": ("returned",)}
 def list_plans(session: Session, code: str | None) -> dict[str, Any]:
     """Return the plans of a division (None: of all one sees), newest first, and its county's cells."""
     where, given, cells = "true", {}, None
+    moved: list[dict[str, Any]] = []
     if code is not None:
         division = ids_of(session, [code])[code]
         where, given = "p.division_id = :division", {"division": division}
         cells = set_state(session, county_of(session, division))
+        if cells is not None and division in communities_of(session, division):
+            moved = drift(session, division, cells["set"])
     rows = session.execute(
         text(f"{PLAN} WHERE {where} ORDER BY p.updated_at DESC, p.id DESC LIMIT 500"), given
     ).all()
@@ -49,7 +53,11 @@ def list_plans(session: Session, code: str | None) -> dict[str, Any]:
         {"ids": [row.id for row in rows]},
     ).all()
     number = {int(plan): int(count) for plan, count in counts}
-    return {"plans": [plan_row(row, number.get(row.id, 0)) for row in rows], "cell_set": cells}
+    return {
+        "plans": [plan_row(row, number.get(row.id, 0)) for row in rows],
+        "cell_set": cells,
+        "drift": moved,
+    }
 
 
 def plan_row(plan: Any, parts: int) -> dict[str, Any]:

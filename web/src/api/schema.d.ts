@@ -2214,6 +2214,10 @@ export interface components {
          */
         PlanList: {
             cell_set: components["schemas"]["CellSetState"] | null;
+            /** Drift */
+            drift: {
+                [key: string]: unknown;
+            }[];
             /** Plans */
             plans: components["schemas"]["PlanRow"][];
         };

@@ -5,6 +5,7 @@ import { colourParts, touchingParts } from "./partColours";
 import { Partition, polsbyPopper } from "./partition";
 import { Tracing, arcsOfPart, cellsBeside, splitAlong } from "./splitting";
 import { readCells } from "./topology";
+import { WholeEstates } from "./wholeEstates";
 
 function dice(seed: number): (sides: number) => number {
   let state = seed;
@@ -85,6 +86,22 @@ describe("a partition", () => {
     partition.renumber(-1, 7);
     same(partition, [2, 7]);
     expect(partition.of(-1).cells).toBe(0);
+  });
+});
+
+describe("one whole estate", () => {
+  //  0 0 0 1    estates; cell 1 has no households, cell 3 is another estate
+  const payload = latticeCells(4, 1, { households: (cell) => (cell === 1 ? 0 : 10) });
+  payload.cells.estate = [0, 0, 0, 1];
+
+  it("is a part with all of its households and nobody else's", () => {
+    const partition = new Partition(readCells(payload), (cell) => (cell < 3 ? 1 : 2));
+    const estates = new WholeEstates();
+    expect([estates.has(partition, 1, "resident"), estates.has(partition, 2, "resident")]).toEqual([true, true]);
+    partition.move(1, 2);
+    expect(estates.has(partition, 1, "resident")).toBe(true);
+    partition.move(2, 2);
+    expect([estates.has(partition, 1, "resident"), estates.has(partition, 2, "resident")]).toEqual([false, false]);
   });
 });
 

@@ -92,7 +92,7 @@ function Table({ data, say, chosen }: { data: PublicCommunity; say: Say; chosen:
           <tr key={grid.code} class={grid.code === chosen ? "public-row-chosen" : undefined}>
             <th scope="row"><b>{numberOf(grid, data.code)}</b> {grid.name}{grid.kind === "dedicated" && <small>{say("dedicated")}</small>}</th>
             <td data-label={say("bounds")}>{boundsText(grid, say)}</td>
-            <td data-label={say("worker")}>{grid.workers.length === 0 ? say("none") : grid.workers.map((worker) => <p key={worker.name}>{worker.name}{worker.post !== null && <small> {worker.post}</small>}</p>)}</td>
+            <td data-label={say("worker")}>{grid.workers.length === 0 ? say("none") : grid.workers.map((worker) => <p key={worker.name}>{worker.name}{worker.post !== null && <small class="public-post">{worker.post}</small>}</p>)}</td>
             <td data-label={say("phone")} class="public-phone">{grid.workers.length === 0 ? "—" : grid.workers.map((worker) => <p key={worker.name}>{worker.phone === null ? "—" : <a href={`tel:${worker.phone}`}>{worker.phone}</a>}</p>)}</td>
           </tr>
         ))}

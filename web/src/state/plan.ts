@@ -4,7 +4,8 @@ import type { Problem } from "../api/problem";
 import type { Basis } from "../api/types";
 import type { PartFigures } from "../geo/partition";
 import { t, type Word } from "../i18n";
-import type { Conflict, PlanSession, SyncState } from "./planSession";
+import type { Conflict, SyncState } from "./planDoor";
+import type { PlanSession } from "./planSession";
 import type { Work } from "./store";
 
 /** What the address names: a community or township, and the plan that is open. */

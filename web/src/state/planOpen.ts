@@ -1,18 +1,16 @@
 import { batch, effect, untracked } from "@preact/signals";
-import { api } from "../api/client";
 import { plansApi, type Plan } from "../api/plans";
-import { Problem, UNREACHABLE, asProblem, isAbort } from "../api/problem";
+import { Problem, UNREACHABLE, asProblem } from "../api/problem";
 import { readCells } from "../geo/topology";
-import { step } from "./desk";
 import {
-  basis, cellWork, chosen, conflict, dialog, divisionAt, history, live, opening, partName, parts, plan, planAt, planRows, proposal, refused, roomProblem, say, session,
+  basis, chosen, conflict, dialog, divisionAt, history, live, opening, partName, parts, plan, planAt, proposal, refused, roomProblem, say, session,
   sync, tick, tool,
 } from "./plan";
+import { chooseDivision, readPlans } from "./planList";
 import { PlanSession } from "./planSession";
-import { overview, panel, selection } from "./store";
+import { panel, selection } from "./store";
 
 const POLL_MS = 2000;
-const JOB_MS = 300;
 
 /** Told what has changed on the map: cells that moved, by whom; or everything. */
 export const planMapHooks = {
@@ -22,75 +20,6 @@ export const planMapHooks = {
   /** No stroke is being drawn: others' changes may come in. */
   idle: (): boolean => true,
 };
-
-let abort = new AbortController();
-
-/** Read the plans of the division that is looked at. */
-export async function readPlans(): Promise<void> {
-  const division = divisionAt.value;
-  if (division === null) return;
-  abort.abort();
-  abort = new AbortController();
-  try {
-    const answer = await plansApi.list(division, abort.signal);
-    batch(() => {
-      planRows.value = { division, plans: answer.plans, cells: answer.cell_set };
-      roomProblem.value = null;
-    });
-  } catch (error) {
-    if (!isAbort(error)) roomProblem.value = asProblem(error);
-  }
-}
-
-/** Look at another division; its plans are read by the room. */
-export function chooseDivision(code: string | null): void {
-  if (divisionAt.value === code && planAt.value === null) return;
-  const level = overview.value?.divisions.find((each) => each.code === code)?.level;
-  step(() => {
-    divisionAt.value = code;
-    planAt.value = null;
-    selection.value = code !== null && (level === "community" || level === "township") ? { kind: level, code } : null;
-  });
-}
-
-export function openPlan(id: number): void {
-  if (planAt.value !== id) step(() => (planAt.value = id));
-}
-
-export function leavePlan(): void {
-  step(() => (planAt.value = null));
-}
-
-export async function newPlan(division: string, source: string, partLevel: "grid" | "community"): Promise<void> {
-  const made = await plansApi.create({ division, source, part_level: partLevel });
-  openPlan(made.plan);
-}
-
-/** Make the county's cells, with progress; the plans are read again when they are there. */
-export async function makeCells(division: string, acceptRepair = false): Promise<void> {
-  roomProblem.value = null;
-  cellWork.value = { job: null, percent: 0, step: null };
-  try {
-    let job = await plansApi.makeCells(division, acceptRepair);
-    while (job.state === "queued" || job.state === "running") {
-      cellWork.value = { job: job.id, percent: job.percent, step: job.step };
-      await new Promise((resolve) => window.setTimeout(resolve, JOB_MS));
-      job = await api.job(job.id);
-    }
-    if (job.state === "cancelled") throw new Problem("cancelled", "");
-    if (job.state !== "done") throw new Problem(job.error?.code ?? "job_failed", job.error?.message ?? "", 0, job.error?.faults ?? []);
-    cellWork.value = null;
-    await readPlans();
-  } catch (error) {
-    cellWork.value = null;
-    roomProblem.value = asProblem(error);
-  }
-}
-
-export function stopCells(): void {
-  const job = cellWork.value?.job;
-  if (job) void api.cancelJob(job).catch(() => undefined);
-}
 
 let generation = 0;
 

@@ -3,7 +3,8 @@ import type { EditAsked, Edits, EditResult, Plan } from "../api/plans";
 import { Problem, UNREACHABLE } from "../api/problem";
 import { latticeCells } from "../geo/lattice";
 import { readCells } from "../geo/topology";
-import { PlanSession, RETRY_MS, type PlanDoor } from "./planSession";
+import type { PlanDoor } from "./planDoor";
+import { PlanSession, RETRY_MS } from "./planSession";
 
 vi.stubGlobal("window", globalThis);
 

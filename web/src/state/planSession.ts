@@ -1,53 +1,10 @@
 import { asProblem, UNREACHABLE, type Problem } from "../api/problem";
-import type { Difference, Edit, EditAsked, EditResult, Edits, Part, PartChange, Plan, Turn } from "../api/plans";
-import type { Basis, LonLat } from "../api/types";
+import type { Difference, Edit, EditResult, Part, PartChange, Plan, Turn } from "../api/plans";
+import type { Basis } from "../api/types";
 import { NONE, Partition } from "../geo/partition";
 import type { Topology } from "../geo/topology";
-
-/** A change on its way to the server; cells by their number, so that it outlives a reading of new cells. */
-export interface PendingEdit {
-  kind: "edit";
-  label: string;
-  cells: Map<number, number>;
-  grids: PartChange[];
-  removed: number[];
-}
-export type Pending =
-  | PendingEdit
-  | { kind: "undo" | "redo" }
-  | { kind: "cut"; line: LonLat[]; part: number | null; split: boolean };
-
-/** Somebody else changed what is on its way, too: who decides is the user. */
-export interface Conflict {
-  items: Difference[];
-}
-
-export type SyncState = "saved" | "sending" | "offline" | "conflict";
-
-/** What the session asks of the server. */
-export interface PlanDoor {
-  edit(asked: EditAsked): Promise<EditResult>;
-  edits(after: number): Promise<Edits>;
-  turn(which: "undo" | "redo", revision: number): Promise<EditResult>;
-  cut(asked: { revision: number; line: LonLat[]; part: number | null; split: boolean }): Promise<EditResult>;
-}
-
-/** What the session tells the page. */
-export interface PlanListener {
-  /** Cells changed their part other than by the hand of this page; `actor` when it was somebody else. */
-  changed(cells: readonly number[], actor: string | null): void;
-  partsChanged(): void;
-  /** New parts have got their numbers. */
-  numbered(numbers: ReadonlyMap<number, number>): void;
-  /** A change stands at the server now. */
-  edited(edit: Edit, turn: "do" | "undo" | "redo"): void;
-  /** A cut by hand made this part. */
-  cutOff(no: number): void;
-  synced(): void;
-  refused(problem: Problem): void;
-  /** Cells were cut, or the plan changed its state: read it again. */
-  outdated(): void;
-}
+import { WholeEstates } from "../geo/wholeEstates";
+import type { Conflict, Pending, PendingEdit, PlanDoor, PlanListener, SyncState } from "./planDoor";
 
 export const RETRY_MS = 3000;
 
@@ -72,7 +29,7 @@ export class PlanSession {
   #saved: Int32Array;
   #savedParts = new Map<number, Part>();
   #queue: Pending[] = [];
-  readonly #estates = new Map<number, { key: string; whole: boolean }>();
+  #estates = new WholeEstates();
   readonly #own = new Set<number>();
   readonly #door: PlanDoor;
   readonly #tell: PlanListener;
@@ -102,7 +59,7 @@ export class PlanSession {
   /** Begin anew from what the server has; what is on its way is laid on top again. */
   adopt(plan: Plan, topology: Topology): void {
     this.topology = topology;
-    this.#estates.clear();
+    this.#estates = new WholeEstates();
     this.#saved = new Int32Array(topology.count);
     plan.assignment.cell.forEach((id, i) => {
       const cell = topology.indexOf.get(id);
@@ -134,30 +91,8 @@ export class PlanSession {
     return this.#away ? "offline" : "sending";
   }
 
-  /** Whether a part is one whole estate: all its households, and nobody else's. Kept until the part changes. */
   wholeEstate(no: number, basis: Basis): boolean {
-    const { cells, perimeterM, [basis]: households } = this.partition.of(no);
-    const key = `${basis}/${cells}/${perimeterM.toFixed(1)}/${households}`;
-    const kept = this.#estates.get(no);
-    if (kept?.key === key) return kept.whole;
-    const whole = households > 0 && this.#isEstate(no, basis);
-    this.#estates.set(no, { key, whole });
-    return whole;
-  }
-
-  #isEstate(no: number, basis: Basis): boolean {
-    const { estate, households } = this.topology;
-    const { part } = this.partition;
-    let only = -1;
-    for (const cell of this.partition.cellsOf(no)) {
-      if (households[basis][cell] === 0) continue;
-      if (estate[cell]! < 0 || (only >= 0 && estate[cell] !== only)) return false;
-      only = estate[cell]!;
-    }
-    for (let cell = estate.indexOf(only); cell >= 0; cell = estate.indexOf(only, cell + 1)) {
-      if (households[basis][cell]! > 0 && part[cell] !== no) return false;
-    }
-    return only >= 0;
+    return this.#estates.has(this.partition, no, basis);
   }
 
   /** A number for a part that the server does not know yet. */

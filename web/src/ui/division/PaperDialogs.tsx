@@ -3,7 +3,8 @@ import { plansApi, type Paper, type PaperAsked } from "../../api/plans";
 import { t } from "../../i18n";
 import { day } from "../../i18n/format";
 import { plan } from "../../state/plan";
-import { openPlan, takePlan } from "../../state/planOpen";
+import { openPlan } from "../../state/planList";
+import { takePlan } from "../../state/planOpen";
 import { Field } from "../Field";
 import { PlanForm, TextArea } from "./PlanForm";
 

@@ -18,7 +18,7 @@ const KEEP: Record<Filter, (row: PartRow) => boolean> = {
   below: (row) => row.verdict === "below",
   above: (row) => row.verdict === "above",
   torn: (row) => row.figures.pieces > 1,
-  no_lead: (row) => row.part.lead === null && row.part.origin === null && !row.above,
+  no_lead: (row) => row.part.lead === null && row.part.origin === null && !row.above && plan.value?.part_level === "grid",
 };
 
 /** A bar per part against the band. */

@@ -18,7 +18,7 @@ export function PlanCard() {
   return (
     <aside class="card plan-card" aria-label={partName(no)}>
       <div class="card-head">
-        <p class="card-kind">{tCode("kinds", part.kind)}{plan.value!.codes[no] !== undefined && ` · ${plan.value!.codes[no]}`}</p>
+        <p class="card-kind">{ofGrids() ? tCode("kinds", part.kind) : t("kind.community")}{plan.value!.codes[no] !== undefined && ` · ${plan.value!.codes[no]}`}</p>
         <h2>{partName(no)}{part.locked && <Icon name="lock" class="part-mark" />}</h2>
         <IconButton icon="x" label={t("card.close")} onClick={() => (chosen.value = null)} class="card-close" />
       </div>
@@ -29,6 +29,10 @@ export function PlanCard() {
       </div>
     </aside>
   );
+}
+
+function ofGrids(): boolean {
+  return plan.value?.part_level !== "community";
 }
 
 function Figures({ no, part }: { no: number; part: Part }) {
@@ -87,14 +91,14 @@ function Texts({ part }: { part: Part }) {
   return (
     <div class="part-form">
       <Line id="part-name" label={t("plan.name")} value={part.name ?? ""} disabled={disabled} save={(text) => save({ name: text || null }, "rename")} placeholder={partName(part.no)} />
-      <div class="form-pair">
+      {ofGrids() && <div class="form-pair">
         <Choice id="part-kind" label={t("plan.kind")} value={part.kind} disabled={disabled} options={[["general", t("kinds.general")], ["dedicated", t("kinds.dedicated")]]} save={(kind) => save({ kind: kind as Part["kind"] }, "kind")} />
         <Choice id="part-level" label={t("plan.level")} value={part.level ?? ""} disabled={disabled} options={[["", t("plan.level_none")], ...PART_SIZES.map((size): [string, string] => [size, t(`plan.level_${size}`)])]} save={(level) => save({ level: (level || null) as Part["level"] }, "level")} />
-      </div>
+      </div>}
       {(others.length > 0 || part.parent !== null) && (
         <Choice id="part-parent" label={t("plan.parent")} value={String(part.parent ?? "")} disabled={disabled} options={[["", "—"], ...others.map((row): [string, string] => [String(row.no), partName(row.no)])]} save={(parent) => save({ parent: parent === "" ? null : Number(parent) }, "parent")} />
       )}
-      <Line id="part-lead" label={t("plan.lead")} value={part.lead?.name ?? ""} disabled={disabled} save={(text) => save({ lead: text === "" ? null : { worker: null, name: text, work_phone: part.lead?.work_phone ?? null } }, "lead")} />
+      {ofGrids() && <Line id="part-lead" label={t("plan.lead")} value={part.lead?.name ?? ""} disabled={disabled} save={(text) => save({ lead: text === "" ? null : { worker: null, name: text, work_phone: part.lead?.work_phone ?? null } }, "lead")} />}
       {part.lead !== null && (
         <Line id="part-phone" label={t("plan.lead_phone")} value={part.lead.work_phone ?? ""} disabled={disabled} save={(text) => save({ lead: { ...part.lead!, work_phone: text || null } }, "lead")} />
       )}

@@ -4,7 +4,7 @@ import {
   basis, live, parts, partName, partRows, plan, planTab, refused, session, sync, tick, totals, verdictOf, type PlanTab,
 } from "../../state/plan";
 import { BASES } from "../../geo/topology";
-import { leavePlan } from "../../state/planOpen";
+import { leavePlan } from "../../state/planList";
 import { lang, overview } from "../../state/store";
 import { Icon, IconButton } from "../Icon";
 import { Notice } from "../Notice";

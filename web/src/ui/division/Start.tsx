@@ -6,7 +6,7 @@ import { t, tCode } from "../../i18n";
 import { moment } from "../../i18n/format";
 import { stepText } from "../../i18n/steps";
 import { cellWork, divisionAt, planRows, roomProblem } from "../../state/plan";
-import { chooseDivision, makeCells, newPlan, openPlan, readPlans, stopCells } from "../../state/planOpen";
+import { chooseDivision, makeCells, newPlan, openPlan, readPlans, stopCells } from "../../state/planList";
 import { zoomTo } from "../../state/mapLink";
 import { can } from "../../state/session";
 import { lang, overview } from "../../state/store";

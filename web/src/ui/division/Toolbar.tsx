@@ -1,5 +1,5 @@
 import { t, type Word } from "../../i18n";
-import { chosen, editable, isLocked, plan, session, sync, tool, type Tool } from "../../state/plan";
+import { allows, chosen, editable, isLocked, plan, session, sync, tool, type Tool } from "../../state/plan";
 import { newPart, nextTorn, nextUnassigned, takeTool, toggleLock, turn } from "../../state/planActions";
 import { Icon } from "../Icon";
 import type { IconName } from "../icons";
@@ -53,7 +53,7 @@ export function Toolbar() {
   };
   return (
     <div class="toolbar" role="toolbar" aria-label={t("tool.label")} aria-orientation="vertical">
-      {TOOLS.map((group, i) => (
+      {TOOLS.map((group) => group.filter((item) => !item.edits || allows("edit"))).filter((group) => group.length > 0).map((group, i) => (
         <div key={i} class="tool-group">
           {group.map((item) => <ToolButton key={item.word} item={item} disabled={useless(item)} />)}
         </div>
@@ -64,7 +64,7 @@ export function Toolbar() {
 
 function ToolButton({ item, disabled }: { item: ToolItem; disabled: boolean }) {
   const locked = item.word === "tool.lock" && chosen.value !== null && isLocked(chosen.value);
-  const label = t(locked ? "plan.unlock" : item.word);
+  const label = t(locked ? "plan.unlock" : item.word === "tool.new" && plan.value?.part_level === "community" ? "plan.new_community" : item.word);
   return (
     <button
       type="button"

@@ -4,7 +4,7 @@ import { t, tCode, type Word } from "../../i18n";
 import { moment } from "../../i18n/format";
 import { allows, dialog, editable, history, plan, sync } from "../../state/plan";
 import { turn } from "../../state/planActions";
-import { openPlan } from "../../state/planOpen";
+import { openPlan } from "../../state/planList";
 import { Icon } from "../Icon";
 import type { IconName } from "../icons";
 import { Papers } from "./Papers";
