@@ -7,7 +7,7 @@ SHELL := /bin/bash
 UV_VERSION := 0.13.9
 PY := .venv/bin/python
 UV := UV_PYTHON=$(CURDIR)/.venv/bin/python UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 .venv/bin/uv
-WEB_SOURCES := $(shell find web/src web/styles web/public web/index.html web/docs web/package.json web/package-lock.json web/vite.config.ts -type f 2>/dev/null)
+WEB_SOURCES := $(shell find web/src web/styles web/public web/public.html web/index.html web/docs web/package.json web/package-lock.json web/vite.config.ts -type f 2>/dev/null)
 # The page is built with the machine's Node when it is new enough, else with one from the Python index.
 
 help: ## this list

@@ -130,7 +130,7 @@ def search(
         # numbers of parts that came nearest go on, and what no turn betters is given up
         wanted = sorted(missed, key=lambda k: (missed[k], counts.index(k)))[:NEAREST_COUNTS]
         idle = 0 if before is None or best is not before else idle + 1
-        if proved or idle == IDLE_TURNS or (best is not None and best.missed == 0):
+        if _enough(best, idle, proved=proved):
             break
     if best is not None and best.missed and not proved:
         best = _mended(units, band, best, seed)
@@ -139,6 +139,11 @@ def search(
     if best.missed == 0 and even and len(units) <= MOST_COVERED:
         best, band = _narrow(units, band, best)
     return replace(_polish(units, band, best, effort, seed, even=even), proved=proved)
+
+
+def _enough(best: Found | None, idle: int, *, proved: bool) -> bool:
+    """Say whether another turn would be in vain."""
+    return proved or idle == IDLE_TURNS or (best is not None and best.missed == 0)
 
 
 def _mended(units: Units, band: Band, best: Found, seed: int) -> Found:
