@@ -24,6 +24,7 @@ from gis.cutting import Cut, cut_cells
 from gis.ground import Buildings, Ground, buildings_of, present
 from gis.pieces import Homes, Pieces, find_homes, find_pieces
 from gis.planar import GRID_M, ON_LINE_M, Merging, Shapes, inner_borders, on_grid, united
+from gis.segments import segments_of
 
 __all__ = [
     "GRID_M", "CellMap", "Crosswalk", "Cut", "Ground", "Note", "PlacedFault",
@@ -185,6 +186,10 @@ def _cell_map(
     names, lead = names[order], lead[order]
     of_face = rank[of.ravel()][pieces.piece]
     polygons = united(pieces.faces, of_face, len(names))
+    joined = _pinched(polygons, pieces.community[lead])
+    if (joined != np.arange(len(joined))).any():
+        whole = names[joined][rank[of.ravel()]]
+        return _cell_map(ground, pieces, cuts, homes, buildings, whole, notes)
     community = pieces.community[lead]
     at = pieces.face_of_building
     cell = np.where(at >= 0, np.append(of_face, -1)[at], -1)
@@ -199,6 +204,30 @@ def _cell_map(
         _barriers(polygons, community, near.pairs, cuts),
         communities, (*notes, *_building_notes(buildings, communities)),
     )  # fmt: skip
+
+
+def _pinched(polygons: Shapes, community: IntArray) -> IntArray:
+    """Return the cell each cell is to be joined to: itself, but for one enclosed at a point of the county's edge.
+
+    Where an enclosed cell touches the outside in a single point that other cells share, GEOS 3.14 (and
+    PostGIS with it) calls an outer edge invalid although nothing overlaps; the one around takes it in.
+    """
+    joined = np.arange(len(polygons))
+    holed = np.flatnonzero(shapely.get_num_interior_rings(polygons) > 0)
+    if len(holed) == 0:
+        return joined
+    found = segments_of(polygons)
+    edge = set(map(tuple, found.xy[found.ends[found.right < 0]].reshape(-1, 2).tolist()))
+    inner = shapely.point_on_surface(polygons)
+    for row in holed.tolist():
+        shell, *holes = shapely.get_rings(polygons[row])
+        outer = edge & set(map(tuple, shapely.get_coordinates(shell).tolist()))
+        for hole in holes:
+            if outer & set(map(tuple, shapely.get_coordinates(hole).tolist())):
+                inside = shapely.intersects(shapely.Polygon(hole), inner)
+                if (community[inside] == community[row]).all():
+                    joined[inside] = joined[row]
+    return joined
 
 
 def _land_use(ground: Ground, cover: IntArray, cell: IntArray) -> NDArray[np.str_]:

@@ -110,11 +110,30 @@ def search(
         proved, effort = True, replace(effort, fit=(1000,))
     else:
         proved = False
+    best, proved = _fitted(units, band, counts, effort, seed, start, step, proved=proved)
+    if best.missed and not proved:
+        best = _mended(units, band, best, seed)
+    if best.missed == 0 and even and len(units) <= MOST_COVERED:
+        best, band = _narrow(units, band, best)
+    return replace(_polish(units, band, best, effort, seed, even=even), proved=proved)
+
+
+def _fitted(
+    units: Units,
+    band: Band,
+    counts: list[int],
+    effort: Effort,
+    seed: int,
+    start: Int32Array | None,
+    step: Step | None,
+    *,
+    proved: bool,
+) -> tuple[Found, bool]:
+    """Return the division that misses the band least, and whether it is proved that all miss it."""
     best: Found | None = None
     wanted, idle = counts[:MOST_COUNTS], 0
     for turn, per_unit in enumerate(effort.fit):
-        before = best
-        missed = {}
+        before, missed = best, {}
         for k in wanted:
             found = _attempt(units, band, k, seed + 1009 * turn + k, effort, per_unit, start)
             start = None
@@ -122,28 +141,19 @@ def search(
             if best is None or found.missed < best.missed:
                 best = found
             if found.missed == 0:
-                break
+                return found, proved
         if step is not None:
             step((turn + 1) / len(effort.fit))
-        if best is not None and best.missed and turn == 0 and not proved:
+        if best is not None and turn == 0 and not proved:
             best, proved = _covered(units, band, counts, best)
         # numbers of parts that came nearest go on, and what no turn betters is given up
         wanted = sorted(missed, key=lambda k: (missed[k], counts.index(k)))[:NEAREST_COUNTS]
         idle = 0 if before is None or best is not before else idle + 1
-        if _enough(best, idle, proved=proved):
+        if proved or idle == IDLE_TURNS or (best is not None and best.missed == 0):
             break
-    if best is not None and best.missed and not proved:
-        best = _mended(units, band, best, seed)
     if best is None:
         raise ValueError("no number of parts to try")
-    if best.missed == 0 and even and len(units) <= MOST_COVERED:
-        best, band = _narrow(units, band, best)
-    return replace(_polish(units, band, best, effort, seed, even=even), proved=proved)
-
-
-def _enough(best: Found | None, idle: int, *, proved: bool) -> bool:
-    """Say whether another turn would be in vain."""
-    return proved or idle == IDLE_TURNS or (best is not None and best.missed == 0)
+    return best, proved
 
 
 def _mended(units: Units, band: Band, best: Found, seed: int) -> Found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -9,7 +11,7 @@ import shapely
 from gis.barriers import BARRIERS, CUTS_AS, NUMBER, barrier_number
 from gis.cells import make_cells
 from gis.network import STREET_CLASSES
-from tests.cell_towns import area, at, box, ground, house, made_of
+from tests.cell_towns import area, at, box, check, ground, house, made_of
 
 SQUARE = box(0, 0, 200, 200)
 CROSS = [("residential", [(0, 100), (200, 100)]), ("tertiary", [(100, 0), (100, 200)])]
@@ -292,3 +294,26 @@ def test_progress_never_falls_and_ends_at_100():
     make_cells(ground([SQUARE], CROSS), progress=lambda percent, _step: seen.append(percent))
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0, 100)
+
+
+def test_a_valid_coverage_with_a_hole_is_not_enough():
+    """Leaving a cell out keeps `coverage_is_valid`; the union with the community finds it."""
+    town = ground([SQUARE], CROSS)
+    made = make_cells(town)
+    rows = np.arange(3)
+    holed = replace(made, polygons=made.polygons[rows], community=made.community[rows])
+    assert shapely.coverage_is_valid(holed.polygons)
+    with pytest.raises(AssertionError):
+        check(town, holed)
+
+
+def test_a_block_that_touches_the_edge_of_the_county_in_one_point_is_no_cell_of_its_own():
+    """
+    │   ╱▔╲
+    │ ╱    ▏   a loop from a point of the outer border, where a street ends too
+    │▂▂▂╱
+    """
+    loop = [(0, 60), (60, 150), (120, 90), (0, 60)]
+    lines = [("residential", loop), ("residential", [(0, 60), (200, 0)])]
+    made = made_of(ground([SQUARE], lines, [(house(70, 110), 5), (house(150, 150), 5)]))
+    assert made.cell_of_building[0] == made.cell_of_building[1]
