@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
@@ -64,10 +63,3 @@ def segments_of(polygons: NDArray[np.object_]) -> Segments:
     xy = points[first]
     length = np.hypot(*(xy[ends[:, 1]] - xy[ends[:, 0]]).T)
     return Segments(xy, ends, who[at], other, length)
-
-
-def as_array(polygons: Any) -> NDArray[np.object_]:
-    """Return polygons as an object array."""
-    found: NDArray[np.object_] = np.empty(len(polygons), dtype=object)
-    found[:] = list(polygons)
-    return found

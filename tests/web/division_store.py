@@ -281,7 +281,7 @@ class PlanServer:
             "columns": [{"key": str(no), "name": f"现行 {no:03}"} for no in nos],
             "matrix": matrix, "moved": {"households": 34, "buildings": 3, "cells": 2}, "unmatched_households": 0,
             "changes": [{"from": "现行 001", "to": "第 2 网格", "households": 17, "buildings": 2,
-                         "workers_from": ["王芳"], "workers_to": ["李强"]}],
+                         "workers_from": ["示例网格员甲"], "workers_to": ["示例网格员乙"]}],
         }  # fmt: skip
 
     def edit(self, body: dict[str, Any]) -> tuple[int, str]:

@@ -79,7 +79,7 @@ def test_the_whole_way_from_a_proposal_to_the_public_page(open_desk, open_door, 
     while missing.count():
         missing.click()
         page.locator(".part-row").first.click()
-        page.get_by_label("拟任网格员").fill("王芳")
+        page.get_by_label("拟任网格员").fill("示例网格员甲")
         page.get_by_label("拟任网格员").press("Enter")
         page.get_by_label("工作电话").fill("0793-8501234")
         page.get_by_label("工作电话").press("Enter")
@@ -120,7 +120,7 @@ def test_the_whole_way_from_a_proposal_to_the_public_page(open_desk, open_door, 
     rows = public.locator(".public-table tbody tr")
     assert rows.count() == count
     text = public.locator("body").inner_text()
-    for words in ("南门社区网格", today, "王芳", "0793-8501234", "0793-8500000", "GS(2025)0000号"):
+    for words in ("南门社区网格", today, "示例网格员甲", "0793-8501234", "0793-8500000", "GS(2025)0000号"):
         assert words in text
     assert "户" not in public.locator(".public-table").inner_text()
     drawing = public.locator(".grid-map").bounding_box()
