@@ -41,8 +41,8 @@ class Repaired:
     """Drawn polygons as a tiling, and what was found."""
 
     polygons: Shapes
-    """(p,) Polygons or MultiPolygons in the order drawn, empty where nothing is left: a valid coverage inside
-    the community."""
+    """(p,) valid Polygons or MultiPolygons in the order drawn, empty where nothing is left: inside the community,
+    without overlap, neighbours with the same vertices."""
     findings: tuple[Finding, ...]
     """`part` counts polygons from 1, 0 is none; places are metres. `values["repaired"]` tells what was wrong
     before from what remains."""

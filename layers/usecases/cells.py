@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gis.barriers import BARRIERS
+from gis.barriers import BARRIERS, CUTS_AS
 from gis.cells import CellMap, Ground, make_cells, transform_once
 from gis.crs import IntArray, metric_zone, to_lonlat, to_metric
 from gis.errors import NotFoundError, RefusedInputError, WanggeError
@@ -249,7 +249,7 @@ def _communities(session: Session, county: int) -> Any:
 
 def _lines(session: Session, window: str) -> tuple[NDArray[np.object_], list[str]]:
     """Return the streets and barriers that cut cells, with their classes."""
-    known = ", ".join(f"'{item.name}'" for item in BARRIERS)
+    known = ", ".join(f"'{name}'" for name in sorted(CUTS_AS))
     frame = _frame(
         session,
         "SELECT t.street_class AS class, encode(ST_AsBinary(t.geom), 'hex') AS wkb FROM street_edge t "

@@ -55,6 +55,7 @@ def check(
         led={no: bool(parts[no]["lead"]) or parts[no]["origin"] in leads for no in numbers},
         codes={no: parts[no]["code"] for no in numbers},
         prefix=plan.division_code,
+        used=frozenset() if plan.state == "filed" else _retired_codes(session, plan.division_code),
     )
     found = [
         _document(item, cells) for item in check_plan(state, publishing=publishing)
@@ -79,6 +80,18 @@ def _band(plan: Any, part: dict[str, Any]) -> tuple[int, int] | None:
     if part["level"] in ("large", "medium"):
         return None
     return band_of(plan.community_kind, part["kind"])
+
+
+def _retired_codes(session: Session, prefix: str) -> frozenset[str]:
+    """Return the codes of a community's grids that are not in force any more: never given again."""
+    rows = session.execute(
+        text(
+            "SELECT code FROM grid_version WHERE code LIKE :prefix GROUP BY code "
+            "HAVING max(coalesce(valid_to, 'infinity')) <= as_of_day()"
+        ),
+        {"prefix": f"{prefix}%"},
+    ).scalars()
+    return frozenset(str(row) for row in rows)
 
 
 def _led_already(session: Session, plan: Any, origins: list[int | None]) -> set[int]:
