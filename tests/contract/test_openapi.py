@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
+from sqlalchemy import text
 
 from layers.db import Database
 from layers.models import ROLES
@@ -68,6 +69,8 @@ class Script:
             return {}
         for token in own_account.list_tokens(self._store, self._visit):
             own_account.revoke_token(self._store, self._visit, token["id"])
+        with self._store.session("owner") as session:  # generated passwords are wrong ones
+            session.execute(text("DELETE FROM sign_in_attempt"))
         made = own_account.add_token(self._store, self._visit, PASSWORD, "test", 1)
         return {"Authorization": f"Bearer {made['token']}"}
 
