@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,10 @@ WORK = "8,701 blocks into grids of 500-800 households"
 BAND = Band(500, 800)
 GRIDS = 47
 """What METIS and GerryChain are told: all households over the middle of the band."""
-METIS_SEEDS = 5
+METIS_SEEDS = 10
 """METIS is fast: it gets the best of so many seeds."""
-SPOPT_LIMIT_S = 120
-METIS_LONGEST = 1000
+LIMIT_S = 120
+"""Seconds a peer that may not end is given."""
 
 
 def load_blocks(path: Path) -> tuple[CellGraph, Any]:
@@ -57,21 +58,19 @@ def load_blocks(path: Path) -> tuple[CellGraph, Any]:
 def compare_divisions(path: Path, runs: int) -> list[Row]:
     """Time every tool and judge what it draws."""
     started = time.perf_counter()
-    graph, frame = load_blocks(path)
+    graph, _ = load_blocks(path)
     prepared = time.perf_counter() - started
     divide(graph, BAND)  # compiles once per machine, kept on disk
-    chain = _chain(graph)
     works = {
         "wangge": (VERSION, lambda: divide(graph, BAND).label, prepared),
-        "METIS, best of 5 seeds": (version("pymetis"), lambda: _metis(graph), None),
-        "GerryChain recursive_tree_part": (version("gerrychain"), lambda: _tree(chain), None),
+        f"METIS, best of {METIS_SEEDS} seeds": (version("pymetis"), lambda: _metis(graph), None),
     }
     tools = [Tool(name, v, work, prepared_s=ready) for name, (v, work, ready) in works.items()]
     rows, answers = compare(WORK, tools, runs)
     for row in rows:
         if row.tool in answers:
             row.note = "; ".join((judge(graph, answers[row.tool]), row.note)).rstrip("; ")
-    return [*rows, _spopt(path, len(frame))]
+    return [*rows, *(_alone(path, peer) for peer in PEERS)]
 
 
 def judge(graph: CellGraph, label: Any) -> str:
@@ -94,7 +93,7 @@ def _metis(graph: CellGraph) -> Any:
     order = np.lexsort((near, rows))
     starts = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=n)))).astype(np.int32)
     metres = np.tile(graph.shared_m, 2)[order]
-    weights = np.maximum(np.rint(metres / metres.max() * METIS_LONGEST), 1).astype(np.int32)
+    weights = np.maximum(np.rint(metres), 1).astype(np.int32)
     best, score = None, -1.0
     for seed in range(METIS_SEEDS):
         options = pymetis.Options(contig=1, seed=seed)
@@ -113,74 +112,79 @@ def _metis(graph: CellGraph) -> Any:
     return best
 
 
-def _chain(graph: CellGraph) -> Any:
+def _alone(path: Path, peer: str) -> Row:
+    """Run a peer in a process of its own, ended after `LIMIT_S`."""
+    tool, package, _ = PEERS[peer]
+    command = [sys.executable, "-m", "tests.bench.division", peer, str(path)]
+    root = Path(__file__).parents[2]
+    try:
+        done = subprocess.run(
+            command, cwd=root, capture_output=True, text=True, timeout=LIMIT_S, check=True
+        )
+    except subprocess.TimeoutExpired:
+        return Row(WORK, tool, version(package), None, 0, note=f"ended after {LIMIT_S} s")
+    except subprocess.CalledProcessError as error:
+        reason = (error.stderr.strip().splitlines() or ["no message"])[-1]
+        return Row(WORK, tool, version(package), None, 0, note=reason)
+    answer = json.loads(done.stdout.splitlines()[-1])
+    graph, _ = load_blocks(path)
+    _, label = np.unique(answer["label"], return_inverse=True)
+    return Row(WORK, tool, version(package), answer["seconds"], 1, note=judge(graph, label))
+
+
+def _tree(graph: CellGraph, _frame: Any) -> Any:
+    """Return GerryChain's division by random trees; unlucky trees can cost it minutes."""
+    from gerrychain import Graph
+    from gerrychain.tree import recursive_tree_part
+
     chain = nx.Graph()
     for cell, households in enumerate(graph.households.tolist()):
         chain.add_node(cell, households=households)
     chain.add_edges_from(graph.pairs.tolist())
-    return chain
-
-
-def _tree(chain: Any) -> Any:
-    from gerrychain import Graph
-    from gerrychain.tree import recursive_tree_part
-
     random.seed(0)
-    total = sum(h for _, h in chain.nodes(data="households"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        parts = recursive_tree_part(
-            Graph(chain) if not hasattr(Graph, "from_networkx") else Graph.from_networkx(chain),
-            range(GRIDS),
-            total / GRIDS,
-            "households",
-            (BAND.high - BAND.low) / 2 / (total / GRIDS),
-        )
+    mean = int(graph.households.sum()) / GRIDS
+    parts = recursive_tree_part(
+        Graph.from_networkx(chain),
+        range(GRIDS),
+        mean,
+        "households",
+        (BAND.high - BAND.low) / 2 / mean,
+    )
     return np.array([parts[cell] for cell in range(len(parts))])
 
 
-def _spopt(path: Path, cells: int) -> Row:
-    """Run MaxPHeuristic in a process of its own, ended after `SPOPT_LIMIT_S`."""
-    tool = "spopt MaxPHeuristic"
-    command = [sys.executable, "-m", "tests.bench.division", str(path)]
-    root = Path(__file__).parents[2]
-    try:
-        done = subprocess.run(
-            command, cwd=root, capture_output=True, text=True, timeout=SPOPT_LIMIT_S, check=True
-        )
-    except subprocess.TimeoutExpired:
-        note = f"ended after {SPOPT_LIMIT_S} s on {cells:,} blocks"
-        return Row(WORK, tool, version("spopt"), None, 0, note=note)
-    except subprocess.CalledProcessError as error:
-        reason = (error.stderr.strip().splitlines() or ["no message"])[-1]
-        return Row(WORK, tool, version("spopt"), None, 0, note=reason)
-    answer = json.loads(done.stdout.splitlines()[-1])
-    graph, _ = load_blocks(path)
-    _, label = np.unique(answer["label"], return_inverse=True)
-    return Row(WORK, tool, version("spopt"), answer["seconds"], 1, note=judge(graph, label))
-
-
-def spopt_alone(path: Path) -> None:
-    """Print what MaxPHeuristic draws (it knows a least, no most) as one line of JSON."""
+def _max_p(graph: CellGraph, frame: Any) -> Any:
+    """Return what MaxPHeuristic draws; it knows a least, no most."""
     from libpysal.weights import W
     from spopt.region import MaxPHeuristic
 
-    warnings.simplefilter("ignore")
-    graph, frame = load_blocks(path)
     near: dict[int, list[int]] = {cell: [] for cell in range(len(frame))}
     for a, b in graph.pairs.tolist():
         near[a].append(b)
         near[b].append(a)
     frame["x"] = frame.geometry.centroid.x
-    started = time.perf_counter()
     model = MaxPHeuristic(
         frame, W(near, silence_warnings=True), ["x"], "households", BAND.low, top_n=2
     )
     model.solve()
+    return np.asarray(model.labels_)
+
+
+PEERS: dict[str, tuple[str, str, Callable[[CellGraph, Any], Any]]] = {
+    "gerrychain": ("GerryChain recursive_tree_part", "gerrychain", _tree),
+    "spopt": ("spopt MaxPHeuristic", "spopt", _max_p),
+}
+
+
+def draw_alone(peer: str, path: Path) -> None:
+    """Print seconds and labels of one peer as one line of JSON."""
+    warnings.simplefilter("ignore")
+    graph, frame = load_blocks(path)
+    started = time.perf_counter()
+    label = PEERS[peer][2](graph, frame)
     seconds = time.perf_counter() - started
-    label = [int(region) for region in model.labels_]
-    sys.stdout.write(json.dumps({"seconds": seconds, "label": label}) + "\n")
+    sys.stdout.write(json.dumps({"seconds": seconds, "label": label.tolist()}) + "\n")
 
 
 if __name__ == "__main__":
-    spopt_alone(Path(sys.argv[1]))
+    draw_alone(sys.argv[1], Path(sys.argv[2]))
