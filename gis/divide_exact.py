@@ -133,7 +133,7 @@ def divisions(
     return total[:, -1], found
 
 
-EVEN_ENOUGH = 1.25
+EVEN_ENOUGH = 1.1
 """With a fixed number of parts, how far the largest deviation may exceed the least possible one for
 the sake of shape."""
 

@@ -6,24 +6,23 @@ Effort counts steps, never seconds, so the same input and seed give the same ans
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from gis.divide_cover import FOUND, MOST_COVERED, NONE, cover, evenest, mend
 from gis.divide_exact import EVEN_ENOUGH, MOST_UNITS, NEVER, divisions
 from gis.divide_fit import fit_band
-from gis.divide_refine import BALANCE, BARRIER, SHAPE, Aim, anneal, part_sums, recut
+from gis.divide_polish import HOT_UNITS, Effort, Found, missed_households, polish, price
+from gis.divide_refine import part_sums, recut
 from gis.divide_start import settle, start_division
 from gis.divide_units import Band, Int32Array, Units
 
 Step = Callable[[float], None]
-HARD = 1e6
-"""Price of missing the band once it is met."""
-EVEN = 1.5
-"""Price of unevenness when the number of parts is given."""
 MEND_TRIES, MEND_BUDGET = 20_000, 300
 """Groups of parts covered anew in one attempt, and steps spent on each."""
+STARTS = 3
+"""Starts compared after a brief polish where there are more than `HOT_UNITS` units."""
 LAST_TRIES = 100_000
 """Groups of parts covered anew when all attempts have missed."""
 NEAREST_COUNTS = 2
@@ -32,10 +31,6 @@ IDLE_TURNS = 2
 """Turns without gain after which the search gives up."""
 MOST_COUNTS = 7
 """Numbers of parts tried when it is free, those with parts nearest the middle of the band first."""
-HOT_UNITS = 2000
-"""Up to so many units, two hotter polishes from further away are tried too."""
-NARROW_TRIES = 6
-"""Attempts on a narrower band before it counts as the last."""
 COVER_BUDGET = 5_000_000
 """Steps of the exact search among at most `MOST_COVERED` units that gave no division at first."""
 EVEN_BUDGET = 2_000_000
@@ -43,34 +38,6 @@ EVEN_BUDGET = 2_000_000
 
 HEAT, COLD = 0.3, 0.015
 """Of a mean unit's households: temperatures at which misses of the band are annealed."""
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is tried."""
-
-    fit: tuple[int, ...] = (1000, 3000, 10_000, 20_000)
-    """Moves per unit in every attempt to fit the band, each from a new start, while nothing fits."""
-    most_fit: int = 6_000_000
-    """Bound of the moves of one such attempt."""
-    refine: int = 600
-    """Border moves per unit in the last polish."""
-    least: int = 30_000
-    most: int = 6_000_000
-    """Bounds of the steps of one polish."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """A division of one island."""
-
-    label: Int32Array
-    k: int
-    missed: int
-    """Households by which parts miss the band, summed; 0 = all in the band."""
-    proved: bool
-    """Nothing better exists (said of exact answers only)."""
-    steps: int = 0
 
 
 def counts_of(total: int, band: Band, most: int) -> range:
@@ -115,7 +82,30 @@ def search(
         best = _mended(units, band, best, seed)
     if best.missed == 0 and even and len(units) <= MOST_COVERED:
         best, band = _narrow(units, band, best)
-    return replace(_polish(units, band, best, effort, seed, even=even), proved=proved)
+    if best.missed == 0 and best.k > 1 and len(units) > HOT_UNITS:
+        best = _best_start(units, band, best, effort, seed, even=even)
+    return replace(polish(units, band, best, effort, seed, even=even), proved=proved)
+
+
+def _best_start(
+    units: Units, band: Band, first: Found, effort: Effort, seed: int, *, even: bool
+) -> Found:
+    """Polish a few starts a little and return the best; the start decides more than the polish."""
+    brief = replace(effort, refine=effort.refine // 6)
+    best, least, steps = first, np.inf, 0
+    for turn in range(STARTS):
+        found = first
+        if turn:
+            found = _attempt(units, band, first.k, seed + 4001 * turn, effort, effort.fit[0], None)
+        steps += found.steps
+        if found.missed:
+            continue
+        found = polish(units, band, replace(found, steps=0), brief, seed + turn, even=even)
+        steps += found.steps
+        cost = price(units, found.label, found.k)
+        if cost < least:
+            best, least = found, cost
+    return replace(best, steps=steps)
 
 
 def _fitted(
@@ -209,7 +199,7 @@ def _attempt(
         label = np.where(start >= 0, rank[start], -1).astype(np.int32)
         label = settle(units, np.where(label < k, label, -1), k)
     if k == 1:
-        return Found(label, 1, _missed(units, band, label, 1), proved=False)
+        return Found(label, 1, missed_households(units, band, label, 1), proved=False)
     tries = 4000 + 40 * n
     half = max((band.high - band.low) / 2, 0.5)
     missed, label = recut(units, label, k, band, tries=tries, heat=0.1 * half, seed=seed)
@@ -249,47 +239,6 @@ def _around(total: int, k: int, away: float, band: Band) -> Band:
     """Return the band of parts at most `away` from equal size, within the band."""
     low, high = np.ceil(total / k - away - 1e-9), np.floor(total / k + away + 1e-9)
     return Band(max(int(low), band.low), min(int(high), band.high))
-
-
-def _missed(units: Units, band: Band, label: Int32Array, k: int) -> int:
-    return int(band.violation(part_sums(label, units.weight, k)).sum())
-
-
-def _polish(
-    units: Units, band: Band, found: Found, effort: Effort, seed: int, *, even: bool
-) -> Found:
-    if found.k == 1:
-        return found
-    n = len(units)
-    steps = min(max(effort.refine * n, effort.least), effort.most)
-    heat = min(max(2.0 * found.k / n, 0.01), 0.06)  # one unit's part in the shape of its part
-    price = EVEN if even else BALANCE
-    narrowed = even and n <= MOST_COVERED and found.missed == 0
-    # on a narrowed band evenness is settled, its price would freeze every border
-    aim = Aim(found.k, band, balance=0.0 if narrowed else price, extra=price)
-    hot = () if n > HOT_UNITS else ((0.3, 0.004), (0.1, 0.004))
-    best, label, spent = 0.0, found.label, 0
-    # hot walks pass through misses, at a price that forbids them by the time they are cold
-    one = max(float(units.weight.mean()), 0.5)
-    half = max((band.high - band.low) / 2, 0.5)
-    for turn, (warm, cold) in enumerate(((heat, heat / 12), *hot)):
-        tried, change = anneal(
-            units,
-            found.label,
-            aim,
-            steps=steps,
-            heat=warm,
-            cold=cold,
-            seed=seed + 77 + turn,
-            prices=(2 * warm * half / one if turn else HARD, BARRIER, SHAPE),
-        )
-        spent += steps
-        if change < best and _missed(units, band, tried, found.k) <= found.missed:
-            best, label = change, tried
-    missed = _missed(units, band, label, found.k)
-    if missed > found.missed:
-        label, missed = found.label, found.missed
-    return replace(found, label=label, missed=missed, steps=found.steps + spent)
 
 
 __all__ = ["NEVER", "Effort", "Found", "counts_of", "liked", "search"]
