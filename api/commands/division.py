@@ -12,6 +12,10 @@ from api.commands.divide import add_divide_options
 from gis.errors import RefusedInputError
 from layers.rights import Right
 
+# Said again here so that the command starts without loading readers; tests compare both.
+PLANNED_STEPS = ("consultation", "notice", "review", "draft", "withdrawn")
+REVIEW_STEPS = ("approved", "returned")
+
 
 def add_to(commands: Any) -> None:
     """Add the commands to the parser."""
@@ -41,7 +45,8 @@ def add_to(commands: Any) -> None:
     for name, handler, right, text in (
         ("check", _check, Right.PLANS, "check a plan against the rules; errors exit with 1"),
         ("publish", _publish, Right.PLAN, "bring an approved plan into force"),
-        ("step", _step, Right.PLAN, "take a step of a plan's life cycle"),
+        ("step", _step, Right.PLAN, "take a planner's step of a plan's life cycle"),
+        ("review", _step, Right.REVIEW, "approve a plan, or return it"),
         ("take-back", _take_back, Right.PLAN, "take a filed plan back before its day"),
         ("rebase", _rebase, Right.PLAN, "move a draft to the newest cells"),
     ):
@@ -67,13 +72,16 @@ def _plan_options(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument(
             "--first-import", action="store_true", help="a past day is allowed once"
         )
-    if name == "step":
-        command.add_argument("to")
+    if name in ("step", "review"):
+        command.add_argument("to", choices=PLANNED_STEPS if name == "step" else REVIEW_STEPS)
         command.add_argument("--date", type=_day)
         command.add_argument("--number", help="of the document")
         command.add_argument("--note")
-        command.add_argument("--notice-from", type=_day)
-        command.add_argument("--notice-to", type=_day)
+    if name == "step":
+        command.add_argument("--notice-from", type=_day, help="first day objections may come")
+        command.add_argument("--notice-to", type=_day, help="last day")
+    else:
+        command.set_defaults(notice_from=None, notice_to=None)
     if name == "rebase":
         command.add_argument("--preview", action="store_true")
 

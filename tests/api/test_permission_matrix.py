@@ -542,6 +542,7 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("plan", "list"): PLAN_READERS,
     ("plan", "check", "{plan}"): PLAN_READERS,
     ("plan", "step", "{draft}", "consultation"): PLANNERS,
+    ("plan", "review", "{in_review}", "returned"): REVIEWERS,
     ("plan", "rebase", "{plan}", "--preview"): PLANNERS,
     ("plan", "import", "{drawn}", "--division", COMMUNITIES[INSIDE]): PLANNERS,
     ("plan", "publish", "{approved}", "--effective", "{tomorrow}"): PLANNERS,
@@ -613,6 +614,7 @@ def test_each_command_does_for_a_role_what_its_row_says(world, role, tmp_path, m
                 run=world.runs[INSIDE], name=f"new-{next(_numbers)}",
                 target=world.account(INSIDE) if "{target}" in word else "",
                 plan=world.plans[INSIDE], draft=world.plan(INSIDE), approved=approved,
+                in_review=world.plan(INSIDE, "review") if "{in_review}" in word else "",
                 drawn=drawn, tomorrow=tomorrow,
             )
             for word in words

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from api import cli
+from api.commands import division
 from api.settings import VARIABLES
+from layers.usecases.plans import steps
 from tests.layers.plans import in_days
 
 COMMUNITY = "990101001006"
@@ -87,10 +89,8 @@ def test_the_way_of_a_plan_at_the_command_line(wangge, planned_store):
     give_leads(planned_store, plan)
     assert wangge("plan", "step", plan, "review")[1]["state"] == "review"
     assert wangge("plan", "publish", plan, "--effective", in_days(planned_store, 30))[0] == 1
-    assert (
-        wangge("plan", "step", plan, "approved", "--number", "青民〔2026〕9号")[1]["state"]
-        == "approved"
-    )
+    approved = wangge("plan", "review", plan, "approved", "--number", "青民〔2026〕9号")[1]
+    assert approved["state"] == "approved"
     status, done = wangge("plan", "publish", plan, "--effective", in_days(planned_store, 30))
     assert status == 0
     assert all(code.startswith(COMMUNITY) and len(code) == 15 for code in done["codes"].values())
@@ -113,6 +113,13 @@ def test_the_way_of_a_plan_at_the_command_line(wangge, planned_store):
 def test_what_cannot_be_done_is_said_with_a_code(wangge, arguments, code):
     status, answer = wangge(*arguments)
     assert (status, answer["error"]["code"]) == (1, code)
+
+
+def test_the_command_knows_the_steps_of_the_use_case():
+    assert (division.PLANNED_STEPS, division.REVIEW_STEPS) == (
+        steps.PLANNED_STEPS,
+        steps.REVIEW_STEPS,
+    )
 
 
 def test_a_day_that_is_none_is_wrong_usage(wangge):

@@ -10,11 +10,11 @@ import pyogrio
 import pytest
 import shapely
 
-import gis.divide_start
+import gis.divide.start
 from gis.adjacency import adjacency
 from gis.divide import Band, CellGraph, divide, redivide, repair
-from gis.divide_start import settle, start_division
-from gis.divide_units import draw_units
+from gis.divide.start import settle, start_division
+from gis.divide.units import draw_units
 from tests.division_maps import graph, in_pieces, lattice, planted_map, polsby_popper
 
 MALTA = Path(__file__).parents[2].parent / "shared" / "data" / "division" / "malta-blocks.gpkg"
@@ -183,7 +183,7 @@ def test_progress_counts_up_and_may_stop_the_work():
 
 
 def test_a_tight_band_is_met_without_metis_too(monkeypatch):
-    monkeypatch.setattr(gis.divide_start, "has_metis", lambda: False)
+    monkeypatch.setattr(gis.divide.start, "has_metis", lambda: False)
     for seed in range(4):
         cells, band, _ = planted_map(seed, 250, size=30)
         division = divide(cells, band, seed=seed)
@@ -310,7 +310,7 @@ def malta() -> CellGraph:
 @pytest.mark.parametrize("metis", [True, False])
 def test_every_grid_of_8701_blocks_is_within_the_band_and_compact(malta, metis, monkeypatch):
     if not metis:
-        monkeypatch.setattr(gis.divide_start, "has_metis", lambda: False)
+        monkeypatch.setattr(gis.divide.start, "has_metis", lambda: False)
     division = divide(malta, Band(500, 800))
     assert division.outcome == "ok"
     assert division.out_of_band == 0

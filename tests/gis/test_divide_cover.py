@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gis.divide import Band
-from gis.divide_cover import FOUND, MOST_COVERED, NONE, SPENT, cover, evenest, mend
-from gis.divide_start import grow, settle
-from gis.divide_units import draw_units
+from gis.divide.cover import FOUND, MOST_COVERED, NONE, SPENT, cover, evenest, mend
+from gis.divide.start import grow, settle
+from gis.divide.units import draw_units
 from tests.division_maps import Enumerated, graph, in_pieces, lattice, planar_pairs, planted_map
 
 PLENTY = 10_000_000

@@ -99,6 +99,46 @@ def test_merged_communities_take_buildings_cells_and_grids_with_them(store):
     assert {c: g for c, g in before.items() if c.startswith(survivor)}.items() <= still.items()
 
 
+def test_nested_grids_are_recoded_together_and_workers_keep_their_end(store):
+    plan, kept, gone = merged(store, store)
+    with store.session() as session:
+        rows = dict(
+            session.execute(
+                text("SELECT left(code, 12), min(grid_id) FROM grid_version GROUP BY 1")
+            ).all()
+        )
+        parents = [rows[kept], rows[gone]]
+        session.execute(
+            text(
+                "UPDATE grid_version v SET parent_id = p.id FROM grid g, grid p WHERE p.id = ANY(:ids) "
+                "AND g.id = v.grid_id AND g.community_id = p.community_id AND g.id <> p.id"
+            ),
+            {"ids": parents},
+        )
+        session.execute(
+            text("UPDATE grid_version SET level = 'large' WHERE grid_id = ANY(:ids)"),
+            {"ids": parents},
+        )
+        session.execute(text("UPDATE posting SET valid_to = current_date + 90"))
+        publish(session, plan, in_days(store, 0))
+        loose = session.execute(
+            text(
+                "SELECT count(*) FROM grid_lineage l JOIN grid_version w ON w.grid_id = l.to_grid "
+                "JOIN grid_version v ON v.grid_id = l.from_grid WHERE l.kind = 'recode' AND v.parent_id IS NOT NULL "
+                "AND NOT EXISTS (SELECT FROM grid_lineage u WHERE u.from_grid = v.parent_id "
+                "AND u.to_grid = w.parent_id)"
+            )
+        ).scalar_one()
+        ends = session.execute(
+            text(
+                "SELECT DISTINCT p.valid_to - current_date FROM posting p "
+                "JOIN grid_lineage l ON l.to_grid = p.grid_id WHERE l.kind = 'recode'"
+            )
+        ).scalars()
+        assert loose == 0
+        assert ends.all() == [90]
+
+
 def test_communities_of_a_township_stay_one_valid_coverage(store):
     plan, _, _ = merged(store, store)
     with store.session() as session:

@@ -182,6 +182,25 @@ def test_a_filed_plan_is_taken_back_as_if_it_had_never_been(store):
     assert document(store, plan)["state"] == "approved"
 
 
+def test_taking_back_gives_a_posting_the_end_it_had(store):
+    ends = in_days(store, 60)
+    with store.session() as session:
+        session.execute(text("UPDATE posting SET valid_to = :end"), {"end": ends})
+    plan = empty(store)
+    whole = {"no": -1, "lead": {"name": "岗位"}, "reason": "一格"}
+    edit(store, plan, 0, cells={-1: all_cells(store)}, grids=[whole])
+    approve(store, plan)
+    published(store, plan, days=10)
+    with store.session() as session:
+        ended = session.execute(
+            text("SELECT count(*) FROM posting WHERE valid_to = current_date + 10")
+        ).scalar_one()
+        take_back(session, plan)
+        found = session.execute(text("SELECT DISTINCT valid_to FROM posting")).scalars().all()
+    assert ended > 0
+    assert found == [ends]
+
+
 def test_an_effective_plan_cannot_be_taken_back(store):
     plan = ready(store)
     published(store, plan)

@@ -123,6 +123,13 @@ class Desk:
         """Wait until nothing is being computed."""
         self.page.wait_for_selector(".progress", state="detached")
 
+    def still(self) -> None:
+        """Wait until the map has come to rest: the address says where it lies."""
+        before = ""
+        while before != self.page.url:
+            before = self.page.url
+            self.page.wait_for_timeout(400)
+
     def keep(self, name: str) -> None:
         """Write a screenshot into the folder `DESK_SHOTS`, if one is named, to be looked at."""
         folder = os.environ.get("DESK_SHOTS")

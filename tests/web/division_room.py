@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from math import log, pi, radians, sin
 
 from tests.web.conftest import Desk
@@ -25,6 +27,7 @@ class Room:
 
     def open(self, more: str = "") -> Room:
         """Open the plan with all of its cells in view."""
+        self.page.goto("about:blank")  # else only the address changes, and the map is still flying
         lon = self.west + COLUMNS / 2 * self.lon_step
         lat = self.north - ROWS / 2 * self.lat_step
         self.page.goto(
@@ -77,6 +80,13 @@ class Room:
     def choose(self, name: str) -> None:
         """Take a part in hand by its row in the list."""
         self.page.locator(".part-row", has_text=name).first.click()
+
+    def until(self, holds: Callable[[], bool], seconds: float = 10) -> None:
+        """Wait until something holds on this side of the wire."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, "it did not happen"
+            self.page.wait_for_timeout(20)
 
     def saved(self) -> None:
         """Wait until nothing is on its way."""

@@ -17,60 +17,60 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.codes import CodePattern, next_codes
-from gis.errors import ConflictError
 from layers.areas import assign_areas
-from layers.db import actor_of, copy_rows, enter
+from layers.db import actor_of, enter
 from layers.registry import effective
 from layers.rights import local_administrator
-from layers.usecases.plans.publishing import (
-    SCALE,
-    Part,
-    Written,
-    as_multi,
-    continued,
-    households_of,
-    lineage_kinds,
-    overlaps,
-    weights,
-)
+from layers.usecases.plans.publishing_grids import used_codes
+from layers.usecases.plans.succession import Part, Succession, households_of, succeed
+from layers.usecases.plans.written import Written, write_lineage
 
 TOWNSHIP_DIGITS = 9
 NO_COMMUNITY = -1
 
 
 def publish_communities(
-    session: Session, plan: Any, parts: Sequence[Part], day: date, written: Written
+    session: Session,
+    plan: Any,
+    parts: Sequence[Part],
+    day: date,
+    pattern: CodePattern,
+    written: Written,
 ) -> dict[int, str]:
-    """Write versions of communities and let the grids follow; return part -> division code."""
+    """Write versions of communities, let the grids follow, and return part -> division code."""
     old = _communities_in_force(session, plan.division_id, day)
     buildings = {row.division_id: set(row.buildings) for row in old}
-    everywhere = {b for part in parts for b in part.buildings}.union(*buildings.values())
-    homes = households_of(session, sorted(everywhere))
-    common = overlaps(buildings, parts, homes)
-    weight = weights(buildings, homes)
-    same = continued(common, weight, parts, dict.fromkeys(buildings))
+    found = succeed(session, buildings, parts, dict.fromkeys(buildings))
     code_of = {row.division_id: row.code for row in old}
-    codes = {no: code_of[number] for no, number in same.items()}
-    codes |= _new_codes(session, plan, [part for part in parts if part.no not in same])
-    identity = {**same, **_new_divisions(session, [p for p in parts if p.no not in same], written)}
-    _close(session, [row.id for row in old], day, written)
-    kinds = {row.division_id: row.kind for row in old}
-    _write(session, plan, parts, identity, codes, _kinds(common, kinds), day, written)
-    how = lineage_kinds(common, same)
-    rows = [
-        {"from": number, "to": identity[no], "plan": plan.id, "kind": how[number, no],
-         "homes": share // SCALE, "day": day}
-        for (number, no), share in sorted(common.items())
-    ]  # fmt: skip
-    if rows:
-        session.execute(
-            text(
-                "INSERT INTO division_lineage (from_division, to_division, plan_id, kind, households, effective_on) "
-                "VALUES (:from, :to, :plan, :kind, :homes, :day)"
-            ),
-            rows,
-        )
-    _follow(session, plan, parts, identity, codes, code_of, day, written)
+    fresh = [part for part in parts if part.no not in found.same]
+    codes = {no: code_of[number] for no, number in found.same.items()}
+    codes |= _new_codes(session, plan, fresh)
+    identity = {
+        **found.same,
+        **written.add_identities(session, "division", "level", "community", fresh),
+    }
+    written.close_versions(session, "division_version", [row.id for row in old], day)
+    kinds = _kinds(found, {row.division_id: row.kind for row in old})
+    written.add_versions(
+        session,
+        "division_version",
+        parts,
+        [
+            {
+                "division_id": identity[part.no],
+                "parent_id": plan.division_id,
+                "code": codes[part.no],
+                "name": part.row["name"] or codes[part.no],
+                "kind": kinds.get(part.no),
+                "valid_from": day,
+                "source": f"plan {plan.id}: {plan.name}",
+            }
+            for part in parts
+        ],
+    )
+    write_lineage(session, "division", plan.id, found, identity, day)
+    homes = {part.no: (identity[part.no], codes[part.no]) for part in parts}
+    _follow(session, plan, parts, homes, code_of, day, pattern, written)
     return codes
 
 
@@ -102,98 +102,61 @@ def _new_codes(session: Session, plan: Any, fresh: Sequence[Part]) -> dict[int, 
     return {part.no: part.row["code"] or code for part, code in zip(fresh, made, strict=True)}
 
 
-def _new_divisions(session: Session, fresh: Sequence[Part], written: Written) -> dict[int, int]:
-    made = {}
-    for part in fresh:
-        number = session.execute(
-            text("INSERT INTO division (level) VALUES ('community') RETURNING id")
-        ).scalar_one()
-        made[part.no] = int(number)
-    written.add("division", *made.values())
-    return made
-
-
-def _close(session: Session, versions: Sequence[int], day: date, written: Written) -> None:
-    begun = session.execute(
-        text("SELECT id FROM division_version WHERE id = ANY(:ids) AND valid_from >= :day LIMIT 1"),
-        {"ids": list(versions), "day": day},
-    ).one_or_none()
-    if begun is not None:
-        raise ConflictError("same_day", f"communities of this township begin on {day} already")
-    written.close(session, "division_version", versions, day)
-
-
-def _kinds(
-    common: Mapping[tuple[int, int], int], kinds: Mapping[int, str | None]
-) -> dict[int, str | None]:
+def _kinds(found: Succession, kinds: Mapping[int, str | None]) -> dict[int, str | None]:
     """Return part -> the kind of the community it takes most from."""
     answer: dict[int, str | None] = {}
-    for (number, no), _ in sorted(common.items(), key=lambda item: item[1]):
+    for (number, no), _ in sorted(found.common.items(), key=lambda item: item[1]):
         answer[no] = kinds[number]
     return answer
-
-
-def _write(
-    session: Session,
-    plan: Any,
-    parts: Sequence[Part],
-    identity: Mapping[int, int],
-    codes: Mapping[int, str],
-    kinds: Mapping[int, str | None],
-    day: date,
-    written: Written,
-) -> None:
-    shapes = [as_multi(part.shape) for part in parts]
-    wkb = shapely.to_wkb(shapely.set_srid(shapes, 4326), hex=True, include_srid=True)
-    ids = session.execute(
-        text("SELECT nextval(pg_get_serial_sequence('division_version', 'id')) FROM generate_series(1, :n)"),
-        {"n": len(parts)},
-    ).scalars().all()  # fmt: skip
-    copy_rows(
-        session,
-        "division_version",
-        ("id", "division_id", "parent_id", "code", "name", "kind", "valid_from", "source", "geom"),
-        (
-            (number, identity[p.no], plan.division_id, codes[p.no], p.row["name"] or codes[p.no],
-             kinds.get(p.no), day, f"plan {plan.id}: {plan.name}", shape)
-            for number, p, shape in zip(ids, parts, wkb, strict=True)
-        ),
-    )  # fmt: skip
-    written.add("division_version", *ids)
 
 
 def _follow(
     session: Session,
     plan: Any,
     parts: Sequence[Part],
-    identity: Mapping[int, int],
-    codes: Mapping[int, str],
+    homes: Mapping[int, tuple[int, str]],
     code_of: Mapping[int, str],
     day: date,
+    pattern: CodePattern,
     written: Written,
 ) -> None:
-    """Let every grid in force follow the community it lies in."""
+    """Let every grid in force follow the community it lies in, larger ones before those inside them.
+
+    Parameters
+    ----------
+    homes
+        Part -> id and code of the community it becomes.
+    code_of
+        Id of each community that was -> its code.
+    """
     home = {building: part.no for part in parts for building in part.buildings}
-    rows = session.execute(
+    successor: dict[int, int] = {}
+    for row in _grids_below(session, list(code_of), day):
+        no = _home_of(row, home, parts)
+        if no != NO_COMMUNITY and homes[no][1] == code_of[row.community_id]:
+            continue  # its community keeps its code, and so does the grid
+        written.close(session, "grid_version", [row.id], day)
+        postings = _end_postings(session, row.grid_id, day, written)
+        if no != NO_COMMUNITY:
+            grid = _recode(session, plan, row, homes[no], successor, day, pattern, written)
+            successor[row.grid_id] = grid
+            _post_again(session, grid, postings, day, written)
+
+
+def _grids_below(session: Session, communities: list[int], day: date) -> Sequence[Any]:
+    return session.execute(
         text(
             """
-            SELECT v.id, v.grid_id, v.code, g.community_id, ST_AsBinary(v.geom) AS wkb,
+            SELECT v.id, v.grid_id, v.code, v.parent_id, g.community_id, ST_AsBinary(v.geom) AS wkb,
                    coalesce(v.buildings, ARRAY(SELECT b.id FROM building b WHERE b.geom && v.geom
                    AND ST_Intersects(v.geom, b.geom) ORDER BY b.id)) AS buildings
             FROM grid_version v JOIN grid g ON g.id = v.grid_id WHERE g.community_id = ANY(:communities)
-              AND v.valid_from < :day AND (v.valid_to IS NULL OR v.valid_to > :day) ORDER BY v.code
+              AND v.valid_from < :day AND (v.valid_to IS NULL OR v.valid_to > :day)
+            ORDER BY array_position(ARRAY['large', 'medium', 'micro'], v.level) NULLS LAST, v.code COLLATE "C"
             """
         ),
-        {"communities": list(code_of), "day": day},
+        {"communities": communities, "day": day},
     ).all()
-    for row in rows:
-        no = _home_of(row, home, parts)
-        if no != NO_COMMUNITY and codes[no] == code_of[row.community_id]:
-            continue  # its community keeps its code, and so does the grid
-        written.close(session, "grid_version", [row.id], day)
-        postings = _close_postings(session, row.grid_id, day, written)
-        if no != NO_COMMUNITY:
-            _recode(session, plan, row, (identity[no], codes[no]), day, written, postings)
 
 
 def _home_of(row: Any, home: Mapping[int, int], parts: Sequence[Part]) -> int:
@@ -206,16 +169,37 @@ def _home_of(row: Any, home: Mapping[int, int], parts: Sequence[Part]) -> int:
     return next((p.no for p in parts if shapely.intersects(p.shape, point)), NO_COMMUNITY)
 
 
-def _close_postings(session: Session, grid: int, day: date, written: Written) -> list[int]:
+def _end_postings(session: Session, grid: int, day: date, written: Written) -> list[Any]:
+    """End the postings of a grid on a day and return who held which post, and until when."""
     found = session.execute(
         text(
-            "SELECT id FROM posting WHERE grid_id = :grid AND valid_from < :day AND valid_to IS NULL"
+            "SELECT id, worker_id, post, valid_to FROM posting WHERE grid_id = :grid "
+            "AND valid_from < :day AND (valid_to IS NULL OR valid_to > :day) ORDER BY id"
         ),
         {"grid": grid, "day": day},
-    ).scalars()
-    ids = [int(row) for row in found]
-    written.close(session, "posting", ids, day)
-    return ids
+    ).all()
+    written.close(session, "posting", [row.id for row in found], day)
+    return list(found)
+
+
+def _post_again(
+    session: Session, grid: int, postings: Sequence[Any], day: date, written: Written
+) -> None:
+    for row in postings:
+        number = session.execute(
+            text(
+                "INSERT INTO posting (worker_id, grid_id, post, valid_from, valid_to) "
+                "VALUES (:worker, :grid, :post, :day, :end) RETURNING id"
+            ),
+            {
+                "worker": row.worker_id,
+                "grid": grid,
+                "post": row.post,
+                "day": day,
+                "end": row.valid_to,
+            },
+        ).scalar_one()
+        written.add("posting", number)
 
 
 def _recode(
@@ -223,32 +207,33 @@ def _recode(
     plan: Any,
     row: Any,
     community: tuple[int, str],
+    successor: Mapping[int, int],
     day: date,
+    pattern: CodePattern,
     written: Written,
-    postings: Sequence[int],
-) -> None:
-    """Begin a successor of a grid under a new code, with its shape, buildings and workers."""
+) -> int:
+    """Begin a successor of a grid under a new code, with its shape and buildings; return its id."""
     number, code = community
-    used = session.execute(
-        text("SELECT code FROM grid_version WHERE code LIKE :like"), {"like": f"{code}%"}
-    ).scalars()
-    fresh = next_codes(CodePattern(), code, [str(item) for item in used], np.zeros((1, 2)))[0]
-    grid = session.execute(
-        text("INSERT INTO grid (community_id) VALUES (:community) RETURNING id"),
-        {"community": number},
-    ).scalar_one()
+    fresh = next_codes(pattern, code, used_codes(session, code), np.zeros((1, 2)))[0]
+    grid = int(
+        session.execute(
+            text("INSERT INTO grid (community_id) VALUES (:community) RETURNING id"),
+            {"community": number},
+        ).scalar_one()
+    )
     written.add("grid", grid)
     version = session.execute(
         text(
             "INSERT INTO grid_version "
-            "(grid_id, code, name, kind, level, valid_from, source, plan_id, buildings, geom) "
-            "SELECT :grid, :code, name, kind, level, :day, source, :plan, :buildings, geom "
+            "(grid_id, code, name, kind, level, valid_from, source, parent_id, plan_id, buildings, geom) "
+            "SELECT :grid, :code, name, kind, level, :day, source, :parent, :plan, :buildings, geom "
             "FROM grid_version WHERE id = :id RETURNING id"
         ),
         {
             "grid": grid,
             "code": fresh,
             "day": day,
+            "parent": successor.get(row.parent_id),
             "plan": plan.id,
             "buildings": list(row.buildings),
             "id": row.id,
@@ -268,14 +253,7 @@ def _recode(
             "day": day,
         },
     )
-    made = session.execute(
-        text(
-            "INSERT INTO posting (worker_id, grid_id, post, valid_from) SELECT worker_id, :to, post, :day "
-            "FROM posting WHERE id = ANY(:ids) RETURNING id"
-        ),
-        {"to": grid, "ids": list(postings), "day": day},
-    ).scalars()
-    written.add("posting", *made.all())
+    return grid
 
 
 def settle(session: Session) -> None:

@@ -16,6 +16,7 @@ from layers.usecases.plans.documents import NEXT, REVIEWS
 from layers.usecases.plans.rows import find_plan
 
 PLANNED_STEPS = ("consultation", "notice", "review", "draft", "withdrawn")
+REVIEW_STEPS = ("approved", "returned")
 MAX_TEXT = 4000
 
 
@@ -44,7 +45,7 @@ def take_step(
     """
     plan = find_plan(session, plan_id, lock=True)
     actor = actor_of(session)
-    approving = to in ("approved", "returned")
+    approving = to in REVIEW_STEPS
     actor.require(Right.REVIEW if approving else Right.PLAN)
     known = REVIEWS if approving else NEXT
     if to not in known.get(plan.shown_state, ()):

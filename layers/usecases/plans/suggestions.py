@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 
 from gis.barriers import BARRIERS
 from gis.crs import IntArray
-from gis.divide import Band, CellGraph, Division, divide
-from gis.divide_repair import redivide, repair
+from gis.divide import Band, CellGraph, Division, divide, redivide, repair
 from gis.errors import RefusedInputError
 from layers.cells import Cells, communities_of, read_cells, read_shapes
 from layers.io.progress import Progress, silent
@@ -23,7 +22,9 @@ from layers.usecases.plans.documents import band_document
 from layers.usecases.plans.rows import assignment_of, find_plan, parts_of
 
 BASES_OF = ("resident", "registered", "planned")
-WEIGHT = np.array([0.0, *(item.weight for item in BARRIERS)])
+WEIGHT = np.array([0.0, *(item.weight for item in BARRIERS)]) ** 3
+"""Cubed, so that rivers and main roads decide and small streets do not: a grid is made of blocks with
+streets between them, and one that avoids every lane becomes a comb."""
 METHODS = ("suggest", "repair", "redivide")
 
 
@@ -65,9 +66,9 @@ def suggest(
     if not free.any():
         raise RefusedInputError("nothing_to_divide", "there is no cell that may change")
     band = _band(plan, asked)
-    found, label = _answer(cells, now, free, asked, band, progress)
+    found, label, rows = _answer(cells, now, free, asked, band, progress)
     return {
-        **_document(session, cells, now, label, found, asked.basis, np.flatnonzero(free)),
+        **_document(session, cells, now, label, found, asked.basis, rows),
         "seconds": round(time.perf_counter() - begun, 3),
         "reproducible": True,
     }
@@ -136,21 +137,75 @@ def _answer(
     asked: Asked,
     band: Band,
     progress: Progress,
-) -> tuple[Division, IntArray]:
-    """Return the division found and, for every cell, its part: numbers kept, new ones negative."""
+) -> tuple[Division, IntArray, IntArray]:
+    """Return the division found, the part of every cell (numbers kept, new ones negative), rows asked about."""
     rows = np.flatnonzero(free)
-    graph = graph_of(cells, rows, asked.basis, asked.also)
-    old = now[rows]
     if asked.method == "suggest":
-        found = divide(graph, band, grids=asked.parts, seed=asked.seed, progress=progress)
+        rows, found, part = _divided(cells, rows, asked, band, progress)
     else:
+        old = now[rows]
         numbers = np.unique(old[old > 0])
         start = np.where(old > 0, np.searchsorted(numbers, old), -1).astype(np.int32)
         work = repair if asked.method == "repair" else redivide
-        found = work(graph, start, band, seed=asked.seed)
+        found = work(graph_of(cells, rows, asked.basis, asked.also), start, band, seed=asked.seed)
+        part = _spread(len(cells), rows, found.label)
     label = now.copy()
-    label[rows] = _renumber(np.asarray(found.label), old, cells.households[asked.basis][rows])
-    return found, label
+    everywhere = np.flatnonzero(free)
+    label[everywhere] = _renumber(
+        part[everywhere], now[everywhere], cells.households[asked.basis][everywhere]
+    )
+    return found, label, rows
+
+
+def _divided(
+    cells: Cells, rows: IntArray, asked: Asked, band: Band, progress: Progress
+) -> tuple[IntArray, Division, IntArray]:
+    """Divide the land first: nobody walks over a river, so water joins no two pieces unless it must.
+
+    Water then goes to the part beside it with the longest shore. Where land alone cannot be divided
+    (a bank too small for itself), water counts as land.
+    """
+    water = np.array([use == "water" for use in cells.land_use]) & (cells.buildings == 0)
+    land = rows[~water[rows]]
+    for chosen in (land, rows) if 0 < len(land) < len(rows) else (rows,):
+        graph = graph_of(cells, chosen, asked.basis, asked.also)
+        found = divide(graph, band, grids=asked.parts, seed=asked.seed, progress=progress)
+        part = _spread(len(cells), chosen, found.label)
+        left = _join_neighbours(cells, rows, part)
+        if found.outcome == "ok" and not left:
+            break
+    return chosen, found, part
+
+
+def _spread(count: int, rows: IntArray, label: NDArray[np.int32]) -> IntArray:
+    part = np.full(count, -1, dtype=np.int64)
+    part[rows] = label
+    return part
+
+
+def _join_neighbours(cells: Cells, rows: IntArray, part: IntArray) -> int:
+    """Give cells without a part that of the neighbour with the longest border; return how many stay without."""
+    waiting = [int(row) for row in rows[part[rows] < 0]]
+    shares: dict[int, list[tuple[int, float]]] = {row: [] for row in waiting}
+    for (a, b), length in zip(cells.pairs.tolist(), cells.shared_m.tolist(), strict=True):
+        for one, two in ((a, b), (b, a)):
+            if one in shares:
+                shares[one].append((two, length))
+    while waiting:
+        joined: dict[int, int] = {}
+        for row in waiting:
+            border: dict[int, float] = {}
+            for other, length in shares[row]:
+                if part[other] >= 0:
+                    border[int(part[other])] = border.get(int(part[other]), 0.0) + length
+            if border:
+                joined[row] = max(border, key=lambda no: (border[no], -no))
+        if not joined:
+            break
+        for row, no in joined.items():
+            part[row] = no
+        waiting = [row for row in waiting if row not in joined]
+    return len(waiting)
 
 
 def _renumber(label: IntArray, old: IntArray, households: IntArray) -> IntArray:

@@ -1,7 +1,7 @@
 import { batch, effect, untracked } from "@preact/signals";
 import { plansApi, type Plan } from "../api/plans";
 import { Problem, UNREACHABLE, asProblem } from "../api/problem";
-import { readCells } from "../geo/topology";
+import { readCells, type Topology } from "../geo/topology";
 import {
   basis, chosen, conflict, dialog, divisionAt, history, live, opening, partName, parts, plan, planAt, proposal, refused, roomProblem, say, session,
   sync, tick, tool,
@@ -123,10 +123,13 @@ export async function renew(id: number): Promise<void> {
   if (renewing || now === null) return;
   renewing = true;
   try {
-    const doc = await plansApi.plan(id);
-    const topology = doc.version === now.version ? now.topology : readCells(await plansApi.cells(id));
-    if (session.peek() !== now) return;
-    now.adopt(doc, topology);
+    let doc: Plan;
+    let topology: Topology;
+    do {
+      doc = await plansApi.plan(id);
+      topology = doc.version === now.version ? now.topology : readCells(await plansApi.cells(id));
+      if (session.peek() !== now) return;
+    } while (!now.adopt(doc, topology));
     batch(() => {
       parts.value = now.parts;
       proposal.value = null;

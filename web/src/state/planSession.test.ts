@@ -106,6 +106,16 @@ describe("a plan that is drawn", () => {
     expect([session.sync, session.revision]).toEqual(["saved", 6]);
   });
 
+  it("does not go back to an answer from before an undo that stands", async () => {
+    const before = plan();
+    session.send({ kind: "undo" });
+    await settle();
+    expect(session.revision).toBe(5);
+    expect(session.adopt({ ...before, grids: [] }, topology)).toBe(false);
+    expect([...session.parts.keys()]).toEqual([1, 2]);
+    expect(session.adopt({ ...before, revision: 5 }, topology)).toBe(true);
+  });
+
   it("renumbers new parts everywhere when the server has named them", async () => {
     let go: (result: EditResult) => void = () => undefined;
     server.next.push(() => new Promise((resolve) => (go = resolve)));

@@ -56,8 +56,12 @@ export class PlanSession {
     this.adopt(plan, topology);
   }
 
-  /** Begin anew from what the server has; what is on its way is laid on top again. */
-  adopt(plan: Plan, topology: Topology): void {
+  /**
+   * Begin anew from what the server has; what is on its way is laid on top again. An answer from before
+   * something that stands already is not taken: false, ask again.
+   */
+  adopt(plan: Plan, topology: Topology): boolean {
+    if (plan.revision < this.revision) return false;
     this.topology = topology;
     this.#estates = new WholeEstates();
     this.#saved = new Int32Array(topology.count);
@@ -74,6 +78,7 @@ export class PlanSession {
     const wanted = this.#wanted();
     this.partition = new Partition(topology, (cell) => wanted.get(topology.id[cell]!) ?? this.#saved[cell]!);
     this.#remakeParts();
+    return true;
   }
 
   close(): void {

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gis.divide_exact import NEVER, _sets
-from gis.divide_refine import _miss
-from gis.divide_units import Band, FloatArray, Int32Array, Int64Array, Units
+from gis.divide.exact import NEVER, _sets
+from gis.divide.refine import _miss
+from gis.divide.units import Band, FloatArray, Int32Array, Int64Array, Units
 
 MOST_MOVES = 3
 MOST_NODES = 200_000
@@ -210,7 +210,7 @@ def all_moves(
     Parameters
     ----------
     units
-        At most `gis.divide_exact.MOST_UNITS` units.
+        At most `gis.divide.exact.MOST_UNITS` units.
     home
         (n,) part 0..k-1 of every unit before, -1 for none.
     k

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gis.divide_units import Band, FloatArray, Int32Array, Int64Array, Units
+from gis.divide.units import Band, FloatArray, Int32Array, Int64Array, Units
 
 VIOLATION = 40.0
 """Price of missing the band by half its width: no gain in shape outweighs it."""

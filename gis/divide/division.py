@@ -14,13 +14,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gis.divide_ground import Ground, Island, allot, survey
-from gis.divide_repair import redivide, repair
-from gis.divide_report import Division, Reason, numbered, reason, report
-from gis.divide_search import Found, search
-from gis.divide_units import Band, CellGraph, Int32Array
+from gis.divide.ground import Ground, Island, allot, survey
+from gis.divide.report import Division, numbered, reason, report
+from gis.divide.search import Found, search
+from gis.divide.units import Band, CellGraph, Int32Array
 
-__all__ = ["Band", "CellGraph", "Division", "Reason", "divide", "redivide", "repair"]
 Progress = Callable[[int, str], None]
 
 

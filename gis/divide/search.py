@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from gis.divide_cover import FOUND, MOST_COVERED, NONE, cover, evenest, mend
-from gis.divide_exact import EVEN_ENOUGH, MOST_UNITS, NEVER, divisions
-from gis.divide_fit import fit_band
-from gis.divide_polish import HOT_UNITS, Effort, Found, missed_households, polish, price
-from gis.divide_refine import part_sums, recut
-from gis.divide_start import settle, start_division
-from gis.divide_units import Band, Int32Array, Units
+from gis.divide.cover import FOUND, MOST_COVERED, NONE, cover, evenest, mend
+from gis.divide.exact import EVEN_ENOUGH, MOST_UNITS, NEVER, divisions
+from gis.divide.fit import fit_band
+from gis.divide.polish import HOT_UNITS, Effort, Found, missed_households, polish, price
+from gis.divide.refine import part_sums, recut
+from gis.divide.start import settle, start_division
+from gis.divide.units import Band, Int32Array, Units
 
 Step = Callable[[float], None]
 MEND_TRIES, MEND_BUDGET = 20_000, 300

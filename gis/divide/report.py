@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from gis.divide_refine import part_sums
-from gis.divide_units import Band, CellGraph, Int32Array, Int64Array
+from gis.divide.refine import part_sums
+from gis.divide.units import Band, CellGraph, Int32Array, Int64Array
 
 Outcome = Literal["ok", "proved_impossible", "not_found"]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gis.divide_cover import MOST_COVERED
-from gis.divide_refine import BALANCE, BARRIER, SHAPE, Aim, anneal, part_sums
-from gis.divide_units import Band, Int32Array, Units
+from gis.divide.cover import MOST_COVERED
+from gis.divide.refine import BALANCE, BARRIER, SHAPE, Aim, anneal, part_sums
+from gis.divide.units import Band, Int32Array, Units
 
 HARD = 1e6
 """Price of missing the band once it is met."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from gis.divide_exact import MOST_UNITS
-from gis.divide_ground import Island, survey
-from gis.divide_moves import all_moves, carried, few_moves, move_home
-from gis.divide_refine import Aim, anneal, part_sums
-from gis.divide_report import Division, reason, report
-from gis.divide_search import Effort, search
-from gis.divide_start import settle
-from gis.divide_units import Band, CellGraph, FloatArray, Int32Array, Units
+from gis.divide.exact import MOST_UNITS
+from gis.divide.ground import Island, survey
+from gis.divide.moves import all_moves, carried, few_moves, move_home
+from gis.divide.refine import Aim, anneal, part_sums
+from gis.divide.report import Division, reason, report
+from gis.divide.search import Effort, search
+from gis.divide.start import settle
+from gis.divide.units import Band, CellGraph, FloatArray, Int32Array, Units
 
 WALKS = 4
 """Annealed walks per island when few moves do not suffice."""
@@ -30,7 +30,7 @@ def repair(
 ) -> Division:
     """Make a division fit with the fewest cells (then households) moved.
 
-    Exact where an island has at most `gis.divide_exact.MOST_UNITS` units, and where up to three moves
+    Exact where an island has at most `gis.divide.exact.MOST_UNITS` units, and where up to three moves
     suffice and all of them could be looked at; otherwise the best of some annealed walks.
 
     Parameters

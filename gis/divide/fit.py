@@ -1,6 +1,6 @@
 """Fitting parts into a tight band: single moves and exchanges across borders, annealed.
 
-Shape counts for nothing here; re-cutting (`gis.divide_refine.recut`) and this take turns.
+Shape counts for nothing here; re-cutting (`gis.divide.refine.recut`) and this take turns.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gis.divide_refine import _miss, stays_whole
-from gis.divide_units import Band, Int32Array, Units
+from gis.divide.refine import _miss, stays_whole
+from gis.divide.units import Band, Int32Array, Units
 
 
 @njit(cache=True)

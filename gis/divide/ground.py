@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gis.divide_exact import MOST_UNITS, divisions
-from gis.divide_report import Reason, reason
-from gis.divide_search import counts_of, liked
-from gis.divide_units import Band, CellGraph, Int32Array, Int64Array, Units, draw_units, groups
+from gis.divide.exact import MOST_UNITS, divisions
+from gis.divide.report import Reason, reason
+from gis.divide.search import counts_of, liked
+from gis.divide.units import Band, CellGraph, Int32Array, Int64Array, Units, draw_units, groups
 
 
 @dataclass

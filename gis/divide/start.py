@@ -10,7 +10,7 @@ from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from gis.divide_units import Int32Array, Units, groups
+from gis.divide.units import Int32Array, Units, groups
 
 METIS_LONGEST = 1000
 """METIS takes whole numbers as weights of edges: the longest border is written as this."""
@@ -173,7 +173,7 @@ def _size(units: Units, index: Any) -> tuple[int, int]:
 
 def _fill_empty(units: Units, label: Int32Array, k: int) -> Int32Array:
     """Give every empty part one unit whose part holds together without it."""
-    from gis.divide_refine import stays_whole
+    from gis.divide.refine import stays_whole
 
     n = len(units)
     if k > n:

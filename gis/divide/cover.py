@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gis.divide_units import Band, Int32Array, Units
+from gis.divide.units import Band, Int32Array, Units
 
 MOST_COVERED = 62
 FOUND, NONE, SPENT = 1, 0, -1

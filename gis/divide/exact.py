@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gis.divide_refine import BALANCE, BARRIER, SHAPE
-from gis.divide_units import Band, FloatArray, Int32Array, Int64Array, Units
+from gis.divide.refine import BALANCE, BARRIER, SHAPE
+from gis.divide.units import Band, FloatArray, Int32Array, Int64Array, Units
 
 MOST_UNITS = 14
 NEVER = 1e300
