@@ -66,6 +66,7 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("GET", "/api/plans"): Right.PLANS,
     ("GET", "/api/plans/{plan}"): Right.PLANS,
     ("GET", "/api/plans/{plan}/cells"): Right.PLANS,
+    ("GET", "/api/plans/{plan}/workers"): Right.PLANS,
     ("GET", "/api/plans/{plan}/edits"): Right.PLANS,
     ("GET", "/api/plans/{plan}/check"): Right.PLANS,
     ("GET", "/api/plans/{plan}/compare"): Right.PLANS,

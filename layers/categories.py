@@ -12,6 +12,13 @@ STATION_CATEGORIES: dict[str, tuple[str, str]] = {
 }
 """Known categories; a ledger may bring others, which are shown under their own name."""
 
+AREA_CATEGORIES: dict[str, tuple[str, str]] = {
+    "police": ("警务区", "police district"),
+    "property": ("物业管理区域", "managed property"),
+    "party_branch": ("党支部", "party branch"),
+}
+"""Areas of other offices that a division is compared with; a ledger may bring others."""
+
 BASIS_LABELS: dict[str, tuple[str, str]] = {
     "resident": ("常住户数", "resident households"),
     "registered": ("户籍户数", "registered households"),

@@ -129,6 +129,10 @@ LAYERS: tuple[Layer, ...] = (
         _columns("code, name, community"), order="t.code", min_zoom=12,
     ),
     Layer(
+        "office_areas", "部门片区", "areas of other offices", "MultiPolygon", "office_area t",
+        _columns("code, name, category, office"), order="t.code", min_zoom=10,
+    ),
+    Layer(
         "stations", "服务站点", "stations", "Point", "station t",
         _columns(
             "code, name, category, status, opened_on=t.opened_on::text, closed_on=t.closed_on::text, "

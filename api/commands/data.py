@@ -15,6 +15,7 @@ KINDS = (
     "divisions",
     "estates",
     "villager_groups",
+    "office_areas",
     "buildings",
     "households",
     "addresses",

@@ -16,6 +16,7 @@ from api.schemas.plans import (
     EditRequest,
     EditResult,
     Edits,
+    KnownWorkers,
     NewCells,
     NewPlan,
     PaperRequest,
@@ -87,6 +88,12 @@ def make_cells(given: NewCells, parts: ServicesDep, store: StoreDep) -> Job:
 def one(plan: PlanId, session: SessionDep) -> PlanDocument:
     """Return a plan without its cells."""
     return PlanDocument(**documents.plan_document(session, plan))
+
+
+@router.get("/api/plans/{plan}/workers")
+def workers(plan: PlanId, session: SessionDep) -> KnownWorkers:
+    """Return who may be proposed for a part: the workers of the plan's division."""
+    return KnownWorkers(workers=documents.known_workers(session, plan))
 
 
 @router.get("/api/plans/{plan}/cells")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -26,9 +27,21 @@ def tile_response(content: bytes, entity_tag: str | None = None) -> Response:
 
 
 @router.get("/tiles/{layer}/{z}/{x}/{y}.mvt", response_class=Response, responses=MVT)
-def tile(layer: str, z: int, x: int, y: int, request: Request, session: SessionDep) -> Response:
-    """Return a vector tile of a layer, 304 when the browser's copy is still true."""
+def tile(
+    layer: str,
+    z: int,
+    x: int,
+    y: int,
+    request: Request,
+    session: SessionDep,
+    as_of: date | None = None,
+) -> Response:
+    """Return a vector tile of a layer, 304 when the browser's copy is still true.
+
+    Divisions and grids are those of the day `as_of`, today if left out.
+    """
     found = find_layer(layer)
+    features.look_at(session, as_of)
     tag = features.entity_tag(session, found)
     features.check_tile(z, x, y)
     if request.headers.get("if-none-match") == tag:

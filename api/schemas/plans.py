@@ -189,13 +189,49 @@ class CellSetState(BaseModel):
     notes: list[dict[str, Any]]
 
 
+class Drift(BaseModel):
+    """A grid in force whose border no longer runs between cells, and a place to look at."""
+
+    code: str
+    name: str | None
+    area_m2: float
+    cells: int
+    households: int
+    lon: float
+    lat: float
+
+
+class ImportedAreas(BaseModel):
+    """Areas of a kind that meet the division, as `compare` calls them."""
+
+    areas: str
+    number: int
+
+
+class KnownWorker(BaseModel):
+    """Somebody who may be proposed for a grid: where the person is posted today."""
+
+    worker: int
+    name: str
+    work_phone: str | None
+    grids: list[str]
+
+
+class KnownWorkers(BaseModel):
+    """Workers on the lists of a plan's division."""
+
+    workers: list[KnownWorker]
+
+
 class PlanList(BaseModel):
     """Plans, and the cells new ones would begin with."""
 
     plans: list[PlanRow]
     cell_set: CellSetState | None
-    drift: list[dict[str, Any]]
+    drift: list[Drift]
     """Grids in force whose border runs through today's cells."""
+    areas: list[ImportedAreas]
+    """What a plan here can be compared with, besides plans and what is in force."""
 
 
 class Part(BaseModel):

@@ -197,6 +197,35 @@ VILLAGER_GROUPS = Kind(
     code_from_name=True,
 )
 
+OFFICE_AREAS = Kind(
+    "office_areas",
+    (
+        Field("code", "code", ("area_code", "警务区编码", "片区编码", "代码", "编码", "编号")),
+        Field("name", "text", ("名称", "片区", "片区名称", "警务区", "物业区域", "党支部")),
+        Field(
+            "category",
+            "choice",
+            ("类别", "类型", "片区类别", "kind", "type"),
+            words={
+                "警务区": "police",
+                "社区警务区": "police",
+                "物业": "property",
+                "物业管理区域": "property",
+                "物业服务区域": "property",
+                "党支部": "party_branch",
+                "党组织": "party_branch",
+                "网格党支部": "party_branch",
+            },
+            required=True,
+        ),
+        Field(
+            "office", "text", ("单位", "责任单位", "派出所", "物业公司", "物业企业", "党组织名称")
+        ),
+    ),
+    ("polygon",),
+    code_from_name=True,
+)
+
 BUILDINGS = Kind(
     "buildings",
     (
@@ -420,6 +449,7 @@ KINDS: dict[str, Kind] = {
         DIVISIONS,
         ESTATES,
         VILLAGER_GROUPS,
+        OFFICE_AREAS,
         BUILDINGS,
         HOUSEHOLDS,
         ADDRESSES,

@@ -26,6 +26,7 @@ from layers.models.divisions import (
     Division,
     DivisionVersion,
     Estate,
+    OfficeArea,
     VillagerGroup,
 )
 from layers.models.grids import Grid, GridVersion, Posting, Worker
@@ -96,6 +97,7 @@ __all__ = [
     "Link",
     "LoginSession",
     "Network",
+    "OfficeArea",
     "Plan",
     "PlanCell",
     "PlanEdit",

@@ -85,6 +85,24 @@ class Estate(Base):
     """Deepest division it lies in today; see `Building`."""
 
 
+class OfficeArea(Base):
+    """An area another office keeps: a police district, a managed estate, a party branch's patch."""
+
+    __tablename__ = "office_area"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str | None]
+    category: Mapped[str]
+    """`police`, `property`, `party_branch`, or the ledger's own word."""
+    office: Mapped[str | None]
+    """The station, company or branch that answers for it."""
+    dataset: Mapped[str]
+    geom: Mapped[Any] = mapped_column(geometry("MULTIPOLYGON"))
+    division_id: Mapped[int | None]
+    """Deepest division its middle lies in today: who may change it. Everybody signed in sees it."""
+
+
 class VillagerGroup(Base):
     """A villager group (村民小组): a point where nobody has drawn its land."""
 

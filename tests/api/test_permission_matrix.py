@@ -298,6 +298,9 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/plans/{plan}/check"): Row(
         PLAN_READERS, get("/api/plans/{plan}/check"), outside=ABSENT
     ),
+    ("GET", "/api/plans/{plan}/workers"): Row(
+        PLAN_READERS, get("/api/plans/{plan}/workers"), outside=ABSENT
+    ),
     ("GET", "/api/plans/{plan}/compare"): Row(
         PLAN_READERS, get("/api/plans/{plan}/compare"), outside=ABSENT
     ),

@@ -9,10 +9,12 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.settings import Settings
+from tests import mvt
 from tests.accounts import bearer
 from tests.api.conftest import BASE, finished
 from tests.conftest import fresh_copy
 from tests.layers.plans import OTHER, in_days
+from tests.mvt import tile_of
 
 COMMUNITY = "990101001004"
 
@@ -101,7 +103,18 @@ def test_suggest_paint_check_review_publish_and_the_public_sees_it(desk, planner
     old = desk.get(
         f"/api/layers/grids/features?limit=10000&as_of={in_days(store, -1)}", headers=planner
     )
+    centre = shapes[0].representative_point()
+    x, y = tile_of(centre.x, centre.y, 14)
+    tiles = [
+        desk.get(f"/tiles/grids/14/{x}/{y}.mvt?as_of={in_days(store, day)}", headers=planner)
+        for day in (-1, 0)
+    ]
+    in_tile = [{grid["code"] for grid in mvt.decode(tile.content)["grids"]} for tile in tiles]
+    assert tiles[0].headers["etag"] != tiles[1].headers["etag"]
     codes = {item["properties"]["code"] for item in old.json()["features"]}
+    assert in_tile[0] <= codes
+    assert public["grids"][0]["code"] in in_tile[1]
+    assert tiles[0].content != tiles[1].content
     assert codes == {item["properties"]["code"] for item in before.json()["features"]}
 
 

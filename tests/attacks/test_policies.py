@@ -28,7 +28,7 @@ SCOPED_TABLES = (
     "coverage_run", "job", "account", "account_division", "credential", "login_session", "token",
     "link", "sign_in_attempt", "audit", "export", "search_entry", "grid_version", "station",
     "cell_set", "cell", "cell_building", "cell_border", "plan", "plan_grid", "plan_cell",
-    "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage",
+    "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage", "office_area",
 )  # fmt: skip
 SHARED_TABLES = {
     "alembic_version": "the revision of the schema",
@@ -212,7 +212,13 @@ def test_every_table_has_policies_or_is_shared_by_name(target):
         """SELECT tablename FROM pg_policies WHERE schemaname = 'public' AND cmd = 'SELECT'
            AND qual = '(( SELECT scope_role() AS scope_role) IS NOT NULL)'""",
     )
-    assert {name for (name,) in readable} == {*FOR_ALL_SIGNED_IN, "grid", "grid_version", "station"}
+    assert {name for (name,) in readable} == {
+        *FOR_ALL_SIGNED_IN,
+        "grid",
+        "grid_version",
+        "office_area",
+        "station",
+    }
 
 
 def test_functions_that_look_beyond_the_policies_are_on_the_list(target):

@@ -21,6 +21,7 @@ TABLES = (
     "land_cover",
     "layer_revision",
     "network",
+    "office_area",
     "posting",
     "station",
     "street_edge",

@@ -40,6 +40,10 @@ FILES = {
     "villager_groups": lambda folder: geojson(
         folder / "groups.geojson", point(3, 1, name="一组", community="东社区")
     ),
+    "office_areas": lambda folder: geojson(
+        folder / "police.geojson",
+        polygon(0, 0, code="P1", name="东街一警区", category="警务区", office="东街派出所"),
+    ),
     "buildings": _buildings,
     "households": lambda folder: table(
         folder / "households.csv",

@@ -14,6 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 
 SCALE = 10_000_000
 AT = "2026-09-01T08:00:00+08:00"
+WORKERS = [
+    {"worker": 11, "name": "示例网格员甲", "work_phone": "0000-0000011", "grids": ["990101001001001"]},
+    {"worker": 12, "name": "示例网格员乙", "work_phone": "0000-0000012", "grids": []},
+]
+AREAS = [
+    {"areas": "layer:estates", "number": 9},
+    {"areas": "layer:office_areas:police", "number": 2},
+]
 CLASSES = [
     {"name": "", "weight": 0, "main": False},
     {"name": "primary", "weight": 0.7, "main": True},
@@ -163,6 +171,8 @@ class PlanServer:
         self.cell_set: dict[str, Any] | None = {
             "set": 1, "generation": 1, "made_at": AT, "stale": False, "reasons": [], "cells": len(self.ids),
         }  # fmt: skip
+        self.drift: list[dict[str, Any]] = []
+        self.compared: list[str] = []
         self.has_plan = True
         self.away = False
         self.refuse: dict[str, Any] | None = None
@@ -233,7 +243,7 @@ class PlanServer:
         what = rest[1] if len(rest) > 1 else ""
         if rest == [""] and method == "GET":
             plans = [self.row()] if self.has_plan else []
-            return 200, json.dumps({"plans": plans, "cell_set": self.cell_set})
+            return 200, json.dumps({"plans": plans, "cell_set": self.cell_set, "drift": self.drift, "areas": AREAS})
         if rest == [""]:
             self.has_plan = True
             return 200, json.dumps(self.plan())
@@ -264,7 +274,10 @@ class PlanServer:
                                "number": body.get("number"), "note": body.get("note"),
                                "notice_from": body.get("notice_from"), "notice_to": body.get("notice_to")})  # fmt: skip
             return 200, json.dumps(self.plan())
+        if what == "workers":
+            return 200, json.dumps({"workers": WORKERS})
         if what == "compare":
+            self.compared.append(query["with"][0])
             return 200, json.dumps(self.comparison())
         return 200, json.dumps(self.plan())
 

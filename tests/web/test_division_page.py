@@ -383,6 +383,54 @@ def test_the_room_begins_with_plans_and_says_what_is_missing(room_of):
     page.wait_for_selector(".part-row")
 
 
+def test_a_lead_is_chosen_from_the_list_with_the_work_phone_or_typed(room_of):
+    room = room_of().open()
+    page, server = room.page, room.server
+    room.choose("第 3 网格")
+    lead = page.get_by_label("拟任网格员")
+    page.wait_for_selector("#known-workers option", state="attached")
+    offered = page.eval_on_selector_all("#known-workers option", "all => all.map(o => o.value)")
+    assert offered == ["示例网格员甲", "示例网格员乙"]
+    lead.fill("示例网格员甲")
+    lead.press("Enter")
+    room.until(lambda: (server.grids[3]["lead"] or {}).get("worker") == 11)
+    assert page.get_by_label("工作电话").input_value() == "0000-0000011"
+    lead.fill("岗位待定")
+    lead.press("Enter")
+    room.until(lambda: server.grids[3]["lead"]["name"] == "岗位待定")
+    # The phone was another person's.
+    assert server.grids[3]["lead"] == {"worker": None, "name": "岗位待定", "work_phone": None}
+    room.window.keep("lead")
+
+
+def test_a_plan_is_compared_with_imported_areas_by_their_names(room_of):
+    room = room_of().open()
+    page, server = room.page, room.server
+    page.get_by_role("tab", name="版本").click()
+    page.get_by_role("button", name="比较").click()
+    page.locator("#compare-with").select_option(label="警务区（2）")
+    page.get_by_text("哪些户换归属").wait_for()
+    room.until(lambda: server.compared[-1:] == ["layer:office_areas:police"])
+    room.window.keep("compare-areas")
+
+
+def test_grids_the_streets_moved_away_from_are_listed_and_shown(room_of):
+    room = room_of()
+    page, server = room.page, room.server
+    server.drift = [
+        {"code": "990101001001003", "name": "第三网格", "area_m2": 412.5, "cells": 2, "households": 36,
+         "lon": 117.2101, "lat": 28.3001},
+    ]  # fmt: skip
+    page.goto(f"{room.window.address}/#panel=division")
+    page.get_by_label("划分哪里").select_option(label=server.division["name"])
+    page.get_by_text("界线不再沿今天的道路").wait_for()
+    before = page.evaluate("location.hash")
+    page.get_by_role("button", name="定位第三网格").click()
+    room.window.until(f"location.hash !== {json.dumps(before)}")
+    assert "413 m²" in page.locator(".plan-list").last.inner_text()
+    room.window.keep("drift")
+
+
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1366, 768), (390, 844)])
 def test_it_fits_every_screen_in_both_languages(room_of, width, height):
     for lang in ("zh", "en"):

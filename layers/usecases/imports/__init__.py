@@ -18,6 +18,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "divisions": divisions.import_divisions,
     "estates": places.import_estates,
     "villager_groups": places.import_villager_groups,
+    "office_areas": places.import_office_areas,
     "buildings": buildings.import_buildings,
     "households": households.import_households,
     "addresses": places.import_addresses,

@@ -1,8 +1,9 @@
-"""Estates, villager groups, stations and addresses."""
+"""Estates, villager groups, areas of other offices, stations and addresses."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from gis.errors import Fault
 from layers.areas import AreaIndex, require_area
-from layers.categories import STATION_CATEGORIES
+from layers.categories import AREA_CATEGORIES, STATION_CATEGORIES
 from layers.db import actor_of
-from layers.io.fields import ADDRESSES, ESTATES, STATIONS, VILLAGER_GROUPS
+from layers.io.fields import ADDRESSES, ESTATES, OFFICE_AREAS, STATIONS, VILLAGER_GROUPS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
 from layers.usecases.imports.shift import shift_notes
@@ -131,6 +132,30 @@ def import_villager_groups(
     return _outcome(rows, counts, notes, "villager_groups")
 
 
+def import_office_areas(
+    session: Session, path: Path, options: ImportOptions, progress: Progress
+) -> Outcome:
+    """Store areas of other offices by code; they may overlap and leave gaps, nothing is mended."""
+    rows = rows_of(path, OFFICE_AREAS, options)
+    progress(50, f"{len(rows):,} areas read")
+    notes = list(rows.notes)
+    dataset = options.dataset_of(path)
+    notes += _unknown_categories(rows, AREA_CATEGORIES, "area")
+    notes += shift_notes(session, rows.geometry, [None] * len(rows))
+    values = {
+        "code": codes_of(rows, dataset, notes),
+        "name": rows.values["name"],
+        "category": rows.values["category"],
+        "office": rows.values["office"],
+        "dataset": [dataset] * len(rows),
+        "geom": ewkb(as_multipolygons(rows.geometry)),
+        "division_id": divisions_of(session, rows),
+    }
+    where = "t.dataset = :dataset" if options.replace else None
+    counts = _store(session, "office_area", values, where, {"dataset": dataset})
+    return _outcome(rows, counts, notes, "office_areas")
+
+
 def import_stations(
     session: Session, path: Path, options: ImportOptions, progress: Progress
 ) -> Outcome:
@@ -141,7 +166,7 @@ def import_stations(
     dataset = options.dataset_of(path)
     if "category" not in rows.given:
         notes.append(f"there is no column of categories: all are {DEFAULT_CATEGORY}")
-    notes += _unknown_categories(rows)
+    notes += _unknown_categories(rows, STATION_CATEGORIES, "station")
     _require_order(rows, "opened_on", "closed_on")
     communities = community_codes(session, rows.values["community"])
     notes += shift_notes(session, rows.geometry, communities)
@@ -161,15 +186,15 @@ def import_stations(
     return _outcome(rows, counts, notes, "stations")
 
 
-def _unknown_categories(rows: Rows) -> list[str]:
+def _unknown_categories(rows: Rows, known: Collection[str], thing: str) -> list[str]:
     """Return a note per category of no known name: a new one, or a known one misspelt."""
     counts = Counter(value for value in rows.values["category"] if value)
-    known = ", ".join(STATION_CATEGORIES)
+    names = ", ".join(known)
     return [
-        f"category '{word}' is not one of {known}; kept as its own "
-        f"({count} station{'s' if count != 1 else ''})"
+        f"category '{word}' is not one of {names}; kept as its own "
+        f"({count} {thing}{'s' if count != 1 else ''})"
         for word, count in counts.items()
-        if word not in STATION_CATEGORIES
+        if word not in known
     ]
 
 

@@ -13,7 +13,7 @@ from layers.cells import communities_of
 from layers.registry import effective
 from layers.usecases.plans.rows import find_plan, parts_of
 
-AREAS = {"estates": "estate", "villager_groups": "villager_group"}
+AREAS = {"estates": "estate", "villager_groups": "villager_group", "office_areas": "office_area"}
 NOWHERE = "-"
 
 
@@ -23,7 +23,8 @@ def compare(session: Session, plan_id: int, other: str, basis: str = "resident")
     Parameters
     ----------
     other
-        A plan's number, `published`, or `layer:estates`, `layer:villager_groups`.
+        A plan's number, `published`, `layer:estates`, `layer:villager_groups`, or
+        `layer:office_areas:CATEGORY` (police districts, managed estates, party branches …).
 
     Raises
     ------
@@ -42,6 +43,26 @@ def compare(session: Session, plan_id: int, other: str, basis: str = "resident")
         columns, name = _by_layer(session, plan, other), other
     homes = _households(session, plan, basis)
     return _matrix(session, plan, rows, columns, homes, (plan.name, name), basis)
+
+
+def areas_to_compare(session: Session, division: int) -> list[dict[str, Any]]:
+    """Return the imported areas that meet a division: how `compare` calls them, and how many there are."""
+    met = "a.geom && d.geom AND ST_Intersects(a.geom, d.geom)"
+    of = f"FROM {{table}} a JOIN division_version d ON d.division_id = :division AND {effective('d')}"
+    rows = session.execute(
+        text(
+            " UNION ALL ".join(
+                f"SELECT 'layer:{layer}'"
+                + (" || ':' || a.category" if table == "office_area" else "")
+                + f" AS areas, count(*) AS number {of.format(table=table)} WHERE {met} GROUP BY 1"
+                for layer, table in AREAS.items()
+            )
+        ),
+        {"division": division},
+    )
+    return [
+        {"areas": str(areas), "number": int(number)} for areas, number in sorted(map(tuple, rows))
+    ]
 
 
 def _by_plan(session: Session, plan_id: int) -> dict[int, tuple[str, str]]:
@@ -84,18 +105,21 @@ def _by_grids(session: Session, plan: Any) -> dict[int, tuple[str, str]]:
 
 
 def _by_layer(session: Session, plan: Any, other: str) -> dict[int, tuple[str, str]]:
-    table = AREAS.get(other.removeprefix("layer:"))
-    if table is None:
+    layer, _, category = other.removeprefix("layer:").partition(":")
+    table = AREAS.get(layer)
+    known = [item["areas"] for item in areas_to_compare(session, plan.division_id)]
+    if table is None or (table == "office_area") != bool(category):
         raise RefusedInputError(
-            "unknown_areas", f"compare with {', '.join(f'layer:{name}' for name in AREAS)}"
+            "unknown_areas", f"compare with published, a plan or {', '.join(known)}"
         )
+    wanted = "a.category = :category" if category else "true"
     rows = session.execute(
         text(
             f"SELECT DISTINCT ON (b.id) b.id, a.code, coalesce(a.name, a.code) FROM building b JOIN {table} a "
-            "ON a.geom && b.geom AND ST_Intersects(a.geom, b.geom) WHERE b.division_id = ANY(:ids) "
+            f"ON a.geom && b.geom AND ST_Intersects(a.geom, b.geom) AND {wanted} WHERE b.division_id = ANY(:ids) "
             'ORDER BY b.id, a.code COLLATE "C"'
         ),
-        {"ids": communities_of(session, plan.division_id)},
+        {"ids": communities_of(session, plan.division_id), "category": category},
     )
     return {int(b): (str(code), str(name)) for b, code, name in rows}
 

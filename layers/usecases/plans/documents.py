@@ -17,6 +17,7 @@ from layers.registry import effective
 from layers.rights import Actor, Right, RightsError
 from layers.rules import grid_rule
 from layers.usecases.cells import FROM_LAYERS, county_of, set_state
+from layers.usecases.plans.compare import areas_to_compare
 from layers.usecases.plans.drift import drift
 from layers.usecases.plans.edits import history, turns, version_of
 from layers.usecases.plans.rows import PLAN, assignment_of, find_plan, parts_of
@@ -39,10 +40,12 @@ def list_plans(session: Session, code: str | None) -> dict[str, Any]:
     """Return the plans of a division (None: of all one sees), newest first, and its county's cells."""
     where, given, cells = "true", {}, None
     moved: list[dict[str, Any]] = []
+    areas: list[dict[str, Any]] = []
     if code is not None:
         division = ids_of(session, [code])[code]
         where, given = "p.division_id = :division", {"division": division}
         cells = set_state(session, county_of(session, division))
+        areas = areas_to_compare(session, division)
         if cells is not None and division in communities_of(session, division):
             moved = drift(session, division, cells["set"])
     rows = session.execute(
@@ -57,7 +60,24 @@ def list_plans(session: Session, code: str | None) -> dict[str, Any]:
         "plans": [plan_row(row, number.get(row.id, 0)) for row in rows],
         "cell_set": cells,
         "drift": moved,
+        "areas": areas,
     }
+
+
+def known_workers(session: Session, plan_id: int) -> list[dict[str, Any]]:
+    """Return the workers of a plan's division with the grids they answer for today."""
+    plan = find_plan(session, plan_id)
+    rows = session.execute(
+        text(
+            "SELECT w.id AS worker, w.name, w.work_phone, coalesce(array_agg(DISTINCT v.code ORDER BY v.code) "
+            "FILTER (WHERE v.code IS NOT NULL), '{}') AS grids FROM worker w "
+            f"LEFT JOIN posting p ON p.worker_id = w.id AND {effective('p')} "
+            f"LEFT JOIN grid_version v ON v.grid_id = p.grid_id AND {effective('v')} "
+            "WHERE w.division_id = ANY(:ids) GROUP BY w.id ORDER BY w.name, w.id"
+        ),
+        {"ids": [plan.division_id, *communities_of(session, plan.division_id)]},
+    ).mappings()
+    return [dict(row) for row in rows]
 
 
 def plan_row(plan: Any, parts: int) -> dict[str, Any]:

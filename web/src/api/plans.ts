@@ -125,6 +125,38 @@ export interface CellSetState {
   cells: number;
 }
 
+/** A grid in force whose border no longer runs between today's cells. */
+export interface Drift {
+  code: string;
+  name: string | null;
+  area_m2: number;
+  cells: number;
+  households: number;
+  lon: number;
+  lat: number;
+}
+
+/** Imported areas that a plan can be compared with, by the name the comparison knows them by. */
+export interface ImportedAreas {
+  areas: string;
+  number: number;
+}
+
+export interface PlanList {
+  plans: PlanRow[];
+  cell_set: CellSetState | null;
+  drift: Drift[];
+  areas: ImportedAreas[];
+}
+
+/** Somebody who may be proposed, with the grids the person answers for today. */
+export interface KnownWorker {
+  worker: number;
+  name: string;
+  work_phone: string | null;
+  grids: string[];
+}
+
 export interface Cells {
   set: number;
   version: string;
@@ -311,13 +343,14 @@ const id = encodeURIComponent;
 const at = (plan: number, rest = ""): string => `/api/plans/${plan}${rest}`;
 
 export const plansApi = {
-  list: (division: string, signal?: AbortSignal): Promise<{ plans: PlanRow[]; cell_set: CellSetState | null }> =>
+  list: (division: string, signal?: AbortSignal): Promise<PlanList> =>
     call(`/api/plans?division=${id(division)}`, { signal: signal ?? null }),
   create: (asked: { division: string; name?: string; source: string; part_level?: PartLevel }): Promise<Plan> =>
     call("/api/plans", sending("POST", asked)),
   makeCells: (division: string, acceptRepair = false): Promise<Job> =>
     call("/api/cell-sets", sending("POST", acceptRepair ? { division, accept_repair: true } : { division })),
   plan: (plan: number, signal?: AbortSignal): Promise<Plan> => call(at(plan), { signal: signal ?? null }),
+  workers: (plan: number): Promise<{ workers: KnownWorker[] }> => call(at(plan, "/workers")),
   cells: (plan: number, signal?: AbortSignal): Promise<Cells> => call(at(plan, "/cells"), { signal: signal ?? null }),
   edit: (plan: number, asked: EditAsked): Promise<EditResult> => call(at(plan, "/edits"), sending("POST", asked)),
   edits: (plan: number, after: number, signal?: AbortSignal): Promise<Edits> =>

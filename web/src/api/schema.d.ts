@@ -782,6 +782,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{plan}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workers
+         * @description Return who may be proposed for a part: the workers of the plan's division.
+         */
+        get: operations["workers_api_plans__plan__workers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/communities/{code}": {
         parameters: {
             query?: never;
@@ -1072,6 +1092,8 @@ export interface paths {
         /**
          * Tile
          * @description Return a vector tile of a layer, 304 when the browser's copy is still true.
+         *
+         *     Divisions and grids are those of the day `as_of`, today if left out.
          */
         get: operations["tile_tiles__layer___z___x___y__mvt_get"];
         put?: never;
@@ -1577,6 +1599,26 @@ export interface components {
             divisions: components["schemas"]["DivisionNode"][];
         };
         /**
+         * Drift
+         * @description A grid in force whose border no longer runs between cells, and a place to look at.
+         */
+        Drift: {
+            /** Area M2 */
+            area_m2: number;
+            /** Cells */
+            cells: number;
+            /** Code */
+            code: string;
+            /** Households */
+            households: number;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string | null;
+        };
+        /**
          * EditDocument
          * @description One edit.
          */
@@ -1780,6 +1822,16 @@ export interface components {
             version: string;
         };
         /**
+         * ImportedAreas
+         * @description Areas of a kind that meet the division, as `compare` calls them.
+         */
+        ImportedAreas: {
+            /** Areas */
+            areas: string;
+            /** Number */
+            number: number;
+        };
+        /**
          * Invitation
          * @description An account with the link its owner chooses a password by; shown this once.
          */
@@ -1814,6 +1866,28 @@ export interface components {
             state: "queued" | "running" | "done" | "failed" | "cancelled";
             /** Step */
             step: string;
+        };
+        /**
+         * KnownWorker
+         * @description Somebody who may be proposed for a grid: where the person is posted today.
+         */
+        KnownWorker: {
+            /** Grids */
+            grids: string[];
+            /** Name */
+            name: string;
+            /** Work Phone */
+            work_phone: string | null;
+            /** Worker */
+            worker: number;
+        };
+        /**
+         * KnownWorkers
+         * @description Workers on the lists of a plan's division.
+         */
+        KnownWorkers: {
+            /** Workers */
+            workers: components["schemas"]["KnownWorker"][];
         };
         /**
          * LastLogin
@@ -2213,11 +2287,11 @@ export interface components {
          * @description Plans, and the cells new ones would begin with.
          */
         PlanList: {
+            /** Areas */
+            areas: components["schemas"]["ImportedAreas"][];
             cell_set: components["schemas"]["CellSetState"] | null;
             /** Drift */
-            drift: {
-                [key: string]: unknown;
-            }[];
+            drift: components["schemas"]["Drift"][];
             /** Plans */
             plans: components["schemas"]["PlanRow"][];
         };
@@ -4140,6 +4214,37 @@ export interface operations {
             };
         };
     };
+    workers_api_plans__plan__workers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownWorkers"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     community_api_public_communities__code__get: {
         parameters: {
             query?: never;
@@ -4682,7 +4787,9 @@ export interface operations {
     };
     tile_tiles__layer___z___x___y__mvt_get: {
         parameters: {
-            query?: never;
+            query?: {
+                as_of?: string | null;
+            };
             header?: never;
             path: {
                 layer: string;

@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import type { Band, CellSetState, HistoryRow, Part, Plan, PlanAction, PlanRow, Suggested, Method } from "../api/plans";
+import type { Band, CellSetState, Drift, HistoryRow, Part, Plan, PlanAction, PlanRow, Suggested, Method } from "../api/plans";
 import type { Problem } from "../api/problem";
 import type { Basis } from "../api/types";
 import type { PartFigures } from "../geo/partition";
@@ -13,7 +13,7 @@ export const divisionAt = signal<string | null>(null);
 export const planAt = signal<number | null>(null);
 
 /** Plans of the division that is looked at. */
-export const planRows = signal<{ division: string; plans: PlanRow[]; cells: CellSetState | null } | null>(null);
+export const planRows = signal<{ division: string; plans: PlanRow[]; cells: CellSetState | null; drift: Drift[] } | null>(null);
 export const roomProblem = signal<Problem | null>(null);
 /** Cells being made. */
 export const cellWork = signal<Work | null>(null);

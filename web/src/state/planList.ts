@@ -19,7 +19,7 @@ export async function readPlans(): Promise<void> {
   try {
     const answer = await plansApi.list(division, abort.signal);
     batch(() => {
-      planRows.value = { division, plans: answer.plans, cells: answer.cell_set };
+      planRows.value = { division, plans: answer.plans, cells: answer.cell_set, drift: answer.drift };
       roomProblem.value = null;
     });
   } catch (error) {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import { plansApi, type Comparison, type PlanRow } from "../../api/plans";
+import { plansApi, type Comparison, type ImportedAreas, type PlanRow } from "../../api/plans";
 import { asProblem, isAbort, type Problem } from "../../api/problem";
-import { t, type Word } from "../../i18n";
+import { inBrackets, t, tCode, type Word } from "../../i18n";
 import { count } from "../../i18n/format";
 import { basis, partName, plan } from "../../state/plan";
 import { lang } from "../../state/store";
@@ -13,11 +13,15 @@ import { Notice } from "../Notice";
 export function CompareDialog({ close }: { close: () => void }) {
   const doc = plan.value!;
   const [rows, setRows] = useState<readonly PlanRow[]>([]);
+  const [areas, setAreas] = useState<readonly ImportedAreas[]>([]);
   const [other, setOther] = useState("published");
   const [found, setFound] = useState<Comparison | null>(null);
   const [failed, setFailed] = useState<Problem | null>(null);
   useEffect(() => {
-    plansApi.list(doc.division.code).then(({ plans }) => setRows(plans.filter((row) => row.plan !== doc.plan)), () => undefined);
+    plansApi.list(doc.division.code).then((found) => {
+      setRows(found.plans.filter((row) => row.plan !== doc.plan));
+      setAreas(found.areas);
+    }, () => undefined);
   }, []);
   useEffect(() => {
     const abort = new AbortController();
@@ -36,13 +40,21 @@ export function CompareDialog({ close }: { close: () => void }) {
         <div class="filter">
           <select id="compare-with" value={other} onChange={(event) => setOther(event.currentTarget.value)}>
             <option value="published">{t("compare.published")}</option>
-            {rows.map((row) => <option key={row.plan} value={String(row.plan)}>{row.name}</option>)}
-            <option value="layer:estates">{t("compare.estates")}</option>
-            <option value="layer:villager_groups">{t("compare.groups")}</option>
+            {rows.length > 0 && (
+              <optgroup label={t("compare.plans")}>
+                {rows.map((row) => <option key={row.plan} value={String(row.plan)}>{row.name}</option>)}
+              </optgroup>
+            )}
+            {areas.length > 0 && (
+              <optgroup label={t("compare.areas")}>
+                {areas.map(({ areas: name, number }) => <option key={name} value={name}>{otherName(name) + inBrackets(String(number))}</option>)}
+              </optgroup>
+            )}
           </select>
           <Icon name="chevronDown" />
         </div>
       </div>
+      {areas.every(({ areas: name }) => !name.startsWith(OFFICE_AREAS)) && <p class="caption">{t("compare.no_areas")}</p>}
       {failed !== null ? <Notice problem={failed} /> : found === null ? <p class="caption" role="status">{t("loading")}</p> : <Matrix found={found} />}
     </Dialog>
   );
@@ -55,9 +67,11 @@ function rowName({ no, name }: Comparison["rows"][number]): string {
   return no === NONE ? t("plan.none") : name && name !== no ? name : partName(Number(no));
 }
 
+const OFFICE_AREAS = "layer:office_areas:";
 const OTHERS: Record<string, Word> = { published: "compare.published", "layer:estates": "compare.estates", "layer:villager_groups": "compare.groups" };
 
 function otherName(name: string): string {
+  if (name.startsWith(OFFICE_AREAS)) return tCode("area", name.slice(OFFICE_AREAS.length));
   const word = OTHERS[name];
   return word === undefined ? name : t(word);
 }

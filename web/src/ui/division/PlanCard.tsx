@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { PART_SIZES, type Part, type PartChange } from "../../api/plans";
+import { PART_SIZES, plansApi, type KnownWorker, type Part, type PartChange } from "../../api/plans";
 import { polsbyPopper } from "../../geo/partition";
 import { t, tCode, type Word } from "../../i18n";
 import { count, decimal } from "../../i18n/format";
@@ -98,7 +98,7 @@ function Texts({ part }: { part: Part }) {
       {(others.length > 0 || part.parent !== null) && (
         <Choice id="part-parent" label={t("plan.parent")} value={String(part.parent ?? "")} disabled={disabled} options={[["", "—"], ...others.map((row): [string, string] => [String(row.no), partName(row.no)])]} save={(parent) => save({ parent: parent === "" ? null : Number(parent) }, "parent")} />
       )}
-      {ofGrids() && <Line id="part-lead" label={t("plan.lead")} value={part.lead?.name ?? ""} disabled={disabled} save={(text) => save({ lead: text === "" ? null : { worker: null, name: text, work_phone: part.lead?.work_phone ?? null } }, "lead")} />}
+      {ofGrids() && <LeadLine part={part} disabled={disabled} save={save} />}
       {part.lead !== null && (
         <Line id="part-phone" label={t("plan.lead_phone")} value={part.lead.work_phone ?? ""} disabled={disabled} save={(text) => save({ lead: { ...part.lead!, work_phone: text || null } }, "lead")} />
       )}
@@ -113,6 +113,42 @@ function Texts({ part }: { part: Part }) {
   );
 }
 
+/** Who is proposed: somebody on the list, whose work phone comes along, or a name that is typed. */
+function LeadLine({ part, disabled, save }: { part: Part; disabled: boolean; save: (change: Omit<PartChange, "no">, label: string) => void }) {
+  const known = useKnownWorkers();
+  const take = (text: string): void => {
+    const found = known?.find((worker) => text === labelOf(worker, known)) ?? known?.find((worker) => text === worker.name);
+    if (text === "") save({ lead: null }, "lead");
+    else if (found !== undefined) save({ lead: { worker: found.worker, name: found.name, work_phone: found.work_phone } }, "lead");
+    else save({ lead: { worker: null, name: text, work_phone: part.lead?.worker === null ? (part.lead.work_phone ?? null) : null } }, "lead");
+  };
+  const note = disabled || known === null ? undefined : t(known.length > 0 ? "plan.lead_choose" : "plan.lead_none_known");
+  return (
+    <>
+      <Line id="part-lead" label={t("plan.lead")} value={part.lead?.name ?? ""} disabled={disabled} save={take} {...(note === undefined ? {} : { note })} list="known-workers" />
+      <datalist id="known-workers">
+        {(known ?? []).map((worker) => (
+          <option key={worker.worker} value={labelOf(worker, known!)}>{worker.grids.length > 0 ? t("plan.lead_of", { grids: worker.grids.join("、") }) : (worker.work_phone ?? "")}</option>
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+/** The name; where two have the same, with the work phone. */
+function labelOf(worker: KnownWorker, all: readonly KnownWorker[]): string {
+  return all.filter((other) => other.name === worker.name).length > 1 ? `${worker.name} ${worker.work_phone ?? worker.worker}` : worker.name;
+}
+
+function useKnownWorkers(): readonly KnownWorker[] | null {
+  const id = plan.value?.plan;
+  const [known, setKnown] = useState<readonly KnownWorker[] | null>(null);
+  useEffect(() => {
+    if (id !== undefined) plansApi.workers(id).then(({ workers }) => setKnown(workers), () => undefined);
+  }, [id]);
+  return known;
+}
+
 interface LineProps {
   id: string;
   label: string;
@@ -122,9 +158,11 @@ interface LineProps {
   placeholder?: string;
   note?: string;
   area?: boolean;
+  /** Id of the list of words that may be chosen. */
+  list?: string;
 }
 
-function Line({ id, label, value, disabled, save, placeholder, note, area = false }: LineProps) {
+function Line({ id, label, value, disabled, save, placeholder, note, area = false, list }: LineProps) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   const leave = (): void => {
@@ -137,7 +175,7 @@ function Line({ id, label, value, disabled, save, placeholder, note, area = fals
       {area ? (
         <textarea {...shared} rows={2} onInput={(event) => setText(event.currentTarget.value)} />
       ) : (
-        <input {...shared} autocomplete="off" onInput={(event) => setText(event.currentTarget.value)} onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()} />
+        <input {...shared} list={list} autocomplete="off" onInput={(event) => setText(event.currentTarget.value)} onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()} />
       )}
       {note !== undefined && <p class="caption">{note}</p>}
     </div>

@@ -1,18 +1,20 @@
 import { useState } from "preact/hooks";
-import type { PlanRow } from "../../api/plans";
+import type { Drift, PlanRow } from "../../api/plans";
 import { asProblem } from "../../api/problem";
 import type { Division } from "../../api/types";
 import { t, tCode } from "../../i18n";
-import { moment } from "../../i18n/format";
+import { count, moment } from "../../i18n/format";
 import { stepText } from "../../i18n/steps";
 import { cellWork, divisionAt, planRows, roomProblem } from "../../state/plan";
 import { chooseDivision, makeCells, newPlan, openPlan, readPlans, stopCells } from "../../state/planList";
-import { zoomTo } from "../../state/mapLink";
+import { showPoint, zoomTo } from "../../state/mapLink";
 import { can } from "../../state/session";
 import { lang, overview } from "../../state/store";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
 import { StateTag } from "./StateTag";
+
+const DRIFT_ZOOM = 17;
 
 /** The start of the room: what to divide, and its plans. */
 export function Start() {
@@ -101,6 +103,7 @@ function PlansOf({ division, divisions }: { division: Division; divisions: reado
         </ul>
       </section>
       {can("plan") && <NewPlan division={division} />}
+      {found.drift.length > 0 && <Drifted rows={found.drift} />}
       {above !== undefined && (
         <p class="block">
           <button type="button" class="link" onClick={() => chooseDivision(above.code)}>{t("division.above", { name: above.name })}</button>
@@ -124,6 +127,27 @@ function PlanItem({ row }: { row: PlanRow }) {
         {row.stale && <span class="plan-item-stale"><Icon name="triangleAlert" class="warn" />{t("division.stale")}</span>}
       </button>
     </li>
+  );
+}
+
+/** Grids in force that the streets moved away from: nothing to mend at once, but to know. */
+function Drifted({ rows }: { rows: readonly Drift[] }) {
+  return (
+    <section class="block">
+      <h3 class="list-title">{t("drift.title")}</h3>
+      <p class="caption">{t("drift.note", { n: rows.length })}</p>
+      <ul class="plan-list">
+        {rows.map((row) => (
+          <li key={row.code}>
+            <button type="button" class="plan-item" aria-label={t("drift.show", { name: row.name ?? row.code })} onClick={() => showPoint([row.lon, row.lat], DRIFT_ZOOM)}>
+              <span class="plan-item-name">{row.name ?? row.code}</span>
+              <Icon name="mapPin" />
+              <span class="caption">{t("drift.row", { area: count(row.area_m2, lang.value), n: count(row.households, lang.value) })}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
