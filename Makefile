@@ -57,7 +57,7 @@ checks: lint
 	@echo "unit tests of the page" >&2
 	@export PATH="$$PATH:$(CURDIR)/.venv/bin"; cd web && npm test --silent
 	@home=$$(mktemp -d /tmp/wangge-test.XXXXXX); trap 'rm -rf "$$home"' EXIT; \
-	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest $(PYTEST_ARGS)
+	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/.dev ## style, types, import rules
 	@.venv/bin/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }

@@ -34,10 +34,15 @@ def shared(relative: str) -> Path:
 
 @pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
-    """Return the home of the run: the one `make test` made, else one of its own."""
+    """Return the home of the run: in the one `make test` made, else one of its own.
+
+    Each process of a run in parallel has a home, and so a private cluster, of its own.
+    """
     given = os.environ.get("WANGGE_HOME")
     if given:
-        yield Path(given)
+        own = Path(given) / os.environ.get("PYTEST_XDIST_WORKER", "")
+        own.mkdir(parents=True, exist_ok=True)
+        yield own
         return
     made = Path(tempfile.mkdtemp(prefix="wangge-test-"))
     yield made

@@ -342,6 +342,7 @@ export const enPlan: Record<keyof typeof zhPlan, string> = {
   "barrier.secondary": "secondary road",
   "barrier.tertiary": "minor road",
 
+  "reason.cells": "base data",
   "reason.streets": "streets",
   "reason.buildings": "buildings",
   "reason.divisions": "divisions",

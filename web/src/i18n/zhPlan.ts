@@ -275,7 +275,7 @@ export const zhPlan = {
 
   "rebase.title": "换到新单元",
   "rebase.go": "换到新单元",
-  "rebase.note": "{what}更新后单元重新切过。下面是本方案在新单元上的样子，确认后才改。",
+  "rebase.note": "{what}有更新，单元已重新切过。下面是本方案在新单元上的样子，确认后才改。",
   "rebase.mapped": "已对应单元",
   "rebase.moved": "换归属的户",
   "rebase.lost": "丢失的户",
@@ -340,6 +340,7 @@ export const zhPlan = {
   "barrier.secondary": "次干道",
   "barrier.tertiary": "支路",
 
+  "reason.cells": "底图数据",
   "reason.streets": "路网",
   "reason.buildings": "楼栋",
   "reason.divisions": "区划界线",

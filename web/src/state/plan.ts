@@ -3,14 +3,19 @@ import type { Band, CellSetState, Drift, HistoryRow, Part, Plan, PlanAction, Pla
 import type { Problem } from "../api/problem";
 import type { Basis } from "../api/types";
 import type { PartFigures } from "../geo/partition";
-import { t, type Word } from "../i18n";
+import { t, tCode, type Word } from "../i18n";
 import type { Conflict, SyncState } from "./planDoor";
 import type { PlanSession } from "./planSession";
-import type { Work } from "./store";
+import { lang, type Work } from "./store";
 
 /** What the address names: a community or township, and the plan that is open. */
 export const divisionAt = signal<string | null>(null);
 export const planAt = signal<number | null>(null);
+
+/** What made a plan's cells old, in words; where only the cells themselves are newer, that. */
+export function whatChanged(reasons: readonly string[]): string {
+  return (reasons.length === 0 ? ["cells"] : reasons).map((each) => tCode("reason", each)).join(lang.value === "zh" ? "、" : ", ");
+}
 
 /** Plans of the division that is looked at. */
 export const planRows = signal<{ division: string; plans: PlanRow[]; cells: CellSetState | null; drift: Drift[] } | null>(null);

@@ -55,6 +55,14 @@ export function merge(first: number, second: number): void {
   say("plan.merged", { a: partName(first), b: name });
 }
 
+/** A row of the list: taken in hand, or joined to the one in hand while joining. */
+export function takePart(no: number): void {
+  const first = chosen.value;
+  if (tool.value === "merge" && first !== null && first !== no) return merge(first, no);
+  chosen.value = no;
+  if (tool.value === "merge") say("plan.merge_second", { name: partName(no) });
+}
+
 /** Divide a part along arcs; the smaller side becomes a new part. */
 export function splitPart(no: number, line: readonly number[]): boolean {
   const now = session.value;

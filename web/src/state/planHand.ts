@@ -6,7 +6,7 @@ import { NONE } from "../geo/partition";
 import { Tracing, arcsOfPart, cellsBeside } from "../geo/splitting";
 import type { PlanLayer } from "../map/planLayer";
 import type { Place, ToolHand } from "../map/planPointer";
-import { chosen, editable, hoverPart, isLocked, live, say, session, tick, tool } from "./plan";
+import { chosen, editable, hoverPart, isLocked, live, partName, say, session, tick, tool } from "./plan";
 import { assign, cutFreely, merge, splitPart } from "./planActions";
 import { noteMoved } from "./planPicture";
 
@@ -289,7 +289,7 @@ export class PlanHand implements ToolHand {
     if (no === null) return;
     if (chosen.value === null || chosen.value === no) {
       chosen.value = no;
-      return say("plan.merge_second", { name: "" });
+      return say("plan.merge_second", { name: partName(no) });
     }
     merge(chosen.value, no);
   }

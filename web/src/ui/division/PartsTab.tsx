@@ -4,7 +4,7 @@ import { t, type Word } from "../../i18n";
 import { count } from "../../i18n/format";
 import { polsbyPopper } from "../../geo/partition";
 import { chosen, dialog, editable, hoverPart, live, partName, partRows, plan, type PartRow } from "../../state/plan";
-import { newPart } from "../../state/planActions";
+import { newPart, takePart } from "../../state/planActions";
 import { showPart } from "../../state/planMap";
 import { lang, large } from "../../state/store";
 import { Icon } from "../Icon";
@@ -75,7 +75,7 @@ function Row({ row, scale, digit }: { row: PartRow; scale: number; digit: number
       aria-pressed={chosen.value === no}
       onMouseEnter={() => (hoverPart.value = no)}
       onMouseLeave={() => (hoverPart.value = null)}
-      onClick={() => (chosen.value = no)}
+      onClick={() => takePart(no)}
       onDblClick={() => showPart(no)}
       title={compact === null ? undefined : t("plan.compact", { x: compact.toFixed(2) })}
     >

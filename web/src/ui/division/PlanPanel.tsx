@@ -1,7 +1,7 @@
-import { t, tCode, type Word } from "../../i18n";
+import { t, type Word } from "../../i18n";
 import { count, decimal } from "../../i18n/format";
 import {
-  basis, live, parts, partName, partRows, plan, planTab, refused, session, sync, tick, totals, verdictOf, type PlanTab,
+  basis, live, parts, partName, partRows, plan, planTab, refused, session, sync, tick, totals, verdictOf, whatChanged, type PlanTab,
 } from "../../state/plan";
 import { BASES } from "../../geo/topology";
 import { leavePlan } from "../../state/planList";
@@ -163,7 +163,7 @@ function Sync() {
     <p class={`sync sync-${state}`} role="status">
       <Icon name={icon} />
       {t(`plan.sync_${state}`, { n: pending })}
-      {plan.value!.stale && <span class="sync-stale">{t("plan.stale", { what: plan.value!.stale_reasons.map((each) => tCode("reason", each)).join("、") })}</span>}
+      {plan.value!.stale && <span class="sync-stale">{t("plan.stale", { what: whatChanged(plan.value!.stale_reasons) })}</span>}
     </p>
   );
 }

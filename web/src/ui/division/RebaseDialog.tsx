@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { plansApi, type Rebased } from "../../api/plans";
 import { asProblem, type Problem } from "../../api/problem";
-import { t, tCode } from "../../i18n";
+import { t } from "../../i18n";
 import { count } from "../../i18n/format";
-import { partName, plan } from "../../state/plan";
+import { partName, plan, whatChanged } from "../../state/plan";
 import { planCamera } from "../../state/planActions";
 import { renew } from "../../state/planOpen";
 import { lang } from "../../state/store";
@@ -27,7 +27,7 @@ export function RebaseDialog({ close }: { close: () => void }) {
   };
   return (
     <PlanForm title={t("rebase.title")} button={t("rebase.go")} close={close} ready={found !== null} go={go}>
-      <p>{t("rebase.note", { what: doc.stale_reasons.map((each) => tCode("reason", each)).join("、") })}</p>
+      <p>{t("rebase.note", { what: whatChanged(doc.stale_reasons) })}</p>
       {failed !== null && <Notice problem={failed} />}
       {found === null ? failed === null && <p class="caption" role="status">{t("loading")}</p> : (
         <>

@@ -2,10 +2,10 @@ import { useState } from "preact/hooks";
 import type { Drift, PlanRow } from "../../api/plans";
 import { asProblem } from "../../api/problem";
 import type { Division } from "../../api/types";
-import { t, tCode } from "../../i18n";
+import { t } from "../../i18n";
 import { count, moment } from "../../i18n/format";
 import { stepText } from "../../i18n/steps";
-import { cellWork, divisionAt, planRows, roomProblem } from "../../state/plan";
+import { cellWork, divisionAt, planRows, roomProblem, whatChanged } from "../../state/plan";
 import { chooseDivision, makeCells, newPlan, openPlan, readPlans, stopCells } from "../../state/planList";
 import { showPoint, zoomTo } from "../../state/mapLink";
 import { can } from "../../state/session";
@@ -186,7 +186,7 @@ function NoCells({ division }: { division: Division }) {
 
 function StaleCells({ division }: { division: Division }) {
   const reasons = planRows.value?.cells?.reasons ?? [];
-  const named = reasons.map((each) => tCode("reason", each)).join(lang.value === "zh" ? "、" : ", ");
+  const named = whatChanged(reasons);
   return (
     <div class="warnings">
       <p>{t("division.cells_stale", { what: named })}</p>
