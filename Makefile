@@ -52,12 +52,16 @@ test: setup-dev ## everything checked, seeded samples of the long suites
 test-long: setup-dev ## the full counts
 	@TEST_LONG=1 $(MAKE) --no-print-directory checks PYTEST_ARGS=""
 
+# Run alone: one measures frames, the other's libraries compile while servers of other tests run.
+ALONE := tests/contract tests/web/test_division_speed.py
+
 .PHONY: checks
 checks: lint
 	@echo "unit tests of the page" >&2
 	@export PATH="$$PATH:$(CURDIR)/.venv/bin"; cd web && npm test --silent
 	@home=$$(mktemp -d /tmp/wangge-test.XXXXXX); trap 'rm -rf "$$home"' EXIT; \
-	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE)) && \
+	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest $(PYTEST_ARGS) $(ALONE)
 
 lint: .venv/.dev ## style, types, import rules
 	@.venv/bin/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }

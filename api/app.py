@@ -28,6 +28,7 @@ from api.routes import (
     public,
     session,
     tiles,
+    whatif,
 )
 from api.settings import WEB_DIST, Settings
 from layers.db import Database
@@ -83,7 +84,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     add_error_handlers(app)
     for room in (
-        session, layers, coverage, plans, tiles, exports, accounts, audit, public, metrics,
+        session, layers, coverage, whatif, plans, tiles, exports, accounts, audit, public, metrics,
     ):  # fmt: skip
         app.include_router(room.router)
     app.middleware("http")(metrics.measure)

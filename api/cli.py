@@ -17,7 +17,7 @@ from datetime import date, datetime
 from types import FrameType
 from typing import Any, NoReturn
 
-from api.commands import accounts, coverage, data, division, server
+from api.commands import accounts, coverage, data, division, server, whatif
 from api.commands.command import Context
 from api.commands.divide import divide_file
 from api.logs import configure_logs
@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="wangge", description="Community grids (网格): import, analyse, serve."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (data, coverage, division, accounts, server):
+    for room in (data, coverage, whatif, division, accounts, server):
         room.add_to(commands)
     return parser
 

@@ -36,6 +36,8 @@ ACTIONS = (
     "export.report",
     "export.audit",
     "coverage.run",
+    "scenario.keep",
+    "scenario.decide",
     "cells.make",
     "plan.add",
     "plan.cut",

@@ -91,7 +91,7 @@ BUILDINGS = """
 STATIONS = """
     SELECT code, name, category, status, ST_X(geom) AS lon, ST_Y(geom) AS lat,
            status = 'open' AND coalesce(opened_on <= current_date, true)
-           AND coalesce(closed_on > current_date, true) AS open
+           AND coalesce(closed_on > current_date, true) AS open, capacity, opened_on, closed_on
     FROM station ORDER BY code COLLATE "C"
 """
 UNPLACED = """

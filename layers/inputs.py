@@ -85,7 +85,7 @@ class Inputs:
     communities: Areas
     grids: Areas
     stations: pd.DataFrame
-    """code, name, category, status, lon, lat, open (bool), ordered by code."""
+    """code, name, category, status, lon, lat, open (bool), capacity, opened_on, closed_on, by code."""
     unplaced: pd.DataFrame
     """community and one column per basis: ledger rows without a building."""
     street_km: FloatArray
@@ -197,7 +197,9 @@ class InputCache:
         communities = read_areas(session, COMMUNITIES, buildings, zones)
         grids = read_areas(session, GRIDS, buildings, zones)
         street_km = _street_km(parts, communities)
-        stations = copy_frame(session, STATIONS, ("code", "name", "category", "status"))
+        stations = copy_frame(
+            session, STATIONS, ("code", "name", "category", "status", "opened_on", "closed_on")
+        )
         stations["open"] = stations["open"] == "t"
         unplaced = copy_frame(session, UNPLACED, ("community",))
         sources = [

@@ -51,6 +51,7 @@ from layers.models.runs import (
     LayerRevision,
     Store,
 )
+from layers.models.scenarios import SCENARIO_STATES, KeptScenario
 from layers.models.search import SearchEntry
 from layers.models.streets import Barrier, Gate, LandCover, Network, StreetEdge
 
@@ -62,6 +63,7 @@ __all__ = [
     "LINEAGE_KINDS",
     "PART_LEVELS",
     "ROLES",
+    "SCENARIO_STATES",
     "SRID",
     "STATES",
     "Account",
@@ -92,6 +94,7 @@ __all__ = [
     "GridVersion",
     "HouseholdCount",
     "Job",
+    "KeptScenario",
     "LandCover",
     "LayerRevision",
     "Link",

@@ -51,7 +51,7 @@ def run_coverage(
     NotFoundError
         `unknown_division` when the question is limited to a division that does not exist.
     """
-    question, roots, reading = _about(database, question)
+    question, roots, reading = about(database, question)
     with reading.session("compute") as session:
         note = cache.answer_file(session, question.canonical(), ANALYSIS_VERSION)
         noted = _noted_run(session, note)
@@ -101,7 +101,7 @@ def run_coverage(
     return document
 
 
-def _about(
+def about(
     database: Database, question: Question
 ) -> tuple[Question, tuple[int, ...] | None, Database]:
     """Return the question with its divisions named, their ids, and the store as it is read for them."""
@@ -137,7 +137,7 @@ def _write_note(note: Path, run_id: str) -> None:
 
 def stored_run_id(database: Database, cache: InputCache, question: Question) -> str | None:
     """Return the id of the stored run that answers a question on today's inputs, if there is one."""
-    question, _, reading = _about(database, question)
+    question, _, reading = about(database, question)
     with reading.session("compute") as session:
         note = cache.answer_file(session, question.canonical(), ANALYSIS_VERSION)
         run = _noted_run(session, note)

@@ -31,12 +31,14 @@ from layers.inputs import InputCache
 from layers.models import ROLES
 from layers.question import Question
 from layers.registry import LAYERS
+from layers.scenario import Scenario
 from layers.usecases import own_account
 from layers.usecases.accounts import AccountDraft, add_account
 from layers.usecases.coverage import run_coverage
 from layers.usecases.imports import import_file
 from layers.usecases.plans.documents import branch_plan, create_plan
 from layers.usecases.plans.steps import add_paper, take_step
+from layers.usecases.whatif.keeping import keep
 from tests import mvt
 from tests.accounts import PASSWORD, actor, bearer, make_account, visit
 from tests.api.conftest import BASE
@@ -71,6 +73,7 @@ class World:
 
     client: TestClient
     store: Any
+    cache: InputCache
     headers: dict[str, dict[str, str]]
     """By role; `nobody` sends none."""
     runs: dict[str, str] = field(default_factory=dict)
@@ -96,6 +99,12 @@ class World:
             found = "SELECT max(id) FROM plan_paper WHERE plan_id = :plan"
             return int(session.execute(text(found), {"plan": plan}).scalar_one())
 
+    def scenario(self, where: str) -> int:
+        """Return the number of a fresh scenario of a township."""
+        analyst = self.store.acting(actor(self.store, "analyst", [where]))
+        asked = Scenario(Question(division=where))
+        return int(keep(analyst, self.cache, asked, f"scenario {next(_numbers)}")["scenario"])
+
     def account(self, where: str) -> str:
         """Return the name of a fresh account of a township."""
         name = f"target-{next(_numbers)}"
@@ -119,7 +128,7 @@ def world(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     headers["nobody"] = {}
     app = create_app(settings, store)
     with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
-        made = World(client, store, headers)
+        made = World(client, store, InputCache(home), headers)
         for where in (INSIDE, OUTSIDE):
             analyst = store.acting(actor(store, "analyst", [where]))
             made.runs[where] = run_coverage(analyst, InputCache(home), Question())["run"]
@@ -165,6 +174,7 @@ def sending(
             building=BUILDINGS[where], where=where,
             tile=f"15/{x}/{y}", box=",".join(str(v) for v in box(where)),
             account=world.account(where) if "{account}" in path else "",
+            scenario=world.scenario(where) if "{scenario}" in path else "",
         )  # fmt: skip
         content = {"json": body(world, where)} if body else {}
         return world.client.request(method, filled, headers=headers, **content)
@@ -283,6 +293,27 @@ MATRIX: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/api/exports/{layer}.{ending}"): Row(
         ANALYSTS, get("/api/exports/buildings.csv"),
+    ),
+    ("POST", "/api/whatif"): Row(
+        ANALYSTS, sending("POST", "/api/whatif", lambda _, where: {"question": {"division": where}}),
+        outside=403,
+    ),
+    ("GET", "/api/scenarios"): Row(ANALYSTS, get("/api/scenarios")),
+    ("POST", "/api/scenarios"): Row(
+        ANALYSTS,
+        sending(
+            "POST", "/api/scenarios",
+            lambda _, where: {"name": "试", "question": {"division": where}},
+        ),
+        201, 403,
+    ),
+    ("GET", "/api/scenarios/{scenario}"): Row(
+        ANALYSTS, get("/api/scenarios/{scenario}"), outside=ABSENT
+    ),
+    ("POST", "/api/scenarios/{scenario}/decision"): Row(
+        ANALYSTS,
+        sending("POST", "/api/scenarios/{scenario}/decision", lambda *_: {"state": "dropped"}),
+        outside=ABSENT,
     ),
     ("GET", "/api/plans"): Row(
         PLAN_READERS, get("/api/plans?division={community}"),
@@ -530,6 +561,7 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("export", "stations", "--out", "{out}"): ANALYSTS,
     ("layers",): READERS,
     ("coverage", "run"): ANALYSTS,
+    ("whatif", "--no-capacities"): ANALYSTS,
     ("coverage", "buildings", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("coverage", "area", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("report", "--run", "{run}", "--out", "{out}"): ANALYSTS,

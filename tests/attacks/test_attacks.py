@@ -62,7 +62,7 @@ PAYLOADS = (
 CHANGED = {
     "account", "account_division", "audit", "coverage_building", "coverage_field", "coverage_run",
     "credential", "export", "job", "link", "login_session", "plan", "plan_cell", "plan_edit", "plan_grid",
-    "plan_paper", "plan_step", "sign_in_attempt", "token",
+    "plan_paper", "plan_step", "scenario", "sign_in_attempt", "token",
 }  # fmt: skip
 """Tables that requests are meant to write to; nothing else may change by a row."""
 
@@ -131,7 +131,7 @@ def plain(target, who: str, plan: int) -> dict[str, Any]:
         "ending": "csv", "token_id": 999_999, "name": who, "q": "东", "limit": 10, "offset": 0,
         "bbox": "117.29,28.61,117.31,28.62", "lang": "zh", "scope": "grids", "figure": "households",
         "scheme": "natural", "k": 5, "from": "2026-01-01", "to": "2027-01-01", "actor": "x",
-        "action": "session.login", "before": 10, "plan": plan, "paper": 1, "after": 0,
+        "action": "session.login", "before": 10, "plan": plan, "paper": 1, "after": 0, "scenario": 1,
         "division": COMMUNITY, "basis": "resident", "with": "published", "as_of": "2026-11-24",
     }  # fmt: skip
 
@@ -149,6 +149,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/api/coverage/runs"): {
         "minutes": 15, "category": "service_station", "basis": "resident", "division": OURS,
     },
+    ("post", "/api/whatif"): {"changes": [{"op": "close", "station": "S001"}]},
+    ("post", "/api/scenarios"): {
+        "name": "甲", "note": "乙", "changes": [{"op": "put", "lon": 117.3, "lat": 28.6, "name": "丙"}],
+    },
+    ("post", "/api/scenarios/{scenario}/decision"): {"state": "adopted", "note": "甲"},
     ("post", "/api/accounts"): {
         "name": "a1", "display_name": "甲", "role": "analyst", "divisions": [OURS],
     },

@@ -28,7 +28,7 @@ SCOPED_TABLES = (
     "coverage_run", "job", "account", "account_division", "credential", "login_session", "token",
     "link", "sign_in_attempt", "audit", "export", "search_entry", "grid_version", "station",
     "cell_set", "cell", "cell_building", "cell_border", "plan", "plan_grid", "plan_cell",
-    "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage", "office_area",
+    "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage", "office_area", "scenario",
 )  # fmt: skip
 SHARED_TABLES = {
     "alembic_version": "the revision of the schema",

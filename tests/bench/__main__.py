@@ -45,6 +45,9 @@ def main() -> int:
     describe(place)
     rows = compare_all(place, args.runs)
     rows += division_rows(args.runs)
+    from tests.bench.whatif import measure_whatif
+
+    rows += measure_whatif()
     print_rows(rows)
     if args.scale:
         from tests.bench.rights import measure_rights

@@ -21,13 +21,34 @@ from layers.db import Database, open_database
 from layers.inputs import InputCache
 from layers.question import Question
 from layers.rights import local_administrator
+from layers.scenario import Change, Scenario
 from layers.usecases.coverage import run_coverage
 from layers.usecases.coverage_field import compute_field
 from layers.usecases.coverage_rows import Part, result_rows
 from layers.usecases.results import run_area
+from layers.usecases.whatif.computing import what_if
 from tests.bench.copies import CATEGORIES
 
 RUNS = 5
+MOVES = 50
+
+
+def move_stations(
+    database: Database, cache: InputCache, moves: int, *, capacities: bool = True
+) -> list[float]:
+    """Return the seconds of so many what-ifs that each move another station some 500 m."""
+    chance = np.random.default_rng(5)
+    with database.session("compute") as session:
+        table = cache.load(session).stations
+    open_ = table[(table["category"] == Question().category) & table["open"]]
+    times = []
+    for row in open_.iloc[chance.integers(len(open_), size=moves)].itertuples():
+        dx, dy = chance.uniform(-0.005, 0.005, 2)
+        change = Change("move", row.code, float(row.lon + dx), float(row.lat + dy))
+        started = time.perf_counter()
+        what_if(database, cache, Scenario(Question(), (change,), capacities=capacities))
+        times.append(time.perf_counter() - started)
+    return times
 
 
 def main() -> None:
@@ -91,7 +112,19 @@ def ask(database: Database, home: Path) -> dict[str, Any]:
     for run, when in zip(drawn, ("lattice made", "lattice known"), strict=True):
         work = f"the areas of all stations, {when}"
         timed(work, lambda run=run: run_area(database, cache, run))
-    return {"steps": steps, "figures": {"warm_s": searched + summed, "stored_s": stored}}
+    timed("what if: the reach of every station", lambda: move_stations(database, cache, 1))
+    moved = {}
+    for capacities in (False, True):
+        work = f"what if: a station moved, capacities {'counted' if capacities else 'left out'}"
+        times = move_stations(database, cache, MOVES, capacities=capacities)
+        moved[capacities] = statistics.median(times)
+        steps.append(
+            {"work": work, "seconds": moved[capacities], "note": f"slowest {max(times):.3f} s", "runs": MOVES}
+        )  # fmt: skip
+    return {
+        "steps": steps,
+        "figures": {"warm_s": searched + summed, "stored_s": stored, "whatif_s": moved[True]},
+    }
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from tests.bench.timing import Row
 
 STEP_S = 3600
 SAMPLE_S = 0.2
-WARM_TARGET_S, STORED_TARGET_S, MEMORY_TARGET_GB = 1.5, 15.0, 4.0
+WARM_TARGET_S, STORED_TARGET_S, MEMORY_TARGET_GB, WHATIF_TARGET_S = 1.5, 15.0, 4.0, 0.7
 
 
 @dataclass
@@ -91,6 +91,7 @@ def measure_scale(place: Place) -> list[Row]:
     figures = warm.answer["figures"]
     sys.stdout.write("\n")
     _verdict(rows, "search, buildings, sums per grid", figures["warm_s"], WARM_TARGET_S, "s")
+    _verdict(rows, "what if: a station moved", figures["whatif_s"], WHATIF_TARGET_S, "s")
     _verdict(rows, "with everything stored", figures["stored_s"], STORED_TARGET_S, "s")
     highest = max(step.peak_gb for step in peaks)
     _verdict(rows, "peak memory of any command", highest, MEMORY_TARGET_GB, "GB")

@@ -70,6 +70,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_geospatial_index(
-        "idx_office_area_geom", table_name="office_area", postgresql_using="gist"
+        "idx_office_area_geom",
+        table_name="office_area",
+        postgresql_using="gist",
+        column_name="geom",
     )
     op.drop_geospatial_table("office_area")

@@ -842,6 +842,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scenarios": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scenarios
+         * @description Return the scenarios kept in one's area.
+         */
+        get: operations["scenarios_api_scenarios_get"];
+        put?: never;
+        /**
+         * Keep
+         * @description Answer a scenario and keep it under a name.
+         */
+        post: operations["keep_api_scenarios_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scenarios/{scenario}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scenario
+         * @description Return a kept scenario.
+         */
+        get: operations["scenario_api_scenarios__scenario__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scenarios/{scenario}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Adopt or drop a scenario, or take it up again.
+         */
+        post: operations["decide_api_scenarios__scenario__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -1042,6 +1106,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/whatif": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What If
+         * @description Return what a scenario changes; nothing is stored.
+         */
+        post: operations["what_if_api_whatif_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -1195,12 +1279,59 @@ export interface components {
             total: number;
         };
         /**
+         * Answer
+         * @description What a scenario changes.
+         */
+        Answer: {
+            after: components["schemas"]["ClassTotals"];
+            before: components["schemas"]["ClassTotals"];
+            /** Buildings */
+            buildings?: components["schemas"]["ChangedBuilding"][];
+            /** Buildings Changed */
+            buildings_changed: number;
+            /** Communities */
+            communities: components["schemas"]["AreaClasses"][];
+            /** Grids */
+            grids: components["schemas"]["AreaClasses"][];
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Newly Served */
+            newly_served: number;
+            /** No Longer Served */
+            no_longer_served: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Reproducible */
+            reproducible: boolean;
+            /** Seconds */
+            seconds?: number | null;
+            /** Stations */
+            stations: components["schemas"]["StationLoad"][];
+        };
+        /**
          * AnswerRequest
          * @description The answer to an objection.
          */
         AnswerRequest: {
             /** Answer */
             answer: string;
+        };
+        /**
+         * AreaClasses
+         * @description Households of a community or grid by class.
+         */
+        AreaClasses: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string | null;
+            out_of_reach: components["schemas"]["Twice"];
+            over_capacity: components["schemas"]["Twice"];
+            served: components["schemas"]["Twice"];
         };
         /**
          * Assignment
@@ -1333,6 +1464,50 @@ export interface components {
             stale: boolean;
         };
         /**
+         * Change
+         * @description One change; what each kind needs is checked by the use case, all faults at once.
+         */
+        Change: {
+            /** Capacity */
+            capacity?: number | null;
+            /** Lat */
+            lat?: number | null;
+            /** Line */
+            line?: [
+                number,
+                number
+            ][] | null;
+            /** Lon */
+            lon?: number | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "put" | "move" | "close" | "open" | "capacity" | "path" | "gate";
+            /** Station */
+            station?: string | null;
+        };
+        /**
+         * ChangedBuilding
+         * @description A building whose households gain or lose a place.
+         */
+        ChangedBuilding: {
+            /** Code */
+            code: string;
+            /** Households */
+            households: number;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Served After */
+            served_after: number;
+            /** Served Before */
+            served_before: number;
+        };
+        /**
          * CheckDocument
          * @description Findings of a plan.
          */
@@ -1353,6 +1528,28 @@ export interface components {
             revision: number;
             /** Warnings */
             warnings: number;
+        };
+        /**
+         * ClassTotals
+         * @description Households by class: served + over_capacity + out_of_reach = households.
+         */
+        ClassTotals: {
+            /** Households */
+            households: number;
+            /** No Network */
+            no_network: number;
+            /** Out Of Reach */
+            out_of_reach: number;
+            /** Over Capacity */
+            over_capacity: number;
+            /** Rate Served */
+            rate_served: number | null;
+            /** Served */
+            served: number;
+            /** Unplaced */
+            unplaced: number;
+            /** Unreachable */
+            unreachable: number;
         };
         /**
          * Classes
@@ -1494,6 +1691,19 @@ export interface components {
              * @default false
              */
             split: boolean;
+        };
+        /**
+         * Decision
+         * @description What becomes of a kept scenario.
+         */
+        Decision: {
+            /** Note */
+            note?: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "adopted" | "dropped";
         };
         /**
          * Defaults
@@ -1866,6 +2076,33 @@ export interface components {
             state: "queued" | "running" | "done" | "failed" | "cancelled";
             /** Step */
             step: string;
+        };
+        /**
+         * KeepScenario
+         * @description A scenario to keep.
+         */
+        KeepScenario: {
+            /**
+             * Capacities
+             * @default true
+             */
+            capacities: boolean;
+            /** Changes */
+            changes?: components["schemas"]["Change"][];
+            /** Minutes */
+            minutes?: number | null;
+            /** Name */
+            name: string;
+            /** Note */
+            note?: string | null;
+            /**
+             * Own Community
+             * @default false
+             */
+            own_community: boolean;
+            question?: components["schemas"]["Question"];
+            /** Speed Kmh */
+            speed_kmh?: number | null;
         };
         /**
          * KnownWorker
@@ -2546,6 +2783,83 @@ export interface components {
             stations: number;
         };
         /**
+         * ScenarioDocument
+         * @description A kept scenario with what was asked and answered.
+         */
+        ScenarioDocument: {
+            after: components["schemas"]["ClassTotals"];
+            before: components["schemas"]["ClassTotals"];
+            /** Changes */
+            changes: number;
+            /** Created At */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Division */
+            division: string | null;
+            /** Name */
+            name: string;
+            /** Newly Served */
+            newly_served: number;
+            /** No Longer Served */
+            no_longer_served: number;
+            /** Note */
+            note: string | null;
+            /** Request */
+            request: {
+                [key: string]: unknown;
+            };
+            result: components["schemas"]["Answer"];
+            /** Scenario */
+            scenario: number;
+            /** State */
+            state: string;
+        };
+        /**
+         * ScenarioRow
+         * @description A kept scenario as a list shows it.
+         */
+        ScenarioRow: {
+            after: components["schemas"]["ClassTotals"];
+            before: components["schemas"]["ClassTotals"];
+            /** Changes */
+            changes: number;
+            /** Created At */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Division */
+            division: string | null;
+            /** Name */
+            name: string;
+            /** Newly Served */
+            newly_served: number;
+            /** No Longer Served */
+            no_longer_served: number;
+            /** Note */
+            note: string | null;
+            /** Scenario */
+            scenario: number;
+            /** State */
+            state: string;
+        };
+        /**
+         * Scenarios
+         * @description Kept scenarios, the newest first.
+         */
+        Scenarios: {
+            /** Scenarios */
+            scenarios: components["schemas"]["ScenarioRow"][];
+        };
+        /**
          * SearchAnswer
          * @description What a search found, best first.
          */
@@ -2616,6 +2930,28 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+        };
+        /**
+         * StationLoad
+         * @description Households a station serves, and can serve.
+         */
+        StationLoad: {
+            /** Capacity After */
+            capacity_after: number | null;
+            /** Capacity Before */
+            capacity_before: number | null;
+            /** Code */
+            code: string;
+            /** Lat */
+            lat: number;
+            /** Load After */
+            load_after: number | null;
+            /** Load Before */
+            load_before: number | null;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string | null;
         };
         /**
          * StationRow
@@ -2826,6 +3162,16 @@ export interface components {
             /** Label */
             label: string;
         };
+        /**
+         * Twice
+         * @description A figure before and after.
+         */
+        Twice: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -2838,6 +3184,29 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /**
+         * WhatIf
+         * @description A question, what would change, and how places are counted.
+         */
+        WhatIf: {
+            /**
+             * Capacities
+             * @default true
+             */
+            capacities: boolean;
+            /** Changes */
+            changes?: components["schemas"]["Change"][];
+            /** Minutes */
+            minutes?: number | null;
+            /**
+             * Own Community
+             * @default false
+             */
+            own_community: boolean;
+            question?: components["schemas"]["Question"];
+            /** Speed Kmh */
+            speed_kmh?: number | null;
         };
     };
     responses: never;
@@ -4313,6 +4682,125 @@ export interface operations {
             };
         };
     };
+    scenarios_api_scenarios_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scenarios"];
+                };
+            };
+        };
+    };
+    keep_api_scenarios_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepScenario"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    scenario_api_scenarios__scenario__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scenario: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decide_api_scenarios__scenario__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scenario: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     search__api_search_get: {
         parameters: {
             query?: {
@@ -4720,6 +5208,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    what_if_api_whatif_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIf"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
             /** @description Validation Error */

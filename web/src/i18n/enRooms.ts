@@ -122,6 +122,8 @@ export const enRooms: Record<keyof typeof zhRooms, string> = {
   "action.export.report": "Report exported",
   "action.export.audit": "Audit exported",
   "action.coverage.run": "Coverage computed",
+  "action.scenario.keep": "Kept a what-if",
+  "action.scenario.decide": "Decided on a what-if",
   "action.job.cancel": "Computation cancelled",
   "action.audit.prune": "Old audit removed",
   "action.store.sample": "Sample data loaded",

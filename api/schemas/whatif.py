@@ -1,0 +1,159 @@
+"""What-ifs: what would change, the answer, and scenarios that are kept."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.schemas.coverage import Question
+
+Lon = Field(None, ge=-180, le=180, allow_inf_nan=False)
+Lat = Field(None, ge=-90, le=90, allow_inf_nan=False)
+
+
+class Strict(BaseModel):
+    """What a page or script sends: nothing unknown is taken silently."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Change(Strict):
+    """One change; what each kind needs is checked by the use case, all faults at once."""
+
+    op: Literal["put", "move", "close", "open", "capacity", "path", "gate"]
+    station: str | None = Field(None, max_length=80)
+    lon: float | None = Lon
+    lat: float | None = Lat
+    capacity: int | None = Field(None, ge=0, le=1_000_000)
+    line: list[tuple[float, float]] | None = Field(None, max_length=500)
+    name: str | None = Field(None, max_length=80)
+
+
+class WhatIf(Strict):
+    """A question, what would change, and how places are counted."""
+
+    question: Question = Field(default_factory=Question)
+    changes: list[Change] = Field(default_factory=list, max_length=200)
+    minutes: float | None = Field(None, gt=0, le=240, allow_inf_nan=False)
+    speed_kmh: float | None = Field(None, gt=0, le=30, allow_inf_nan=False)
+    capacities: bool = True
+    own_community: bool = False
+
+
+class KeepScenario(WhatIf):
+    """A scenario to keep."""
+
+    name: str = Field(min_length=1, max_length=100)
+    note: str | None = Field(None, max_length=2000)
+
+
+class Decision(Strict):
+    """What becomes of a kept scenario."""
+
+    state: Literal["draft", "adopted", "dropped"]
+    note: str | None = Field(None, max_length=2000)
+
+
+class ClassTotals(BaseModel):
+    """Households by class: served + over_capacity + out_of_reach = households."""
+
+    households: int
+    served: int
+    over_capacity: int
+    out_of_reach: int
+    unreachable: int
+    no_network: int
+    unplaced: int
+    rate_served: float | None
+
+
+class Twice(BaseModel):
+    """A figure before and after."""
+
+    before: int
+    after: int
+
+
+class AreaClasses(BaseModel):
+    """Households of a community or grid by class."""
+
+    code: str
+    name: str | None
+    served: Twice
+    over_capacity: Twice
+    out_of_reach: Twice
+
+
+class ChangedBuilding(BaseModel):
+    """A building whose households gain or lose a place."""
+
+    code: str
+    lon: float
+    lat: float
+    households: int
+    served_before: int
+    served_after: int
+
+
+class StationLoad(BaseModel):
+    """Households a station serves, and can serve."""
+
+    code: str
+    name: str | None
+    lon: float
+    lat: float
+    load_before: int | None
+    load_after: int | None
+    capacity_before: int | None
+    capacity_after: int | None
+
+
+class Answer(BaseModel):
+    """What a scenario changes."""
+
+    before: ClassTotals
+    after: ClassTotals
+    newly_served: int
+    no_longer_served: int
+    buildings_changed: int
+    buildings: list[ChangedBuilding] = Field(default_factory=list)
+    communities: list[AreaClasses]
+    grids: list[AreaClasses]
+    stations: list[StationLoad]
+    parameters: dict[str, Any]
+    inputs: dict[str, Any]
+    reproducible: bool
+    seconds: float | None = None
+
+
+class ScenarioRow(BaseModel):
+    """A kept scenario as a list shows it."""
+
+    scenario: int
+    name: str
+    state: str
+    note: str | None
+    division: str | None
+    created_by: str
+    created_at: str
+    decided_by: str | None
+    decided_at: str | None
+    changes: int
+    before: ClassTotals
+    after: ClassTotals
+    newly_served: int
+    no_longer_served: int
+
+
+class ScenarioDocument(ScenarioRow):
+    """A kept scenario with what was asked and answered."""
+
+    request: dict[str, Any]
+    result: Answer
+
+
+class Scenarios(BaseModel):
+    """Kept scenarios, the newest first."""
+
+    scenarios: list[ScenarioRow]

@@ -1,0 +1,1 @@
+"""What if: scenarios, what they change, and which of them are kept."""
