@@ -27,6 +27,7 @@ from api.routes import (
     plans,
     public,
     session,
+    standards,
     tiles,
 )
 from api.settings import WEB_DIST, Settings
@@ -83,7 +84,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     add_error_handlers(app)
     for room in (
-        session, layers, coverage, plans, tiles, exports, accounts, audit, public, metrics,
+        session, layers, coverage, plans, standards, tiles, exports, accounts, audit, public, metrics,
     ):  # fmt: skip
         app.include_router(room.router)
     app.middleware("http")(metrics.measure)

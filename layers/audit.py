@@ -45,6 +45,7 @@ ACTIONS = (
     "plan.take_back",
     "plan.rebase",
     "plan.import",
+    "rules.add",
     "job.cancel",
     "audit.prune",
     "store.sample",

@@ -42,6 +42,7 @@ from layers.models.plans import (
     PlanPaper,
     PlanStep,
 )
+from layers.models.rules import RuleSetVersion
 from layers.models.runs import (
     CoverageBuilding,
     CoverageField,
@@ -103,6 +104,7 @@ __all__ = [
     "PlanPaper",
     "PlanStep",
     "Posting",
+    "RuleSetVersion",
     "SearchEntry",
     "SignInAttempt",
     "Station",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
@@ -15,6 +17,7 @@ from gis.errors import Fault
 from layers.areas import AreaIndex, require_area
 from layers.categories import STATION_CATEGORIES
 from layers.db import actor_of
+from layers.io.cells import CellError, as_list, as_rooms
 from layers.io.fields import ADDRESSES, ESTATES, STATIONS, VILLAGER_GROUPS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
@@ -32,6 +35,7 @@ from layers.usecases.imports.skeleton import (
 from layers.usecases.imports.upsert import Counts, upsert
 
 DEFAULT_CATEGORY = "service_station"
+T = TypeVar("T")
 
 
 def codes_of(rows: Rows, dataset: str, notes: list[str]) -> list[str]:
@@ -153,12 +157,48 @@ def import_stations(
         "geom": ewkb(as_points(rows.geometry)),
         "division_id": divisions_of(session, rows),
     }
-    for name in ("name", "opened_on", "closed_on", "premises_area_m2", "capacity"):
+    for name in ("name", "opened_on", "closed_on", "premises_area_m2", "capacity", "lease_years"):
         if name in rows.given:
             values[name] = rows.values[name]
+    if "serves" in rows.given:
+        values["serves"] = _sharers(session, rows)
+    if "rooms" in rows.given:
+        values["rooms"] = [
+            None if found is None else json.dumps(found, ensure_ascii=False)
+            for found in _listed(rows, "rooms", as_rooms)
+        ]
     where = "t.dataset = :dataset" if options.replace else None
     counts = _store(session, "station", values, where, {"dataset": dataset})
     return _outcome(rows, counts, notes, "stations")
+
+
+def _listed(rows: Rows, name: str, read: Callable[[Any], T]) -> list[T | None]:
+    """Return the lists in the cells of a column, and refuse the rows whose cell is none."""
+    found: list[T | None] = []
+    faults = []
+    for number, cell in zip(rows.numbers, rows.values[name], strict=True):
+        try:
+            found.append(None if cell is None else read(cell))
+        except CellError as error:
+            faults.append(Fault(rows.file, int(number), name, str(error)))
+    if faults:
+        first = f"{rows.file}: row {faults[0].row}: {faults[0].reason}"
+        raise refuse("invalid_rows", first, faults)
+    return found
+
+
+def _sharers(session: Session, rows: Rows) -> list[list[str] | None]:
+    """Return the codes of the communities that share each station's premises."""
+    known = communities_by_word(session)
+
+    def codes(cell: Any) -> list[str]:
+        words = as_list(cell)
+        unknown = [word for word in words if word not in known]
+        if unknown:
+            raise CellError(f"no community {', '.join(unknown)} is known")
+        return sorted({known[word] for word in words})
+
+    return _listed(rows, "serves", codes)
 
 
 def _unknown_categories(rows: Rows) -> list[str]:

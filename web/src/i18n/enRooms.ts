@@ -122,6 +122,7 @@ export const enRooms: Record<keyof typeof zhRooms, string> = {
   "action.export.report": "Report exported",
   "action.export.audit": "Audit exported",
   "action.coverage.run": "Coverage computed",
+  "action.rules.add": "Added a version of a rule set",
   "action.job.cancel": "Computation cancelled",
   "action.audit.prune": "Old audit removed",
   "action.store.sample": "Sample data loaded",

@@ -120,6 +120,7 @@ export const zhRooms = {
   "action.export.report": "导出报告",
   "action.export.audit": "导出审计",
   "action.coverage.run": "计算覆盖",
+  "action.rules.add": "新增规则集版本",
   "action.job.cancel": "取消计算",
   "action.audit.prune": "清理到期审计",
   "action.store.sample": "装入示例数据",
