@@ -430,7 +430,11 @@ COMMUNITY_LEDGER = Kind(
         ),
         Field("name", "text", ("社区名称", "社区", "村名", "行政村", "村", "名称", "community")),
         replace(DIVISIONS.field("kind"), synonyms=("社区类型", "类型", "类别")),
-        Field("parent", "text", ("街道", "乡镇", "镇街", "镇", "乡", "街道名称", "所属街道", "township")),
+        Field(
+            "parent",
+            "text",
+            ("街道", "乡镇", "镇街", "镇", "乡", "街道名称", "所属街道", "township"),
+        ),
         *COUNTS[:3],
         Field(
             "population", "integer", ("常住人口", "人口数", "人口"), minimum=0, maximum=10_000_000
