@@ -327,6 +327,10 @@ AnyRule = Annotated[
 ]
 
 
+RULE_KINDS: tuple[type[Rule], ...] = get_args(get_args(AnyRule)[0])
+"""Every kind of rule."""
+
+
 class OwnCategory(Strict):
     """A category of stations that only this place has."""
 
