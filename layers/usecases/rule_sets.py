@@ -98,6 +98,29 @@ def _names(session: Session) -> list[str]:
     return list(session.execute(text("SELECT DISTINCT name FROM rule_set")).scalars())
 
 
+def rules_judging(session: Session, division: int, kind: str) -> RuleSet | None:
+    """Return the set by which a division judges a kind of rule: its own, or that of the nearest above.
+
+    Of several sets of one division with such rules the one made last has the say. None where no
+    division has one: then the set that comes with the product holds.
+    """
+    rows = session.execute(
+        text(
+            f"SELECT h.* FROM ({HELD}) h WHERE h.content->'rule' @> CAST(:rule AS jsonb) "
+            "ORDER BY h.made_at, h.name"
+        ),
+        {"name": None, "day": None, "rule": json.dumps([{"kind": kind}])},
+    ).all()
+    if not rows:
+        return None
+    own = {int(row.division_id): row for row in rows}  # the last one wins
+    parents = {int(row.id): row.parent for row in session.execute(text(PARENTS))}
+    at: int | None = division
+    while at is not None and at not in own:
+        at = parents.get(at)
+    return None if at is None else read_rule_set(own[at].content, own[at].name)
+
+
 def list_rule_sets(session: Session, division: str | None = None) -> dict[str, Any]:
     """Return the sets that come with the product, and all versions of divisions' own.
 

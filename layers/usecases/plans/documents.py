@@ -20,6 +20,7 @@ from layers.usecases.cells import FROM_LAYERS, county_of, set_state
 from layers.usecases.plans.drift import drift
 from layers.usecases.plans.edits import history, turns, version_of
 from layers.usecases.plans.rows import PLAN, assignment_of, find_plan, parts_of
+from layers.usecases.rule_sets import rules_judging
 
 PART_LEVEL = {"community": "grid", "township": "community"}
 NEXT = {
@@ -94,7 +95,7 @@ def plan_document(session: Session, plan_id: int) -> dict[str, Any]:
         **plan_row(plan, len(parts)),
         "basis_default": "resident",
         "community_kind": plan.community_kind,
-        "band": band_document(plan),
+        "band": band_document(session, plan),
         "version": version_of(plan),
         "branch_of": plan.branch_of,
         "stale_reasons": reasons if plan.superseded or reasons else [],
@@ -175,10 +176,13 @@ def papers_of(session: Session, plan_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def band_document(plan: Any) -> dict[str, Any] | None:
+def band_document(session: Session, plan: Any) -> dict[str, Any] | None:
     """Return the band a part of this plan should keep to, with its rule and source; None without one."""
-    of_communities = plan.part_level == "community"
-    rule = community_rule(None) if of_communities else grid_rule(plan.community_kind, "general", 0)
+    if plan.part_level == "community":
+        rule = community_rule(None, rules_judging(session, plan.division_id, "community_size"))
+    else:
+        rules = rules_judging(session, plan.division_id, "grid_band")
+        rule = grid_rule(plan.community_kind, "general", 0, rules)
     if rule is None or rule["min"] is None:
         return None
     return {
