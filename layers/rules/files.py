@@ -113,10 +113,10 @@ def _parsed(
         return kind.validate_python(value)
     except ValidationError as error:
         for item in error.errors(include_url=False):
-            place = [str(part) for part in item["loc"]]
-            if kind is _RULE and item["type"] not in {"union_tag_invalid", "union_tag_not_found"}:
+            # Places in lists count from 1, as rules do.
+            place = [str(part + 1) if isinstance(part, int) else part for part in item["loc"]]
+            if kind is _RULE and not item["type"].startswith("union_tag"):
                 place = place[1:]  # the tag of the union, which the user never wrote
-            place = [str(int(part) + 1) if part.isdigit() else part for part in place]
             if item["type"].startswith("union_tag"):
                 place = ["kind"]
             name = ".".join([*([under] if under else []), *place])

@@ -147,6 +147,26 @@ def test_all_faults_of_a_file_are_told_at_once():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"set": None},
+        {"set": HEAD, "rule": {}},
+        {"set": HEAD, "rule": "x"},
+        {"set": HEAD, "rule": [1, None, []]},
+        {"set": HEAD, "category": [1]},
+        {"set": {**HEAD, "²": 1}},
+        {"set": HEAD, "rule": [{**PREMISES, "²": 1}]},
+        {"set": HEAD, "rules": []},
+    ],
+)
+def test_whatever_is_sent_is_refused_and_nothing_breaks(document):
+    with pytest.raises(RefusedInputError) as caught:
+        read_rule_set(document)
+    assert caught.value.faults
+
+
 def test_two_rules_for_one_thing_are_refused_and_for_two_kinds_of_community_are_not():
     other = changed(id="other", community_kinds=["rural"])
     both = faults(PREMISES, other)
