@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -27,6 +29,7 @@ from api.routes import (
     plans,
     public,
     session,
+    standards,
     tiles,
     whatif,
 )
@@ -62,6 +65,9 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         app.state.services = Services(settings, database, cache, jobs)
         keeper = Housekeeper(database, settings.sign_in, settings.syslog)
         keeper.start()
+        # FastAPI builds its routes at the first request, with a change of Python's warnings that other
+        # threads may take back: it is done before there are any.
+        deque(iter_route_contexts(app.routes), maxlen=0)
         # The first visitor should not wait for what every visitor asks first.
         own = database.acting(local_administrator())
         closing = threading.Event()
@@ -84,7 +90,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     add_error_handlers(app)
     for room in (
-        session, layers, coverage, whatif, plans, tiles, exports, accounts, audit, public, metrics,
+        session, layers, coverage, whatif, plans, standards, tiles, exports, accounts, audit, public,
+        metrics,
     ):  # fmt: skip
         app.include_router(room.router)
     app.middleware("http")(metrics.measure)

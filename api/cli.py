@@ -17,9 +17,8 @@ from datetime import date, datetime
 from types import FrameType
 from typing import Any, NoReturn
 
-from api.commands import accounts, coverage, data, division, server, whatif
+from api.commands import accounts, coverage, data, division, server, standards, whatif
 from api.commands.command import Context
-from api.commands.divide import divide_file
 from api.logs import configure_logs
 from api.progress import Reporter
 from api.settings import read_settings
@@ -36,7 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="wangge", description="Community grids (网格): import, analyse, serve."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (data, coverage, whatif, division, accounts, server):
+    for room in (data, coverage, whatif, division, standards, accounts, server):
         room.add_to(commands)
     return parser
 
@@ -74,8 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if args.handler is None:
             server.setup(args)
             return 0
-        if getattr(args, "cells", None) is not None:  # needs no store
-            return _say(divide_file(args, progress), 0)
+        work = args.storeless(args) if hasattr(args, "storeless") else None
+        if work is not None:
+            return _answer(work(args, progress), progress)
         settings = read_settings()
         with open_database(settings.home, settings.database_url) as database:
             follow_date(database)
@@ -96,7 +96,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 scripts get one JSON object whatever happens
         traceback.print_exc(file=sys.stderr)
         return _failed(progress, WanggeError("internal_error", f"{type(error).__name__}: {error}"))
+    return _answer(answer, progress)
+
+
+def _answer(answer: dict[str, Any], progress: Reporter) -> int:
+    """Print what a command found: a table where it made one for eyes, else one JSON object."""
     progress.close()
+    if set(answer) == {"text"}:
+        return _print(str(answer["text"]), 0)
     return _say(answer, answer.pop("exit_status", 0))
 
 
@@ -108,8 +115,12 @@ def _failed(progress: Reporter, error: WanggeError) -> int:
 
 def _say(answer: dict[str, Any], status: int) -> int:
     """Print the one JSON object; a reader that went away (`| head`) is no failure of ours."""
+    return _print(json.dumps(answer, ensure_ascii=False, default=_moment), status)
+
+
+def _print(words: str, status: int) -> int:
     try:
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=_moment) + "\n")
+        sys.stdout.write(words + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

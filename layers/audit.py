@@ -47,6 +47,7 @@ ACTIONS = (
     "plan.take_back",
     "plan.rebase",
     "plan.import",
+    "rules.add",
     "job.cancel",
     "audit.prune",
     "store.sample",

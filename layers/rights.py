@@ -30,6 +30,8 @@ class Right(StrEnum):
     """Draw boundaries, take plans through their steps, publish."""
     REVIEW = "review"
     """Approve plans, or return them."""
+    RULES = "rules"
+    """Add versions of rule sets."""
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     OPERATE = "operate"
@@ -41,7 +43,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "reviewer": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.REVIEW}),
     "analyst": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS}),
     "grid_worker": frozenset({Right.READ}),
-    "system_administrator": frozenset({Right.READ, Right.IMPORT, Right.OPERATE, Right.PLANS}),
+    "system_administrator": frozenset({Right.READ, Right.IMPORT, Right.OPERATE, Right.PLANS, Right.RULES}),
     "security_administrator": frozenset({Right.ACCOUNTS}),
     "auditor": frozenset({Right.AUDIT}),
     # Not accounts: the machine's own administrator at the command line, who sees no audit either.

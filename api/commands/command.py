@@ -33,7 +33,9 @@ def add_command(
     """Add a command that asks for a right (None: of the machine's administrator alone) and return it."""
     made: argparse.ArgumentParser = owner.add_parser(name, help=text, description=text)
     made.set_defaults(handler=handler, right=right)
-    made.add_argument("--json", action="store_true", help="print one JSON object (always done)")
+    made.add_argument(
+        "--json", action="store_true", help="print one JSON object (done anyway but for tables)"
+    )
     if right is not None:
         made.add_argument(
             "--as", dest="account", metavar="ACCOUNT", help="act with the rights of this account"

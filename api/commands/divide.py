@@ -27,6 +27,7 @@ def add_divide_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="the cells with their field grid")
     parser.add_argument("--layer", help="layer of a file with several")
     parser.add_argument("--crs", help="EPSG:4490, EPSG:4548 …; beats what the file says")
+    parser.set_defaults(storeless=lambda args: None if args.cells is None else divide_file)
 
 
 def divide_file(args: argparse.Namespace, progress: Reporter) -> dict[str, Any]:

@@ -125,6 +125,30 @@ def as_integer(value: Any) -> int:
     return int(number)
 
 
+def as_list(value: Any) -> list[str]:
+    """Return the parts of a cell that lists several things (警务室、图书室；…), in their order."""
+    parts = re.split(r"[、,;/\n]+", plain(value).replace("；", ";").replace("，", ","))
+    return [part for part in (" ".join(item.split()) for item in parts) if part]
+
+
+def as_rooms(value: Any) -> dict[str, int]:
+    """Return rooms of a cell with how many of each: 警务室、会议室2间、图书室×3.
+
+    Raises
+    ------
+    CellError
+        For a number that no room has.
+    """
+    found: dict[str, int] = {}
+    for part in as_list(value):
+        match = re.fullmatch(r"(.*?\D)(?:\s*[xX×*]?\s*(\d{1,4})\s*[间个处]?)?", part)
+        if match is None:
+            raise CellError(f"{shown(part)} names no room")
+        name = match.group(1).strip()
+        found[name] = found.get(name, 0) + int(match.group(2) or 1)
+    return found
+
+
 def as_boolean(value: Any) -> bool:
     """Return yes or no.
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gis.network import STREET_CLASSES
+from layers.categories import STATION_CATEGORIES
 from layers.models import COMMUNITY_KINDS, LEVELS
 
 
@@ -82,6 +83,11 @@ BUILDING_NO = Field(
     "building_no", "text", ("幢号", "楼号", "栋号", "楼幢号", "楼栋号", "幢", "栋", "楼栋", "楼幢")
 )
 ESTATE = Field("estate", "text", ("小区代码", "小区名称", "所属小区", "小区", "estate_name"))
+
+ROOMS = Field("rooms", "text", ("功能室", "用房配置", "房间", "功能用房"))
+LEASE_YEARS = Field(
+    "lease_years", "number", ("租期", "租赁年限", "租赁期限"), minimum=0, maximum=999
+)
 
 STREETS = Kind(
     "streets",
@@ -379,6 +385,9 @@ STATIONS = Kind(
             maximum=1_000_000,
         ),
         Field("capacity", "integer", ("服务能力", "容量", "床位"), minimum=0, maximum=1_000_000),
+        Field("serves", "text", ("共用社区", "服务社区", "覆盖社区")),
+        ROOMS,
+        LEASE_YEARS,
         COMMUNITY,
         *POSITION,
     ),
@@ -441,6 +450,64 @@ WORKERS = Kind(
     place_required=False,
     key=(),
 )
+
+COMMUNITY_LEDGER = Kind(
+    "communities",
+    (
+        Field(
+            "code", "code", ("社区代码", "社区编码", "区划代码", "代码", "编码", "community_code")
+        ),
+        Field("name", "text", ("社区名称", "社区", "村名", "行政村", "村", "名称", "community")),
+        replace(DIVISIONS.field("kind"), synonyms=("社区类型", "类型", "类别")),
+        Field(
+            "parent",
+            "text",
+            ("街道", "乡镇", "镇街", "镇", "乡", "街道名称", "所属街道", "township"),
+        ),
+        *COUNTS[:3],
+        Field(
+            "population", "integer", ("常住人口", "人口数", "人口"), minimum=0, maximum=10_000_000
+        ),
+        COUNTED_ON,
+        SOURCE,
+        Field(
+            "premises_area_m2",
+            "number",
+            ("用房面积", "服务用房面积", "社区用房面积", "办公用房面积", "建筑面积"),
+            minimum=0,
+            maximum=1_000_000,
+        ),
+        Field("has_premises", "boolean", ("有无用房", "是否有用房")),
+        Field("premises", "text", ("用房编号", "用房名称", "共用用房")),
+        Field(
+            "tenure",
+            "choice",
+            ("用房性质", "产权", "权属"),
+            words=dict.fromkeys(("自有", "自建", "购置", "产权"), "owned")
+            | dict.fromkeys(("租赁", "租用", "租借"), "rented"),
+            choices=("owned", "rented"),
+        ),
+        LEASE_YEARS,
+        ROOMS,
+        Field(
+            "staff",
+            "integer",
+            ("社区专职工作者", "专职工作者", "专职工作者人数", "社区工作者", "专职人数"),
+            minimum=0,
+            maximum=100_000,
+        ),
+        Field("grids", "integer", ("网格数", "网格个数"), minimum=0, maximum=100_000),
+        Field("grid_workers", "integer", ("网格员数", "网格员人数"), minimum=0, maximum=100_000),
+        Field("gridded", "integer", ("网格内户数", "入格户数"), minimum=0, maximum=10_000_000),
+        *(
+            Field(name, "boolean", (zh, f"有无{zh}"))
+            for name, (zh, _) in STATION_CATEGORIES.items()
+        ),
+    ),
+    (),
+    place_required=False,
+)
+"""A ledger of communities without any geometry, for the standards board alone."""
 
 KINDS: dict[str, Kind] = {
     kind.name: kind

@@ -54,6 +54,10 @@ class Rows:
     geometry: ObjectArray
     """(n,) shapely geometries in EPSG:4326, None where a row has no place."""
     notes: list[str] = field(default_factory=list)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Canonical field -> the column it was read from."""
+    ignored: list[str] = field(default_factory=list)
+    """Columns of the file that are no field of the kind."""
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -116,7 +120,11 @@ def read_rows(
     if faults or duplicates:
         raise _refusal(records.file, faults, duplicates)
     given = frozenset(chosen) | frozenset(constants)
-    return Rows(kind, records.file, records.rows, values, given, geometry, notes)
+    taken = set(chosen.values())
+    ignored = [name for name in records.columns if name not in taken]
+    return Rows(
+        kind, records.file, records.rows, values, given, geometry, notes, chosen, ignored
+    )  # fmt: skip
 
 
 def _require_fields(kind: Kind, names: list[str]) -> None:

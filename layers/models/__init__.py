@@ -43,6 +43,7 @@ from layers.models.plans import (
     PlanPaper,
     PlanStep,
 )
+from layers.models.rules import RuleSetVersion
 from layers.models.runs import (
     CoverageBuilding,
     CoverageField,
@@ -108,6 +109,7 @@ __all__ = [
     "PlanPaper",
     "PlanStep",
     "Posting",
+    "RuleSetVersion",
     "SearchEntry",
     "SignInAttempt",
     "Station",

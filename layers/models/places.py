@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from layers.models.base import Base, geometry
@@ -99,6 +99,7 @@ class Station(Base):
         CheckConstraint("status IN ('open', 'planned', 'closed')", name="status"),
         CheckConstraint("coalesce(capacity, 0) >= 0", name="capacity"),
         CheckConstraint("coalesce(premises_area_m2, 0) >= 0", name="premises"),
+        CheckConstraint("coalesce(lease_years, 0) >= 0", name="lease"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,6 +112,11 @@ class Station(Base):
     premises_area_m2: Mapped[float | None]
     capacity: Mapped[int | None]
     rooms: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Name of a room -> how many."""
+    serves: Mapped[list[str] | None] = mapped_column(ARRAY(String))
+    """Codes of the communities that share its premises; null for the one it lies in."""
+    lease_years: Mapped[float | None]
+    """How long rented premises are rented for; null where they are not, or where it is not known."""
     dataset: Mapped[str]
     geom: Mapped[Any] = mapped_column(geometry("POINT"), nullable=False)
     division_id: Mapped[int | None]

@@ -27,6 +27,7 @@ from layers.io.progress import Progress, part, silent
 from layers.registry import effective
 from layers.rights import Actor, RightsError
 from layers.rules import band_of
+from layers.usecases.rule_sets import rules_judging
 
 BASIS = "resident"
 FULL_SHARE = 3
@@ -211,7 +212,9 @@ def _read(session: Session, county: int) -> _Read:
         building_estate=_matched(buildings["estate"], estates),
         building_group=_matched(buildings["villager_group"], groups),
     )
-    low = min((band[0] for kind in set(kinds) if (band := band_of(kind, "general"))), default=500)
+    own = rules_judging(session, county, "grid_band")
+    bands = (band_of(kind, "general", own) for kind in set(kinds))
+    low = min((band[0] for band in bands if band), default=500)
     return _Read(
         ground, crs, ids,
         [int(item) for item in estates["id"]], [int(item) for item in groups["id"]],

@@ -31,6 +31,8 @@ from layers.inputs import InputCache
 from layers.models import ROLES
 from layers.question import Question
 from layers.registry import LAYERS
+from layers.rules import built_in
+from layers.rules.files import FOLDER
 from layers.scenario import Scenario
 from layers.usecases import own_account
 from layers.usecases.accounts import AccountDraft, add_account
@@ -400,6 +402,19 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("POST", "/api/plans/{plan}/rebase"): Row(
         PLANNERS, sending("POST", "/api/plans/{plan}/rebase", lambda *_: {}), outside=ABSENT
     ),
+    ("GET", "/api/rules"): Row(SIGNED_IN, get("/api/rules?division={where}")),
+    ("GET", "/api/rules/{name}"): Row(SIGNED_IN, get("/api/rules/kaili?division={where}")),
+    ("POST", "/api/rules"): Row(
+        OPERATOR,
+        sending(
+            "POST", "/api/rules",
+            lambda _, where: {"division": where, "content": built_in("lease").document()},
+        ),
+        201, 403,
+    ),
+    ("GET", "/api/standards"): Row(
+        ANALYSTS, get("/api/standards?rules=kaili&division={where}"), outside=403
+    ),
     ("GET", "/public/{code}"): Row(EVERYBODY, get("/public/{community}"), PUBLIC_PAGE, PUBLIC_PAGE),
     ("GET", "/api/public/communities/{code}"): Row(
         EVERYBODY, get("/api/public/communities/{community}")
@@ -572,6 +587,10 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("account", "reset", "{target}"): SECURITY,
     ("audit", "export", "--out", "{out}"): AUDITOR,
     ("audit", "prune", "--before", "2020-01-01"): frozenset(),
+    ("standards", "--rules", "kaili", "--json"): ANALYSTS,
+    ("rules", "list"): READERS,
+    ("rules", "show", "kaili"): READERS,
+    ("rules", "import", "{rules}", "--division", INSIDE): OPERATOR,
     ("cells", "make", INSIDE): frozenset(),
     ("divide", COMMUNITIES[INSIDE]): PLANNERS,
     ("plan", "list"): PLAN_READERS,
@@ -603,7 +622,7 @@ def test_every_command_that_acts_for_an_account_has_a_row():
 
 
 def depth(words: tuple[str, ...]) -> int:
-    return 2 if words[0] in {"coverage", "account", "audit", "cells", "plan"} else 1
+    return 2 if words[0] in {"coverage", "account", "audit", "cells", "plan", "rules"} else 1
 
 
 def approved_plan(world: World) -> int:
@@ -650,7 +669,7 @@ def test_each_command_does_for_a_role_what_its_row_says(world, role, tmp_path, m
                 target=world.account(INSIDE) if "{target}" in word else "",
                 plan=world.plans[INSIDE], draft=world.plan(INSIDE), approved=approved,
                 in_review=world.plan(INSIDE, "review") if "{in_review}" in word else "",
-                drawn=drawn, tomorrow=tomorrow,
+                drawn=drawn, tomorrow=tomorrow, rules=FOLDER / "lease.toml",
             )
             for word in words
         ]  # fmt: skip

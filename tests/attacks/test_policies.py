@@ -29,6 +29,7 @@ SCOPED_TABLES = (
     "link", "sign_in_attempt", "audit", "export", "search_entry", "grid_version", "station",
     "cell_set", "cell", "cell_building", "cell_border", "plan", "plan_grid", "plan_cell",
     "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage", "office_area", "scenario",
+    "rule_set",
 )  # fmt: skip
 SHARED_TABLES = {
     "alembic_version": "the revision of the schema",
@@ -47,6 +48,7 @@ FOR_ALL_SIGNED_IN = {
     "cell_set": "how many cells a county has, and when they were made",
     "division_lineage": "which division became which",
     "grid_lineage": "which grid became which",
+    "rule_set": "what a place holds its communities to; public regulations",
 }
 """Under policies, and read by every account: nothing of anybody's area is in them."""
 DEFINERS = {

@@ -33,7 +33,8 @@ is deleted. Ledger rows that match no building are kept as *unplaced* and counte
 """
 
 
-def _row(item: Field) -> str:
+def row_of(item: Field) -> str:
+    """Return a field as a row of a table."""
     allowed = ", ".join(f"`{word}`" for word in item.choices) if item.choices else item.type
     need = "yes" if item.required else ""
     return f"| `{item.name}` | {need} | {allowed} | {'、'.join(item.synonyms)} |"
@@ -47,7 +48,7 @@ def page() -> str:
         parts.append(
             f"## {kind.name}\n\nGeometry: {shapes}.\n\n| field | required | holds | also called |\n|---|---|---|---|"
         )
-        parts.append("\n".join(_row(item) for item in kind.fields) + "\n")
+        parts.append("\n".join(row_of(item) for item in kind.fields) + "\n")
     return "\n".join(parts)
 
 

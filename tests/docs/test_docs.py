@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 
@@ -10,13 +11,17 @@ from api import cli
 from api.commands import data
 from api.openapi import document
 from api.settings import VARIABLES
-from layers.io.fields import KINDS
+from gis.standards import STATES
+from layers.io.fields import COMMUNITY_LEDGER, KINDS
 from layers.models import ROLES
 from layers.registry import LAYERS
 from layers.rights import RIGHTS
+from layers.rules import built_in_names
+from layers.rules.schema import RULE_KINDS
 from layers.usecases.coverage_rows import ROW_COUNTS
+from layers.usecases.standards.words import FIGURES
 from tests.conftest import REPOSITORY
-from tests.docs.import_page import page
+from tests.docs.import_page import page, row_of
 
 
 def read(name: str) -> str:
@@ -76,6 +81,18 @@ def test_the_figures_page_names_every_figure():
         assert f"`{name}`" in text
 
 
+def test_the_standards_page_names_every_set_kind_field_state_and_column():
+    text = read("docs/standards.md")
+    fields = {name for kind in RULE_KINDS for name in kind.model_fields} - {"set"}
+    for name in (*built_in_names(), *fields, *STATES, *FIGURES):
+        assert f"`{name}`" in text, name
+    for kind in RULE_KINDS:
+        (name,) = get_args(kind.model_fields["kind"].annotation)
+        assert f"| `{name}` |" in text, name
+    for item in COMMUNITY_LEDGER.fields:
+        assert row_of(item) in text, item.name
+
+
 def test_every_decision_is_numbered_and_titled_once():
     files = sorted((REPOSITORY / "docs/decisions").glob("*.md"))
     for number, path in enumerate(files, start=1):
@@ -114,6 +131,7 @@ def test_the_changelog_has_an_unreleased_part():
         "docs/figures.md",
         "docs/import.md",
         "docs/accounts.md",
+        "docs/standards.md",
         "docs/tls.md",
     ],
 )

@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from gis.errors import RefusedInputError
 from layers.io.progress import Progress, silent
-from layers.usecases.imports import buildings, divisions, grids, households, places, streets
+from layers.usecases.imports import (
+    buildings,
+    divisions,
+    grids,
+    households,
+    places,
+    stations,
+    streets,
+)
 from layers.usecases.imports.skeleton import Importer, ImportOptions, run_import
 
 IMPORTERS: Mapping[str, Importer] = {
@@ -22,7 +30,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "buildings": buildings.import_buildings,
     "households": households.import_households,
     "addresses": places.import_addresses,
-    "stations": places.import_stations,
+    "stations": stations.import_stations,
     "grids": grids.import_grids,
     "workers": grids.import_workers,
 }

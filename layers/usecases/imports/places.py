@@ -1,4 +1,4 @@
-"""Estates, villager groups, areas of other offices, stations and addresses."""
+"""Estates, villager groups, areas of other offices and addresses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from gis.errors import Fault
 from layers.areas import AreaIndex, require_area
-from layers.categories import AREA_CATEGORIES, STATION_CATEGORIES
+from layers.categories import AREA_CATEGORIES
 from layers.db import actor_of
-from layers.io.fields import ADDRESSES, ESTATES, OFFICE_AREAS, STATIONS, VILLAGER_GROUPS
+from layers.io.fields import ADDRESSES, ESTATES, OFFICE_AREAS, VILLAGER_GROUPS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
 from layers.usecases.imports.shift import shift_notes
@@ -31,8 +31,6 @@ from layers.usecases.imports.skeleton import (
     rows_of,
 )
 from layers.usecases.imports.upsert import Counts, upsert
-
-DEFAULT_CATEGORY = "service_station"
 
 
 def codes_of(rows: Rows, dataset: str, notes: list[str]) -> list[str]:
@@ -108,8 +106,8 @@ def import_estates(
         "geom": ewkb(as_multipolygons(rows.geometry)),
         "division_id": divisions_of(session, rows),
     }
-    counts = _store(session, "estate", values, "true" if options.replace else None)
-    return _outcome(rows, counts, notes, "estates")
+    counts = store_rows(session, "estate", values, "true" if options.replace else None)
+    return outcome_of(rows, counts, notes, "estates")
 
 
 def import_villager_groups(
@@ -128,8 +126,8 @@ def import_villager_groups(
         "geom": ewkb(rows.geometry),
         "division_id": divisions_of(session, rows),
     }
-    counts = _store(session, "villager_group", values, "true" if options.replace else None)
-    return _outcome(rows, counts, notes, "villager_groups")
+    counts = store_rows(session, "villager_group", values, "true" if options.replace else None)
+    return outcome_of(rows, counts, notes, "villager_groups")
 
 
 def import_office_areas(
@@ -140,7 +138,7 @@ def import_office_areas(
     progress(50, f"{len(rows):,} areas read")
     notes = list(rows.notes)
     dataset = options.dataset_of(path)
-    notes += _unknown_categories(rows, AREA_CATEGORIES, "area")
+    notes += unknown_categories(rows, AREA_CATEGORIES, "area")
     notes += shift_notes(session, rows.geometry, [None] * len(rows))
     values = {
         "code": codes_of(rows, dataset, notes),
@@ -152,41 +150,11 @@ def import_office_areas(
         "division_id": divisions_of(session, rows),
     }
     where = "t.dataset = :dataset" if options.replace else None
-    counts = _store(session, "office_area", values, where, {"dataset": dataset})
-    return _outcome(rows, counts, notes, "office_areas")
+    counts = store_rows(session, "office_area", values, where, {"dataset": dataset})
+    return outcome_of(rows, counts, notes, "office_areas")
 
 
-def import_stations(
-    session: Session, path: Path, options: ImportOptions, progress: Progress
-) -> Outcome:
-    """Store stations by code; what the file does not say about a known station stays."""
-    rows = rows_of(path, STATIONS, options)
-    progress(50, f"{len(rows):,} stations read")
-    notes = list(rows.notes)
-    dataset = options.dataset_of(path)
-    if "category" not in rows.given:
-        notes.append(f"there is no column of categories: all are {DEFAULT_CATEGORY}")
-    notes += _unknown_categories(rows, STATION_CATEGORIES, "station")
-    _require_order(rows, "opened_on", "closed_on")
-    communities = community_codes(session, rows.values["community"])
-    notes += shift_notes(session, rows.geometry, communities)
-    values: dict[str, list[Any]] = {
-        "code": codes_of(rows, dataset, notes),
-        "category": [value or DEFAULT_CATEGORY for value in rows.values["category"]],
-        "status": [value or "open" for value in rows.values["status"]],
-        "dataset": [dataset] * len(rows),
-        "geom": ewkb(as_points(rows.geometry)),
-        "division_id": divisions_of(session, rows),
-    }
-    for name in ("name", "opened_on", "closed_on", "premises_area_m2", "capacity"):
-        if name in rows.given:
-            values[name] = rows.values[name]
-    where = "t.dataset = :dataset" if options.replace else None
-    counts = _store(session, "station", values, where, {"dataset": dataset})
-    return _outcome(rows, counts, notes, "stations")
-
-
-def _unknown_categories(rows: Rows, known: Collection[str], thing: str) -> list[str]:
+def unknown_categories(rows: Rows, known: Collection[str], thing: str) -> list[str]:
     """Return a note per category of no known name: a new one, or a known one misspelt."""
     counts = Counter(value for value in rows.values["category"] if value)
     names = ", ".join(known)
@@ -223,10 +191,10 @@ def import_addresses(
         "division_id": [divisions[i] for i in keep],
     }
     where = "t.dataset = :dataset" if options.replace else None
-    counts = _store(
+    counts = store_rows(
         session, "address", values, where, {"dataset": dataset}, key=("text", "dataset")
     )
-    return _outcome(rows, counts, notes, "addresses", places)
+    return outcome_of(rows, counts, notes, "addresses", places)
 
 
 def _on_buildings(session: Session, rows: Rows) -> Any:
@@ -254,21 +222,7 @@ def _on_buildings(session: Session, rows: Rows) -> Any:
     return places
 
 
-def _require_order(rows: Rows, earlier: str, later: str) -> None:
-    """Refuse rows whose second date is not after the first."""
-    faults = [
-        Fault(rows.file, int(number), later, f"{last} is not after {earlier} {start}")
-        for number, start, last in zip(
-            rows.numbers, rows.values[earlier], rows.values[later], strict=True
-        )
-        if start and last and last <= start
-    ]
-    if faults:
-        first = f"{rows.file}: row {faults[0].row}: {faults[0].reason}"
-        raise refuse("invalid_rows", first, faults)
-
-
-def _store(
+def store_rows(
     session: Session,
     table: str,
     values: dict[str, list[Any]],
@@ -276,6 +230,7 @@ def _store(
     parameters: dict[str, Any] | None = None,
     key: tuple[str, ...] = ("code",),
 ) -> Counts:
+    """Write columns of values as rows of a table, and count what is new, changed and removed."""
     return upsert(
         session,
         table,
@@ -287,9 +242,10 @@ def _store(
     )
 
 
-def _outcome(
+def outcome_of(
     rows: Rows, counts: Counts, notes: list[str], layer: str, places: Any = None
 ) -> Outcome:
+    """Return what an import of rows did."""
     return Outcome(
         read=len(rows),
         added=counts.added,

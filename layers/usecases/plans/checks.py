@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from gis.tiling import Finding, PlanState, check_plan
 from layers.cells import Cells, communities_of, read_cells, read_shapes
-from layers.rules import band_of
+from layers.rules import RuleSet, band_of
 from layers.usecases.plans.documents import band_document
 from layers.usecases.plans.rows import assignment_of, find_plan, parts_of
+from layers.usecases.rule_sets import rules_judging
 
 LEVELS = ("error", "warning", "advice")
 
@@ -35,7 +36,8 @@ def check(
     above = {item["parent"] for item in parts.values()}
     numbers = [no for no in parts if no not in above]
     shapes = read_shapes(session, cells.id)
-    bands = {no: _band(plan, parts[no]) for no in numbers}
+    known, own = band_document(session, plan), rules_judging(session, plan.division_id, "grid_band")
+    bands = {no: _band(plan, parts[no], known, own) for no in numbers}
     state = PlanState(
         label=np.array([assigned.get(int(cell), 0) for cell in cells.id], dtype=np.int64),
         households=cells.households[basis],
@@ -73,13 +75,14 @@ def check(
     }
 
 
-def _band(plan: Any, part: dict[str, Any]) -> tuple[int, int] | None:
+def _band(
+    plan: Any, part: dict[str, Any], known: dict[str, Any] | None, rules: RuleSet | None
+) -> tuple[int, int] | None:
     if plan.part_level == "community":
-        known = band_document(plan)
         return None if known is None else (known["min"], known["max"])
     if part["level"] in ("large", "medium"):
         return None
-    return band_of(plan.community_kind, part["kind"])
+    return band_of(plan.community_kind, part["kind"], rules)
 
 
 def _retired_codes(session: Session, prefix: str) -> frozenset[str]:

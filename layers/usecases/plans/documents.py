@@ -15,16 +15,15 @@ from layers.cells import communities_of, current_set
 from layers.db import actor_of
 from layers.registry import effective
 from layers.rights import Actor, Right, RightsError
-from layers.rules import grid_rule
+from layers.rules import community_rule, grid_rule
 from layers.usecases.cells import FROM_LAYERS, county_of, set_state
 from layers.usecases.plans.compare import areas_to_compare
 from layers.usecases.plans.drift import drift
 from layers.usecases.plans.edits import history, turns, version_of
 from layers.usecases.plans.rows import PLAN, assignment_of, find_plan, parts_of
+from layers.usecases.rule_sets import rules_judging
 
 PART_LEVEL = {"community": "grid", "township": "community"}
-COMMUNITY_BAND = (2000, 3000)
-"""Households of a community (docs: DOMAIN §3); real ones go to 6,000, so it only warns."""
 NEXT = {
     "draft": ("consultation", "review", "withdrawn"),
     "consultation": ("notice", "draft", "withdrawn"),
@@ -116,7 +115,7 @@ def plan_document(session: Session, plan_id: int) -> dict[str, Any]:
         **plan_row(plan, len(parts)),
         "basis_default": "resident",
         "community_kind": plan.community_kind,
-        "band": band_document(plan),
+        "band": band_document(session, plan),
         "version": version_of(plan),
         "branch_of": plan.branch_of,
         "stale_reasons": reasons if plan.superseded or reasons else [],
@@ -197,20 +196,13 @@ def papers_of(session: Session, plan_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def band_document(plan: Any) -> dict[str, Any] | None:
+def band_document(session: Session, plan: Any) -> dict[str, Any] | None:
     """Return the band a part of this plan should keep to, with its rule and source; None without one."""
     if plan.part_level == "community":
-        low, high = COMMUNITY_BAND
-        return {
-            "min": low, "max": high, "rule": "community-households",
-            "summary": {"zh": "社区规模 2,000–3,000 户", "en": "communities of 2,000–3,000 households"},
-            "source": {
-                "zh": "论文引用的社区规模（原文待核）",
-                "en": "community size as cited in papers (to be checked)",
-            },
-            "place": {"zh": "通用", "en": "general"}, "year": None,
-        }  # fmt: skip
-    rule = grid_rule(plan.community_kind, "general", 0)
+        rule = community_rule(None, rules_judging(session, plan.division_id, "community_size"))
+    else:
+        rules = rules_judging(session, plan.division_id, "grid_band")
+        rule = grid_rule(plan.community_kind, "general", 0, rules)
     if rule is None or rule["min"] is None:
         return None
     return {

@@ -65,7 +65,7 @@ def suggest(
     free = _free(asked, parts, now)
     if not free.any():
         raise RefusedInputError("nothing_to_divide", "there is no cell that may change")
-    band = _band(plan, asked)
+    band = _band(session, plan, asked)
     found, label, rows = _answer(cells, now, free, asked, band, progress)
     return {
         **_document(session, cells, now, label, found, asked.basis, rows),
@@ -89,8 +89,8 @@ def _free(asked: Asked, parts: dict[int, dict[str, Any]], now: IntArray) -> NDAr
     return chosen & ~np.isin(now, locked)
 
 
-def _band(plan: Any, asked: Asked) -> Band:
-    known = band_document(plan)
+def _band(session: Session, plan: Any, asked: Asked) -> Band:
+    known = band_document(session, plan)
     low = asked.low if asked.low is not None or known is None else int(known["min"])
     high = asked.high if asked.high is not None or known is None else int(known["max"])
     if low is None or high is None:

@@ -842,6 +842,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sets
+         * @description Return the rule sets that come with the product, and every version of divisions' own.
+         */
+        get: operations["sets_api_rules_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Add a version of a division's rule set; those before it stay.
+         */
+        post: operations["add_api_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rule Set
+         * @description Return a rule set as it holds in a division on a day.
+         */
+        get: operations["rule_set_api_rules__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scenarios": {
         parameters: {
             query?: never;
@@ -1101,6 +1145,26 @@ export interface paths {
          * @description End a token.
          */
         delete: operations["revoke_token_api_session_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/standards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Board
+         * @description Hold the communities of an area against a rule set.
+         */
+        get: operations["board_api_standards_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1420,6 +1484,35 @@ export interface components {
             zh: string;
         };
         /**
+         * Board
+         * @description Communities × rules.
+         */
+        Board: {
+            /** As Of */
+            as_of: string | null;
+            /** Basis */
+            basis: string;
+            basis_label: components["schemas"]["Bilingual"];
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+            /** Communities */
+            communities: components["schemas"]["CommunityVerdicts"][];
+            /** Division */
+            division: string[] | null;
+            figures: components["schemas"]["Figures"];
+            /** Groups */
+            groups: components["schemas"]["Group"][];
+            /** Notes */
+            notes: string[];
+            premises: components["schemas"]["PremisesClasses"];
+            /** Rules */
+            rules: string;
+            /** Sets */
+            sets: components["schemas"]["RuleSetHead"][];
+            /** Source */
+            source: string;
+        };
+        /**
          * BranchRequest
          * @description A name for the copy.
          */
@@ -1580,6 +1673,20 @@ export interface components {
             code: string;
         };
         /**
+         * Column
+         * @description What is judged by at most one rule for each community.
+         */
+        Column: {
+            /** Column */
+            column: string;
+            label: components["schemas"]["Bilingual"];
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            }[];
+            total: components["schemas"]["Total"];
+        };
+        /**
          * CommunityRow
          * @description Figures of a community.
          */
@@ -1641,6 +1748,52 @@ export interface components {
             within_walk: number;
         };
         /**
+         * CommunityVerdicts
+         * @description A community with its counts and verdicts by column.
+         */
+        CommunityVerdicts: {
+            /** Code */
+            code: string | null;
+            /** Counted From */
+            counted_from: string | null;
+            /** Counted To */
+            counted_to: string | null;
+            /** Households */
+            households: number | null;
+            /** Households By Basis */
+            households_by_basis: {
+                [key: string]: number | null;
+            };
+            /** Kind */
+            kind: string;
+            /** Kind Assumed */
+            kind_assumed: boolean;
+            /** Name */
+            name: string | null;
+            /** Parent */
+            parent: string | null;
+            /** Parent Name */
+            parent_name: string | null;
+            /** Population */
+            population: number | null;
+            /** Premises Area M2 */
+            premises_area_m2: number | null;
+            /** Premises M2 Per 100 Households */
+            premises_m2_per_100_households: number | null;
+            /** Premises Shared With */
+            premises_shared_with: (string | null)[];
+            /** Sources */
+            sources: string[];
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** Verdicts */
+            verdicts: {
+                [key: string]: components["schemas"]["Verdict"];
+            };
+        };
+        /**
          * Completeness
          * @description How complete a community's data are.
          */
@@ -1659,6 +1812,26 @@ export interface components {
             no_network: boolean;
             /** Street Km */
             street_km: number;
+        };
+        /**
+         * CoverageFigure
+         * @description One of the figures called 覆盖率, of the communities for which it is known.
+         */
+        CoverageFigure: {
+            absent: components["schemas"]["Bilingual"] | null;
+            /** Communities */
+            communities: number;
+            /** Denominator */
+            denominator: number | null;
+            label: components["schemas"]["Bilingual"];
+            /** Numerator */
+            numerator: number | null;
+            /** Percent */
+            percent: number | null;
+            /** Unit */
+            unit: string;
+            /** Unknown */
+            unknown: number;
         };
         /**
          * CurvePoint
@@ -1920,6 +2093,16 @@ export interface components {
             message: string;
         };
         /**
+         * Figures
+         * @description 设施覆盖率, 网格覆盖率 by land and by households, 户覆盖率.
+         */
+        Figures: {
+            facility: components["schemas"]["CoverageFigure"];
+            grid_households: components["schemas"]["CoverageFigure"];
+            grid_land: components["schemas"]["CoverageFigure"];
+            households: components["schemas"]["ReachFigure"];
+        };
+        /**
          * GridChange
          * @description Fields of a part to change; what is not sent stays.
          */
@@ -2012,6 +2195,22 @@ export interface components {
             within_radius: number;
             /** Within Walk */
             within_walk: number;
+        };
+        /**
+         * Group
+         * @description The totals of a township.
+         */
+        Group: {
+            /** Code */
+            code: string | null;
+            /** Communities */
+            communities: number;
+            /** Name */
+            name: string | null;
+            /** Totals */
+            totals: {
+                [key: string]: components["schemas"]["Total"];
+            };
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -2272,6 +2471,20 @@ export interface components {
              * @default empty
              */
             source: string;
+        };
+        /**
+         * NewRuleSet
+         * @description A version to add; the content is checked by the use case, which names every fault.
+         */
+        NewRuleSet: {
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Division */
+            division: string;
+            /** Valid From */
+            valid_from?: string | null;
         };
         /**
          * NewToken
@@ -2560,6 +2773,26 @@ export interface components {
             updated_by: string;
         };
         /**
+         * PremisesClasses
+         * @description How many communities have premises of what size.
+         */
+        PremisesClasses: {
+            /** Area M2 */
+            area_m2: number;
+            /** Classes */
+            classes: components["schemas"]["SizeClass"][];
+            /** Communities */
+            communities: number;
+            /** None */
+            none: number;
+            /** Unknown */
+            unknown: number;
+            /** With Premises */
+            with_premises: number;
+            /** With Premises Percent */
+            with_premises_percent: number | null;
+        };
+        /**
          * PublishRequest
          * @description The day a plan becomes effective.
          */
@@ -2613,6 +2846,34 @@ export interface components {
              * @default 4.5
              */
             speed_kmh: number;
+        };
+        /**
+         * ReachFigure
+         * @description Households in reach, from a stored run.
+         */
+        ReachFigure: {
+            absent: components["schemas"]["Bilingual"] | null;
+            /** Communities */
+            communities: number;
+            /** Denominator */
+            denominator: number | null;
+            label: components["schemas"]["Bilingual"];
+            /** Numerator */
+            numerator: number | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+            /** Percent */
+            percent: number | null;
+            /** Run */
+            run: string | null;
+            /** Run Created At */
+            run_created_at: string | null;
+            /** Unit */
+            unit: string;
+            /** Unknown */
+            unknown: number;
         };
         /**
          * RebaseDocument
@@ -2724,6 +2985,116 @@ export interface components {
             verdict: "in_band" | "below" | "above" | "no_band";
             /** Year */
             year: number | null;
+        };
+        /**
+         * RuleSetContent
+         * @description A set with its rules, as its TOML file has them.
+         */
+        RuleSetContent: {
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Division */
+            division: string | null;
+            /** Marks */
+            marks: string[];
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "built_in" | "division";
+            place: components["schemas"]["Bilingual"];
+            /** Quotation */
+            quotation: string | null;
+            /** Rules */
+            rules: number;
+            /** Set */
+            set: string;
+            source: components["schemas"]["Bilingual"];
+            summary: components["schemas"]["Bilingual"];
+            /** Valid From */
+            valid_from: string | null;
+            /** Version */
+            version: number | null;
+            /** Year */
+            year: number | null;
+        };
+        /**
+         * RuleSetHead
+         * @description Which version of which set, and where it comes from.
+         */
+        RuleSetHead: {
+            /** Division */
+            division: string | null;
+            /** Marks */
+            marks: string[];
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "built_in" | "division";
+            place: components["schemas"]["Bilingual"];
+            /** Quotation */
+            quotation: string | null;
+            /** Rules */
+            rules: number;
+            /** Set */
+            set: string;
+            source: components["schemas"]["Bilingual"];
+            summary: components["schemas"]["Bilingual"];
+            /** Valid From */
+            valid_from: string | null;
+            /** Version */
+            version: number | null;
+            /** Year */
+            year: number | null;
+        };
+        /**
+         * RuleSetVersion
+         * @description A stored version.
+         */
+        RuleSetVersion: {
+            /** Division */
+            division: string | null;
+            /** Holds */
+            holds: boolean;
+            /** Made At */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Marks */
+            marks: string[];
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "built_in" | "division";
+            place: components["schemas"]["Bilingual"];
+            /** Quotation */
+            quotation: string | null;
+            /** Rules */
+            rules: number;
+            /** Set */
+            set: string;
+            source: components["schemas"]["Bilingual"];
+            summary: components["schemas"]["Bilingual"];
+            /** Valid From */
+            valid_from: string | null;
+            /** Version */
+            version: number | null;
+            /** Year */
+            year: number | null;
+        };
+        /**
+         * RuleSets
+         * @description All rule sets.
+         */
+        RuleSets: {
+            /** Built In */
+            built_in: components["schemas"]["RuleSetHead"][];
+            /** Versions */
+            versions: components["schemas"]["RuleSetVersion"][];
         };
         /**
          * Run
@@ -2930,6 +3301,18 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+        };
+        /**
+         * SizeClass
+         * @description Communities with premises of some size.
+         */
+        SizeClass: {
+            /** Communities */
+            communities: number;
+            /** From M2 */
+            from_m2: number;
+            /** To M2 */
+            to_m2: number | null;
         };
         /**
          * StationLoad
@@ -3151,6 +3534,47 @@ export interface components {
             tokens: components["schemas"]["TokenItem"][];
         };
         /**
+         * Total
+         * @description Verdicts of one column added up; `share_percent` is of those that could be judged.
+         */
+        Total: {
+            /** Actual */
+            actual: number | null;
+            /** Area Percent */
+            area_percent: number | null;
+            /** Compliant */
+            compliant: number;
+            /** Denominator */
+            denominator: number | null;
+            /** Judged */
+            judged: number;
+            /** Not Applicable */
+            not_applicable: number;
+            /** Numerator */
+            numerator: number | null;
+            /** Required */
+            required: number | null;
+            /** Share At Least Percent */
+            share_at_least_percent: number | null;
+            /** Share At Most Percent */
+            share_at_most_percent: number | null;
+            /** Share Percent */
+            share_percent: number | null;
+            /** Short */
+            short: number;
+            /** Shortfall */
+            shortfall: number | null;
+            /** Target Met */
+            target_met: boolean | null;
+            /** Target Percent */
+            target_percent: number | null;
+            text: components["schemas"]["Bilingual"];
+            /** Unit */
+            unit: string | null;
+            /** Unknown */
+            unknown: number;
+        };
+        /**
          * Turn
          * @description What an undo or redo would take back.
          */
@@ -3184,6 +3608,63 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /**
+         * Verdict
+         * @description How one community stands to one rule, with all a number needs to be believed.
+         */
+        Verdict: {
+            /** Actual */
+            actual: number | null;
+            /** Basis */
+            basis: string | null;
+            /** Counted From */
+            counted_from: string | null;
+            /** Counted To */
+            counted_to: string | null;
+            /** Denominator */
+            denominator: number | null;
+            /** Denominator Unit */
+            denominator_unit: string | null;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Level */
+            level: ("error" | "warning") | null;
+            /** Marks */
+            marks: string[];
+            note: components["schemas"]["Bilingual"] | null;
+            /** Numerator */
+            numerator: number | null;
+            /** Numerator Unit */
+            numerator_unit: string | null;
+            place: components["schemas"]["Bilingual"] | null;
+            /** Quotation */
+            quotation: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Required */
+            required: number | null;
+            /** Rule */
+            rule: string | null;
+            /** Set */
+            set: string | null;
+            /** Shortfall */
+            shortfall: number | null;
+            source: components["schemas"]["Bilingual"] | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "compliant" | "short" | "unknown" | "not_applicable";
+            text: components["schemas"]["Bilingual"];
+            /** Unit */
+            unit: string | null;
+            /** Version */
+            version: number | null;
+            /** Year */
+            year: number | null;
         };
         /**
          * WhatIf
@@ -4682,6 +5163,104 @@ export interface operations {
             };
         };
     };
+    sets_api_rules_get: {
+        parameters: {
+            query?: {
+                division?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSets"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_api_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuleSet"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetContent"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rule_set_api_rules__name__get: {
+        parameters: {
+            query?: {
+                division?: string | null;
+                on?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetContent"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     scenarios_api_scenarios_get: {
         parameters: {
             query?: never;
@@ -5208,6 +5787,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    board_api_standards_get: {
+        parameters: {
+            query: {
+                rules: string;
+                division?: string | null;
+                basis?: "resident" | "registered" | "planned";
+                run?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
                 };
             };
             /** @description Validation Error */

@@ -124,6 +124,7 @@ export const enRooms: Record<keyof typeof zhRooms, string> = {
   "action.coverage.run": "Coverage computed",
   "action.scenario.keep": "Kept a what-if",
   "action.scenario.decide": "Decided on a what-if",
+  "action.rules.add": "Added a version of a rule set",
   "action.job.cancel": "Computation cancelled",
   "action.audit.prune": "Old audit removed",
   "action.store.sample": "Sample data loaded",

@@ -122,6 +122,7 @@ export const zhRooms = {
   "action.coverage.run": "计算覆盖",
   "action.scenario.keep": "保留假设方案",
   "action.scenario.decide": "假设方案定论",
+  "action.rules.add": "新增规则集版本",
   "action.job.cancel": "取消计算",
   "action.audit.prune": "清理到期审计",
   "action.store.sample": "装入示例数据",

@@ -1,0 +1,19 @@
+"""Rule sets: thresholds as data with place, year and source, never constants of the product."""
+
+from layers.rules.bands import DEFAULT_KIND, band_of, citation, community_rule, grid_rule
+from layers.rules.files import built_in, built_in_names, read_rule_file, read_rule_set
+from layers.rules.schema import Rule, RuleSet
+
+__all__ = [
+    "DEFAULT_KIND",
+    "Rule",
+    "RuleSet",
+    "band_of",
+    "built_in",
+    "built_in_names",
+    "citation",
+    "community_rule",
+    "grid_rule",
+    "read_rule_file",
+    "read_rule_set",
+]
