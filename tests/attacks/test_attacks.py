@@ -22,6 +22,7 @@ from layers.jobs import THREADS, JobRunner, job_document
 from layers.question import Question
 from layers.registry import LAYERS
 from layers.rights import Right
+from layers.rules import built_in
 from layers.usecases import own_account, sign_in
 from layers.usecases.accounts import AccountDraft, change_account
 from layers.usecases.cells import make_cell_set
@@ -62,7 +63,7 @@ PAYLOADS = (
 CHANGED = {
     "account", "account_division", "audit", "coverage_building", "coverage_field", "coverage_run",
     "credential", "export", "job", "link", "login_session", "plan", "plan_cell", "plan_edit", "plan_grid",
-    "plan_paper", "plan_step", "scenario", "sign_in_attempt", "token",
+    "plan_paper", "plan_step", "rule_set", "scenario", "sign_in_attempt", "token",
 }  # fmt: skip
 """Tables that requests are meant to write to; nothing else may change by a row."""
 
@@ -133,6 +134,7 @@ def plain(target, who: str, plan: int) -> dict[str, Any]:
         "scheme": "natural", "k": 5, "from": "2026-01-01", "to": "2027-01-01", "actor": "x",
         "action": "session.login", "before": 10, "plan": plan, "paper": 1, "after": 0, "scenario": 1,
         "division": COMMUNITY, "basis": "resident", "with": "published", "as_of": "2026-11-24",
+        "rules": "kaili", "on": "2026-11-24", "rule_set": "kaili", "version": 1,
     }  # fmt: skip
 
 
@@ -148,6 +150,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/api/session/tokens"): {"name": "t", "password": PASSWORD},
     ("post", "/api/coverage/runs"): {
         "minutes": 15, "category": "service_station", "basis": "resident", "division": OURS,
+    },
+    ("post", "/api/rules"): {
+        "division": OURS, "valid_from": "2026-01-01", "content": built_in("lease").document(),
     },
     ("post", "/api/whatif"): {"changes": [{"op": "close", "station": "S001"}]},
     ("post", "/api/scenarios"): {
@@ -196,6 +201,8 @@ OPERATIONS = 60
 def role_for(path: str) -> str:
     if path.startswith("/api/accounts"):
         return "security_administrator"
+    if path.startswith("/api/rules"):
+        return "system_administrator"
     if path.endswith("/review"):
         return "reviewer"
     return "auditor" if path.startswith("/api/audit") else "planner"
@@ -242,7 +249,10 @@ def attempts(operation: tuple[str, str], described: dict[str, Any], known: dict[
 def test_sql_in_any_parameter_finds_nothing_changes_nothing_and_waits_for_nothing(
     target, service, scripts, foreign, plans, monkeypatch
 ):
-    scripts = {**scripts, "reviewer": bearer(target.store, "reviewer", [OURS])}
+    more = {
+        role: bearer(target.store, role, [OURS]) for role in ("reviewer", "system_administrator")
+    }
+    scripts = {**scripts, **more}
     # Hashing takes its time on purpose, and sees no SQL; without it this is many seconds faster.
     monkeypatch.setattr(sign_in, "matches", lambda password, hash_: False)
     document = service.app.openapi()
