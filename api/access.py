@@ -57,6 +57,7 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("GET", "/tiles/{layer}/{z}/{x}/{y}.mvt"): Right.READ,
     ("POST", "/api/coverage/runs"): Right.COMPUTE,
     ("POST", "/api/whatif"): Right.COMPUTE,
+    ("POST", "/api/siting"): Right.COMPUTE,
     ("GET", "/api/scenarios"): Right.COMPUTE,
     ("POST", "/api/scenarios"): Right.COMPUTE,
     ("GET", "/api/scenarios/{scenario}"): Right.COMPUTE,

@@ -2,10 +2,10 @@
 
 The rule. Pairs of a building and a station in reach are taken by walk, the shortest first (then by
 building, then by station): the building's households that have no place yet take the station's free places.
-Where somebody is left without a place although others could move to a station with room, they move, the
-nearest such moves first, until no chain of moves serves one household more. So the number of households
-served is the largest there can be: more stations, places, minutes or paths never lower it. A building's
-households may be shared out among stations.
+Where somebody is left without a place although others could move to a station with room, they move, until no
+chain of moves serves one household more; among buildings with the same stations in reach the nearest have the
+places. So the number of households served is the largest there can be: more stations, places, minutes or
+paths never lower it. A building's households may be shared out among stations.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_flow
 
 from gis.errors import RefusedInputError
 from gis.reach import Reaches
@@ -83,18 +85,10 @@ def allocate(
     room = np.where(capacity == UNLIMITED, ENDLESS, capacity).astype(np.int64)
     given = np.zeros(len(reaches.point), dtype=np.int64)
     station = reaches.station
-    _greedy(
-        pair_order(reaches) if order is None else order, reaches.point, station, usable, demand, room, given
-    )  # fmt: skip
+    order = pair_order(reaches) if order is None else order
+    _greedy(order, reaches.point, station, usable, demand, room, given)
     if demand.any() and room.any():
-        by_point = np.argsort(reaches.point, kind="stable")
-        point_start = np.zeros(len(households) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(reaches.point, minlength=len(households)), out=point_start[1:])
-        by_station = np.lexsort((reaches.point, reaches.walk_mm, station))
-        _move(
-            reaches.start, by_station, point_start, by_point, reaches.point, station, usable,
-            demand, room, given,
-        )  # fmt: skip
+        _serve_more(reaches, station, usable, demand, room, given, order)
     pair = np.flatnonzero(given)
     load = np.bincount(station[pair], weights=given[pair], minlength=reaches.stations)
     served = np.bincount(reaches.point[pair], weights=given[pair], minlength=len(households))
@@ -128,75 +122,142 @@ def _greedy(order, point, station, usable, demand, room, given):  # type: ignore
             given[k] += take
 
 
-@njit(cache=True, nogil=True)
-def _move(  # type: ignore[no-untyped-def]
-    station_start, by_station, point_start, by_point, point, station, usable, demand, room, given
-):
-    """Serve whoever is left over by chains of moves, until no chain ends at a station with room.
+def _serve_more(
+    reaches: Reaches,
+    station: Int32Array,
+    usable: BoolArray,
+    demand: Int64Array,
+    room: Int64Array,
+    given: Int64Array,
+    order: Int64Array,
+) -> None:
+    """Serve whoever is left over by chains of moves, until no chain serves one household more.
 
-    Breadth first from the stations with room: a station leads on to those whose households can move to
-    it. `leads[s]` is the pair (building, next station) by which s frees places, `gives[s]` the pair by
-    which that building is at s now.
+    Buildings with the same stations in reach are one class: who moves is settled between classes and
+    stations by a maximum flow over what is left, and inside a class the nearest have the places again.
     """
-    stations = len(station_start) - 1
-    leads = np.empty(stations, dtype=np.int64)
-    gives = np.empty(stations, dtype=np.int64)
-    seen = np.empty(stations, dtype=np.bool_)
-    queue = np.empty(stations, dtype=np.int32)
-    progress = True
-    while progress:
-        progress = False
-        size = 0
-        seen[:] = False
-        for s in range(stations):
-            if room[s] > 0:
-                seen[s] = True
-                leads[s] = -1
-                queue[size] = s
-                size += 1
-        head = 0
-        while head < size:
-            t = queue[head]
-            head += 1
-            for i in range(station_start[t], station_start[t + 1]):
-                to = by_station[i]
-                if not usable[to]:
-                    continue
-                p = point[to]
-                for j in range(point_start[p], point_start[p + 1]):
-                    at = by_point[j]
-                    s = station[at]
-                    if given[at] > 0 and not seen[s]:
-                        seen[s] = True
-                        leads[s] = to
-                        gives[s] = at
-                        queue[size] = s
-                        size += 1
-        for p in range(len(demand)):
-            if demand[p] == 0:
-                continue
-            for j in range(point_start[p], point_start[p + 1]):
-                k = by_point[j]
-                if not usable[k] or not seen[station[k]]:
-                    continue
-                while demand[p] > 0:
-                    amount = demand[p]
-                    s = station[k]
-                    while leads[s] >= 0:  # down the chain to the station with room
-                        amount = min(amount, given[gives[s]])
-                        s = station[leads[s]]
-                    amount = min(amount, room[s])
-                    if amount == 0:
-                        break  # the chain is used up: searched anew in the next round
-                    room[s] -= amount
-                    s = station[k]
-                    while leads[s] >= 0:
-                        given[gives[s]] -= amount
-                        given[leads[s]] += amount
-                        s = station[leads[s]]
-                    given[k] += amount
-                    demand[p] -= amount
-                    progress = True
+    by_point = np.argsort(np.where(usable, reaches.point, len(demand)), kind="stable")
+    by_point = by_point[: int(usable.sum())]
+    first = np.zeros(len(demand) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(reaches.point[by_point], minlength=len(demand)), out=first[1:])
+    kind, members = _classes(first, station[by_point])
+    start = np.zeros(len(members) + 1, dtype=np.int64)
+    np.cumsum(first[members + 1] - first[members], out=start[1:])
+    rank = np.arange(len(by_point)) - np.repeat(first[:-1], np.diff(first))
+    slot = np.empty(len(reaches.point), dtype=np.int64)
+    point = reaches.point[by_point]
+    slot[by_point] = start[kind[point]] + rank
+    used = by_point
+    held = np.bincount(slot[used], weights=given[used], minlength=start[-1]).astype(np.int64)
+    left = np.bincount(kind[kind >= 0], weights=demand[kind >= 0], minlength=len(members))
+    spread = np.arange(start[-1]) + np.repeat(first[members] - start[:-1], np.diff(start))
+    at = station[by_point[spread]]
+    quota = _most(start, at, held, left.astype(np.int64), room)
+    changed = np.zeros(len(members), dtype=np.bool_)
+    changed[np.repeat(np.arange(len(members)), np.diff(start))[quota != held]] = True
+    again = np.flatnonzero(kind >= 0)
+    again = again[changed[kind[again]]]
+    moved = np.zeros(len(demand), dtype=np.bool_)
+    moved[again] = True
+    mine = usable & moved[reaches.point]
+    np.add.at(room, station[mine], given[mine])
+    back = np.bincount(reaches.point[mine], weights=given[mine], minlength=len(demand))
+    demand += back.astype(np.int64)
+    given[mine] = 0
+    _fill(order, reaches.point, station, mine, slot, quota, demand, room, given)
+
+
+def _classes(first: Int64Array, station: Int32Array) -> tuple[Int32Array, Int64Array]:
+    """Return the class of every building (-1 without a station) and one member of each class."""
+    digest = _digests(first, station)
+    filled = np.flatnonzero(np.diff(first) > 0)
+    ordered = filled[np.argsort(digest[filled], kind="stable")]
+    kind = np.full(len(first) - 1, -1, dtype=np.int32)
+    members = np.empty(len(ordered), dtype=np.int64)
+    count = _group(ordered, digest, first, station, kind, members)
+    return kind, members[:count].copy()
+
+
+def _most(
+    start: Int64Array, station: Int32Array, held: Int64Array, left: Int64Array, room: Int64Array
+) -> Int64Array:
+    """Return how many households of each class each of its stations serves when most are served.
+
+    A maximum flow over the residual of what is held: from households left over to free places.
+    """
+    classes, stations, total = len(left), len(room), int(left.sum())
+    # Whole numbers of the solver have 32 bits; more than everybody left over never moves.
+    free = np.minimum(room, total)
+    owner = np.repeat(np.arange(classes), np.diff(start))
+    source, sink = classes + stations, classes + stations + 1
+    hungry, roomy, busy = np.flatnonzero(left), np.flatnonzero(free), np.flatnonzero(held)
+    rows = np.concatenate(
+        (np.full(len(hungry), source), owner, classes + station[busy], classes + roomy)
+    )
+    columns = np.concatenate((hungry, classes + station, owner[busy], np.full(len(roomy), sink)))
+    values = np.concatenate(
+        (left[hungry], np.full(len(owner), total), np.minimum(held[busy], total), free[roomy])
+    )
+    size = classes + stations + 2
+    graph = csr_array((values.astype(np.int32), (rows, columns)), shape=(size, size))
+    flow = csr_array(maximum_flow(graph, source, sink).flow)
+    return held + np.asarray(flow[owner, classes + station]).ravel().astype(np.int64)
+
+
+@njit(cache=True, nogil=True)
+def _digests(first, station):  # type: ignore[no-untyped-def]
+    """Return a number per building that tells apart sets of stations, nearly always."""
+    found = np.zeros(len(first) - 1, dtype=np.uint64)
+    for p in range(len(found)):
+        value = np.uint64(1469598103934665603)
+        for k in range(first[p], first[p + 1]):
+            value ^= np.uint64(station[k] + 1)
+            value *= np.uint64(1099511628211)
+            value ^= value >> np.uint64(29)
+        found[p] = value
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _group(ordered, digest, first, station, kind, members):  # type: ignore[no-untyped-def]
+    """Number the classes; among equal digests the stations themselves decide."""
+    count = 0
+    begin = 0
+    for i in range(len(ordered)):
+        p = ordered[i]
+        if i == 0 or digest[p] != digest[ordered[i - 1]]:
+            begin = count
+        match = -1
+        for c in range(begin, count):
+            q = members[c]
+            same = first[p + 1] - first[p] == first[q + 1] - first[q]
+            for k in range(first[p + 1] - first[p]):
+                if not same or station[first[p] + k] != station[first[q] + k]:
+                    same = False
+                    break
+            if same:
+                match = c
+                break
+        if match < 0:
+            match = count
+            members[count] = p
+            count += 1
+        kind[p] = match
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _fill(order, point, station, mine, slot, quota, demand, room, given):  # type: ignore[no-untyped-def]
+    for k in order:
+        if not mine[k]:
+            continue
+        p = point[k]
+        take = min(demand[p], quota[slot[k]])
+        if take > 0:
+            demand[p] -= take
+            quota[slot[k]] -= take
+            room[station[k]] -= take
+            given[k] += take
 
 
 def merge_orders(reaches: Reaches, first: Int64Array, second: Int64Array) -> Int64Array:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 
 from api.deps import ServicesDep, SessionDep, StoreDep
+from api.schemas.coverage import Job
 from api.schemas.whatif import (
     Answer,
     Decision,
     KeepScenario,
     ScenarioDocument,
     Scenarios,
+    SitingRequest,
     WhatIf,
 )
+from layers.db import Database
+from layers.io.progress import Progress
 from layers.question import Question
+from layers.rights import Right
 from layers.scenario import Scenario, read_changes
+from layers.usecases import coverage
+from layers.usecases.siting import Place, SitingAsked, site_stations
 from layers.usecases.whatif import computing, keeping
 
 router = APIRouter(tags=["what if"])
@@ -35,6 +43,25 @@ def _scenario(given: WhatIf) -> Scenario:
 def what_if(given: WhatIf, parts: ServicesDep, store: StoreDep) -> Answer:
     """Return what a scenario changes; nothing is stored."""
     return Answer(**computing.what_if(store, parts.cache, _scenario(given)))
+
+
+@router.post("/api/siting", status_code=202)
+def siting(given: SitingRequest, parts: ServicesDep, store: StoreDep) -> Job:
+    """Choose sites; the finished job's `run` is the number of the scenario that was kept."""
+    asked = SitingAsked(
+        Question(**given.question.model_dump()), given.objective, given.add,
+        None if given.target is None else Fraction(str(given.target)),
+        tuple(Place(item.code, item.lon, item.lat, item.name, item.capacity) for item in given.places),
+        tuple(given.area), given.most, tuple(given.must), tuple(given.forbidden), given.capacities,
+        given.capacity, given.seed,
+    )  # fmt: skip
+
+    coverage.about(store, asked.question)  # refuses what lies outside before a job is made
+
+    def work(store: Database, progress: Progress) -> str:
+        return str(site_stations(store, parts.cache, asked, given.name, progress)["scenario"])
+
+    return Job(**parts.jobs.submit(store, "siting", given.model_dump(), Right.COMPUTE, work))
 
 
 @router.get("/api/scenarios")

@@ -109,6 +109,71 @@ class StationLoad(BaseModel):
     capacity_after: int | None
 
 
+class Candidate(Strict):
+    """A place a station could stand at."""
+
+    code: str = Field(min_length=1, max_length=80)
+    name: str | None = Field(None, max_length=80)
+    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    capacity: int | None = Field(None, ge=0, le=1_000_000)
+
+
+class SitingRequest(Strict):
+    """Where next: what is looked for, and among which places."""
+
+    name: str = Field(min_length=1, max_length=100)
+    question: Question = Field(default_factory=Question)
+    objective: Literal["max-coverage", "min-stations", "p-median"] = "max-coverage"
+    add: int | None = Field(None, ge=1, le=500)
+    target: float | None = Field(None, gt=0, le=1, allow_inf_nan=False)
+    """Share of households, for the fewest stations."""
+    places: list[Candidate] = Field(default_factory=list, max_length=2000)
+    area: list[tuple[float, float]] = Field(default_factory=list, max_length=500)
+    most: int = Field(300, ge=1, le=2000)
+    must: list[str] = Field(default_factory=list, max_length=500)
+    forbidden: list[str] = Field(default_factory=list, max_length=500)
+    capacities: bool = True
+    capacity: int | None = Field(None, ge=0, le=1_000_000)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+
+
+class ChosenSite(BaseModel):
+    """A site that was chosen, and the households it serves there."""
+
+    code: str
+    name: str | None
+    lon: float
+    lat: float
+    households: int
+
+
+class CurveStep(BaseModel):
+    """What one more site gains, in the order in which each gains most."""
+
+    place: str | None
+    value: int | None
+    gain: int | None
+
+
+class SitingSummary(BaseModel):
+    """How sites were chosen, and how good the choice is at worst."""
+
+    objective_kind: str
+    objective: int
+    bound: int | None
+    gap: float | None
+    proved: bool
+    reproducible: bool
+    served: int
+    households: int
+    left_out: int
+    candidates: int
+    existing: int
+    chosen: list[ChosenSite]
+    curve: list[CurveStep]
+
+
 class Answer(BaseModel):
     """What a scenario changes."""
 
@@ -125,6 +190,8 @@ class Answer(BaseModel):
     inputs: dict[str, Any]
     reproducible: bool
     seconds: float | None = None
+    siting: SitingSummary | None = None
+    """Of scenarios whose stations were chosen by siting."""
 
 
 class ScenarioRow(BaseModel):

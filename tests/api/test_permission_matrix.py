@@ -300,6 +300,14 @@ MATRIX: dict[tuple[str, str], Row] = {
         ANALYSTS, sending("POST", "/api/whatif", lambda _, where: {"question": {"division": where}}),
         outside=403,
     ),
+    ("POST", "/api/siting"): Row(
+        ANALYSTS,
+        sending(
+            "POST", "/api/siting",
+            lambda _, where: {"name": "址", "add": 1, "most": 3, "question": {"division": where}},
+        ),
+        202, 403,
+    ),
     ("GET", "/api/scenarios"): Row(ANALYSTS, get("/api/scenarios")),
     ("POST", "/api/scenarios"): Row(
         ANALYSTS,
@@ -577,6 +585,7 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("layers",): READERS,
     ("coverage", "run"): ANALYSTS,
     ("whatif", "--no-capacities"): ANALYSTS,
+    ("site", "--add", "1", "--most", "3"): ANALYSTS,
     ("coverage", "buildings", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("coverage", "area", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("report", "--run", "{run}", "--out", "{out}"): ANALYSTS,

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 import pytest
 
 from api import cli
+from tests.api.conftest import finished
 
 
 def test_a_closed_station_is_answered_with_who_loses_a_place(client):
@@ -44,6 +45,16 @@ def test_a_scenario_is_kept_read_and_dropped(client):
     assert client.get("/api/scenarios/999999").status_code == 404
 
 
+def test_sites_are_chosen_by_a_job_that_keeps_a_scenario(client):
+    asked = {"name": "再建一处", "add": 1, "most": 10, "question": {"division": "990101001"}}
+    job = finished(client, client.post("/api/siting", json=asked))
+    assert job["state"] == "done", job
+    found = client.get(f"/api/scenarios/{job['run']}").json()
+    assert found["result"]["siting"]["chosen"][0]["code"].startswith("corner:")
+    refused = finished(client, client.post("/api/siting", json={**asked, "add": 11}))
+    assert (refused["state"], refused["error"]["code"]) == ("failed", "infeasible")
+
+
 @pytest.fixture
 def wangge(sample_store, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
@@ -71,6 +82,13 @@ def test_the_command_takes_changes_as_words_and_as_a_file(wangge, tmp_path):
     file.write_text(json.dumps(changes), encoding="utf-8")
     again = wangge("whatif", "--changes", str(file))[1]
     assert {**again, "seconds": 0} == {**said, "seconds": 0}
+
+
+def test_the_site_command_answers_from_the_store(wangge):
+    status, said = wangge("site", "--add", "1", "--most", "12", "--objective", "max-coverage")
+    assert status == 0
+    assert len(said["siting"]["chosen"]) == 1
+    assert said["newly_served"] > 0
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "division": OURS, "valid_from": "2026-01-01", "content": built_in("lease").document(),
     },
     ("post", "/api/whatif"): {"changes": [{"op": "close", "station": "S001"}]},
+    ("post", "/api/siting"): {
+        "name": "甲", "add": 1, "most": 2, "must": ["corner:1"], "forbidden": [],
+        "places": [{"code": "corner:1", "lon": 117.31, "lat": 28.6}],
+    },
     ("post", "/api/scenarios"): {
         "name": "甲", "note": "乙", "changes": [{"op": "put", "lon": 117.3, "lat": 28.6, "name": "丙"}],
     },

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -27,6 +28,8 @@ BUILDING_DEG = 0.000_06
 """Half of a building's width: about 12 m across."""
 BESIDE_DEG = (0.000_1, 0.000_35)
 """How far off its street a building stands: about 10 to 35 m."""
+CAPACITY = 2500
+"""Households a station can serve: some are full, some are not."""
 CATEGORIES = ("service_station", "clinic")
 
 
@@ -166,13 +169,14 @@ def _write_stations(path: Path, lonlat: np.ndarray) -> None:
             for number, row in enumerate(chosen):
                 code = f"{category}-{copy + 1}-{number + 1}"
                 items.append(
-                    ({"code": code, "name": code, "category": category, "status": "open"},
+                    ({"code": code, "name": code, "category": category, "status": "open",
+                      "capacity": CAPACITY},
                      shapely.Point(lonlat[row]))
                 )  # fmt: skip
     _write_features(path, items)
 
 
-def _write_features(path: Path, items: list[tuple[dict[str, str], shapely.Geometry]]) -> None:
+def _write_features(path: Path, items: list[tuple[dict[str, Any], shapely.Geometry]]) -> None:
     features = [
         {"type": "Feature", "properties": properties,
          "geometry": json.loads(shapely.to_geojson(shape))}

@@ -29,8 +29,9 @@ def keep(
     name: str,
     note: str | None = None,
     progress: Progress = silent,
+    siting: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Answer a scenario and keep both under a name.
+    """Answer a scenario and keep both under a name; with how its sites were chosen, where they were.
 
     Raises
     ------
@@ -43,6 +44,8 @@ def keep(
     named = answer["parameters"]["question"]["division"]
     codes = named.split(",") if named else []
     result = {key: value for key, value in answer.items() if key not in {"buildings", "seconds"}}
+    if siting is not None:
+        result["siting"] = siting
     with database.session("server") as session:
         number = session.execute(
             text(
