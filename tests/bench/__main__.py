@@ -45,8 +45,10 @@ def main() -> int:
     describe(place)
     rows = compare_all(place, args.runs)
     rows += division_rows(args.runs)
+    from tests.bench.siting import measure_siting
     from tests.bench.whatif import measure_whatif
 
+    rows += measure_siting()
     rows += measure_whatif()
     print_rows(rows)
     if args.scale:
