@@ -9,6 +9,7 @@ from typing import Any
 from api.commands.command import Context, add_command
 from api.commands.coverage import QUESTION
 from api.progress import Reporter
+from gis.errors import RefusedInputError
 from layers.rights import Right
 
 # Said again here so that the command starts without loading solvers; a test compares both.
@@ -65,6 +66,8 @@ def site_by_file(args: argparse.Namespace, progress: Reporter) -> dict[str, Any]
     from layers.usecases.site_file import site_by_tables
     from layers.usecases.site_question import SiteQuestion
 
+    if args.weights is None:
+        raise RefusedInputError("bad_option", "--matrix needs --weights: households of each demand")
     asked = SiteQuestion(
         matrix=args.matrix,
         weights=args.weights,

@@ -1150,6 +1150,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/siting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Siting
+         * @description Choose sites; the finished job's `run` is the number of the scenario that was kept.
+         */
+        post: operations["siting_api_siting_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/standards": {
         parameters: {
             query?: never;
@@ -1373,6 +1393,7 @@ export interface components {
             reproducible: boolean;
             /** Seconds */
             seconds?: number | null;
+            siting?: components["schemas"]["SitingSummary"] | null;
             /** Stations */
             stations: components["schemas"]["StationLoad"][];
         };
@@ -1521,6 +1542,22 @@ export interface components {
             name?: string | null;
         };
         /**
+         * Candidate
+         * @description A place a station could stand at.
+         */
+        Candidate: {
+            /** Capacity */
+            capacity?: number | null;
+            /** Code */
+            code: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name?: string | null;
+        };
+        /**
          * CategoryItem
          * @description A station category with how many open stations it has.
          */
@@ -1621,6 +1658,22 @@ export interface components {
             revision: number;
             /** Warnings */
             warnings: number;
+        };
+        /**
+         * ChosenSite
+         * @description A site that was chosen, and the households it serves there.
+         */
+        ChosenSite: {
+            /** Code */
+            code: string;
+            /** Households */
+            households: number;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string | null;
         };
         /**
          * ClassTotals
@@ -1844,6 +1897,18 @@ export interface components {
             minutes: number;
             /** Share */
             share: number | null;
+        };
+        /**
+         * CurveStep
+         * @description What one more site gains, in the order in which each gains most.
+         */
+        CurveStep: {
+            /** Gain */
+            gain: number | null;
+            /** Place */
+            place: string | null;
+            /** Value */
+            value: number | null;
         };
         /**
          * CutRequest
@@ -3301,6 +3366,85 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+        };
+        /**
+         * SitingRequest
+         * @description Where next: what is looked for, and among which places.
+         */
+        SitingRequest: {
+            /** Add */
+            add?: number | null;
+            /** Area */
+            area?: [
+                number,
+                number
+            ][];
+            /**
+             * Capacities
+             * @default true
+             */
+            capacities: boolean;
+            /** Capacity */
+            capacity?: number | null;
+            /** Forbidden */
+            forbidden?: string[];
+            /**
+             * Most
+             * @default 300
+             */
+            most: number;
+            /** Must */
+            must?: string[];
+            /** Name */
+            name: string;
+            /**
+             * Objective
+             * @default max-coverage
+             * @enum {string}
+             */
+            objective: "max-coverage" | "min-stations" | "p-median";
+            /** Places */
+            places?: components["schemas"]["Candidate"][];
+            question?: components["schemas"]["Question"];
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /** Target */
+            target?: number | null;
+        };
+        /**
+         * SitingSummary
+         * @description How sites were chosen, and how good the choice is at worst.
+         */
+        SitingSummary: {
+            /** Bound */
+            bound: number | null;
+            /** Candidates */
+            candidates: number;
+            /** Chosen */
+            chosen: components["schemas"]["ChosenSite"][];
+            /** Curve */
+            curve: components["schemas"]["CurveStep"][];
+            /** Existing */
+            existing: number;
+            /** Gap */
+            gap: number | null;
+            /** Households */
+            households: number;
+            /** Left Out */
+            left_out: number;
+            /** Objective */
+            objective: number;
+            /** Objective Kind */
+            objective_kind: string;
+            /** Proved */
+            proved: boolean;
+            /** Reproducible */
+            reproducible: boolean;
+            /** Served */
+            served: number;
         };
         /**
          * SizeClass
@@ -5787,6 +5931,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    siting_api_siting_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SitingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Validation Error */
