@@ -147,12 +147,14 @@ def _serve_more(
     slot = np.empty(len(reaches.point), dtype=np.int64)
     point = reaches.point[by_point]
     slot[by_point] = start[kind[point]] + rank
-    used = by_point
-    held = np.bincount(slot[used], weights=given[used], minlength=start[-1]).astype(np.int64)
+    held = np.bincount(slot[by_point], weights=given[by_point], minlength=start[-1])
+    held = held.astype(np.int64)
     left = np.bincount(kind[kind >= 0], weights=demand[kind >= 0], minlength=len(members))
     spread = np.arange(start[-1]) + np.repeat(first[members] - start[:-1], np.diff(start))
     at = station[by_point[spread]]
     quota = _most(start, at, held, left.astype(np.int64), room)
+    if np.array_equal(quota, held):
+        return
     changed = np.zeros(len(members), dtype=np.bool_)
     changed[np.repeat(np.arange(len(members)), np.diff(start))[quota != held]] = True
     again = np.flatnonzero(kind >= 0)

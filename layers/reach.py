@@ -46,6 +46,8 @@ class Grounds:
     cache: InputCache
     inputs: Inputs
     searches: list[ReachSearch] = field(init=False)
+    _one: threading.Lock = field(default_factory=threading.Lock)
+    """A search works in arrays of its own that it leaves as they were: one at a time."""
     components: list[NDArray[np.int32]] = field(init=False)
     """Per network, (p, 3) the component of each snap, one past the last where there is none."""
 
@@ -62,10 +64,11 @@ class Grounds:
 
     def reach(self, snaps: list[Snaps], place: int, limit_mm: int) -> Found:
         """Return which buildings a place reaches on all networks, and their walks."""
-        found = [
-            search.run(at.take(slice(place, place + 1)), limit_mm)
-            for search, at in zip(self.searches, snaps, strict=True)
-        ]
+        with self._one:
+            found = [
+                search.run(at.take(slice(place, place + 1)), limit_mm)
+                for search, at in zip(self.searches, snaps, strict=True)
+            ]
         rows = [item.rows[point] for item, (point, _) in zip(self.inputs.parts, found, strict=True)]
         if not rows:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from gis.errors import ConflictError, NotFoundError, RefusedInputError
 from layers.db import touch
 from layers.inputs import InputCache
 from layers.question import Question
+from layers.reach import REACHES
 from layers.scenario import Scenario, read_changes
 from layers.usecases.coverage import run_coverage
 from layers.usecases.whatif.computing import what_if
@@ -273,3 +275,18 @@ def test_a_scenario_without_a_name_is_refused(store, cache):
     with pytest.raises(RefusedInputError) as refused:
         keep(store, cache, Scenario(Question()), "  ")
     assert refused.value.code == "no_name"
+
+
+def test_searches_at_once_find_what_they_find_alone(store, cache):
+    """They share the arrays they work in; requests come from several threads."""
+    with store.session("compute") as session:
+        inputs = cache.load(session)
+    base = REACHES.base(cache, inputs, CATEGORY, 1_125_000)
+    far = 4_000_000
+    places = list(range(len(base.stations))) * 12
+    alone = [base.grounds.reach(base.snaps, place, far) for place in places]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda place: base.grounds.reach(base.snaps, place, far), places))
+    for (point, walk), (expected, shortest) in zip(found, alone, strict=True):
+        assert np.array_equal(point, expected)
+        assert np.array_equal(walk, shortest)
