@@ -90,7 +90,8 @@ def look_around(
     """
     network, snaps = index.network, building.snaps
     straight = geodesic_mm(np.broadcast_to(building.lonlat, stations.lonlat.shape), stations.lonlat)
-    search = WalksFrom(network, snaps, max(limit_mm, 0 if nearest is None else nearest[1]))
+    reach = max(limit_mm, 0 if nearest is None else nearest[1])
+    search = WalksFrom(network, snaps, reach)
     walks = search.walk_mm(at)
     route, found = None, None
     if nearest is not None:
@@ -98,9 +99,9 @@ def look_around(
         found = _seen(stations, place, walks, straight)
         route = search.route(at.take([place]), building.lonlat, stations.lonlat[place])
     straightest = _straightest(stations, category, straight)
-    if straightest is not None and straight[straightest] <= limit_mm:
+    if straightest is not None:
         walks[straightest] = _walk_to(
-            network, snaps, at.take([straightest]), limit_mm, walks[straightest]
+            network, snaps, at.take([straightest]), reach, walks[straightest]
         )
     street = index.nearest_street(building.xy) if snaps.state[0] in {TOO_FAR, BLOCKED} else None
     lost = snaps.state[0] == REACHABLE and nearest is None
@@ -165,7 +166,7 @@ def _seen(stations: StationSet, place: int, walks: Int64Array, straight: Int64Ar
     )
 
 
-def _walk_to(network: Network, point: Snaps, station: Snaps, limit_mm: int, known: int) -> int:
+def _walk_to(network: Network, point: Snaps, station: Snaps, searched_mm: int, known: int) -> int:
     """Return the walk to a station near in a straight line, however long; streets that never meet are not searched."""
     if known != NO_ROUTE:
         return int(known)
@@ -175,7 +176,7 @@ def _walk_to(network: Network, point: Snaps, station: Snaps, limit_mm: int, know
     )
     if not np.isin(here, there).any():
         return NO_ROUTE
-    return walk_to(network, point, station, 4 * limit_mm)[1]
+    return walk_to(network, point, station, 2 * searched_mm)[1]
 
 
 def _between(start: FloatArray, end: FloatArray, near: BarriersNear) -> BarrierLine | None:

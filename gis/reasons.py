@@ -16,6 +16,8 @@ from gis.snap import BLOCKED, NO_NETWORK, REACHABLE, TOO_FAR, Snaps
 
 DETOUR_FACTOR = 2.0
 """Walk over straight line from which a barrier on that line counts as the reason, inclusive."""
+WATER = {"water": "river"}
+"""The shore of a lake parts as a river does."""
 OPEN, PLANNED, CLOSED = "open", "planned", "closed"
 CODES = (
     "within",
@@ -213,7 +215,7 @@ def barrier_across(
     crossed = []
     for number, item in enumerate(barriers):
         if shapely.crosses(item.line, straight):
-            rank = RANK.get(CUTS_AS.get(item.barrier_class, ""), len(RANK))
+            rank = RANK.get((CUTS_AS | WATER).get(item.barrier_class, ""), len(RANK))
             away = float(shapely.distance(shapely.intersection(item.line, straight), origin))
             crossed.append((rank, away, number))
     return barriers[min(crossed)[2]] if crossed else None

@@ -190,10 +190,11 @@ class WalksFrom:
         Of several the edge with the lowest number, so that equal inputs give equal lines.
         """
         network, distance = self._network, self._distance
-        start, end = distance[network.edge_from], distance[network.edge_to]
-        near = np.flatnonzero((start < FAR) & (end < FAR))
+        reached = distance[: network.nodes] < FAR
+        near = np.flatnonzero(reached[network.edge_from])
+        near = near[reached[network.edge_to[near]]]
         length, direction = network.edge_length_mm[near], network.edge_direction[near]
-        start, end = start[near], end[near]
+        start, end = distance[network.edge_from[near]], distance[network.edge_to[near]]
         along = near[(direction != BACKWARD) & (start + length == end)]
         against = near[(direction != FORWARD) & (end + length == start)]
         edge = np.concatenate((along, against))
@@ -253,6 +254,8 @@ def cut_edge(network: Network, edge: int, start_mm: int, end_mm: int) -> FloatAr
     part = slice(int(network.vertex_offsets[edge]), int(network.vertex_offsets[edge + 1]))
     along, lonlat = network.vertex_along_mm[part], network.vertex_lonlat[part]
     low, high = sorted((start_mm, end_mm))
+    if low == 0 and high == along[-1]:
+        return lonlat if start_mm == 0 else lonlat[::-1]
     ends = np.column_stack([np.interp((low, high), along, lonlat[:, axis]) for axis in (0, 1)])
     inner = lonlat[(along > low) & (along < high)]
     line = np.concatenate((ends[:1], inner, ends[1:]))
