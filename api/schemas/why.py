@@ -24,6 +24,7 @@ class WhyParameters(BaseModel):
     walk_m: float
     category: str
     snap_limit_m: float
+    no_network_m: float
     barrier_detour: float
     """Walk over straight line from which a barrier counts as the reason."""
 

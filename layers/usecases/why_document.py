@@ -12,7 +12,6 @@ import pandas as pd
 from gis.crs import FloatArray
 from gis.reasons import DETOUR_FACTOR, Facts, Reason, StationWalk, detour, reasons
 from gis.route import Leg, Route
-from gis.snap import SNAP_LIMIT_M
 from layers.models import CoverageRun
 
 
@@ -34,13 +33,12 @@ def describe(
     factor = None if facts.nearest is None else detour(facts.nearest)
     walk_mm = None if facts.nearest is None else facts.nearest.walk_mm
     listed = [told.reason(item) for item in reasons(facts)]
-    names = ("minutes", "speed_kmh", "walk_m", "category")
+    names = ("minutes", "speed_kmh", "walk_m", "category", "snap_limit_m", "no_network_m")
     return {
         "run": run.id,
         "building": dict(building),
         "parameters": {
             **{name: run.parameters[name] for name in names},
-            "snap_limit_m": SNAP_LIMIT_M,
             "barrier_detour": DETOUR_FACTOR,
         },
         "inputs": {

@@ -10,6 +10,7 @@ from api import cli
 from api.commands import data
 from api.openapi import document
 from api.settings import VARIABLES
+from gis.reasons import CODES
 from layers.io.fields import KINDS
 from layers.models import ROLES
 from layers.registry import LAYERS
@@ -76,6 +77,13 @@ def test_the_figures_page_names_every_figure():
         assert f"`{name}`" in text
 
 
+def test_the_why_page_tells_the_reasons_in_their_order():
+    rows = [
+        line.split(" | ")[0] for line in read("docs/why.md").splitlines() if line.startswith("| `")
+    ]
+    assert re.findall(r"`(\w+)`", " ".join(rows)) == list(CODES)
+
+
 def test_every_decision_is_numbered_and_titled_once():
     files = sorted((REPOSITORY / "docs/decisions").glob("*.md"))
     for number, path in enumerate(files, start=1):
@@ -115,6 +123,7 @@ def test_the_changelog_has_an_unreleased_part():
         "docs/import.md",
         "docs/accounts.md",
         "docs/tls.md",
+        "docs/why.md",
     ],
 )
 def test_links_lead_somewhere(name):

@@ -3033,6 +3033,8 @@ export interface components {
             category: string;
             /** Minutes */
             minutes: number;
+            /** No Network M */
+            no_network_m: number;
             /** Snap Limit M */
             snap_limit_m: number;
             /** Speed Kmh */
