@@ -63,6 +63,16 @@ class Snaps:
 
 
 @dataclass(frozen=True)
+class NearestStreet:
+    """The nearest position of any street to a point."""
+
+    mm: int
+    """Ground distance."""
+    xy: FloatArray
+    """(2,) in the network's metric zone."""
+
+
+@dataclass(frozen=True)
 class _Cells:
     """Segments by cell of a regular grid: `item[start[c]:start[c + 1]]` touch cell c."""
 
@@ -148,6 +158,34 @@ class SegmentIndex:
                 snaps.edge, snaps.along_mm, snaps.access_mm, snaps.state,
             )  # fmt: skip
         return snaps
+
+    def nearest_street(
+        self, xy: FloatArray, within_m: float = NO_NETWORK_M
+    ) -> NearestStreet | None:
+        """Return how far one point is from a street, whatever stands between; None beyond `within_m`.
+
+        Parameters
+        ----------
+        xy
+            (2,) in the network's metric zone.
+        within_m
+            Ground metres, inclusive.
+        """
+        scale = float(scale_factor(xy[None])[0])
+        reach = (within_m + 0.001) * scale
+        low = np.minimum(self.segments[:, :2], self.segments[:, 2:])
+        high = np.maximum(self.segments[:, :2], self.segments[:, 2:])
+        near = self.segments[np.all((low <= xy + reach) & (high >= xy - reach), axis=1)]
+        if len(near) == 0:
+            return None
+        start, step = near[:, :2], near[:, 2:] - near[:, :2]
+        square = np.maximum((step**2).sum(axis=1), np.finfo(np.float64).tiny)
+        share = np.clip(((xy - start) * step).sum(axis=1) / square, 0, 1)
+        spots = start + share[:, None] * step
+        distance = np.hypot(*(spots - xy).T)
+        place = int(distance.argmin())
+        mm = int(np.rint(distance[place] / scale * 1000))
+        return NearestStreet(mm, spots[place]) if mm <= within_m * 1000 else None
 
 
 def line_segments(offsets: Int64Array, xy: FloatArray) -> FloatArray:

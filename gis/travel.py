@@ -63,10 +63,13 @@ class Nearest:
     """(n,) the leg from the point to the street it leaves on."""
 
 
-def _station_arcs(network: Network, stations: Snaps) -> tuple[Int32Array, Int32Array, FloatArray]:
+def _station_arcs(
+    network: Network, stations: Snaps, *, outward: bool = False
+) -> tuple[Int32Array, Int32Array, FloatArray]:
     """Return (station, node, millimetres) from each station to the ends of the edges it is on.
 
-    Directions are those of a walk towards the station: coverage asks for the way there.
+    Directions are those of a walk towards the station: coverage asks for the way there. `outward`
+    asks for the way from the places given.
     """
     row, slot = np.nonzero(stations.edge >= 0)
     edge = stations.edge[row, slot]
@@ -75,6 +78,8 @@ def _station_arcs(network: Network, stations: Snaps) -> tuple[Int32Array, Int32A
     direction = network.edge_direction[edge]
     # Towards the station from the first node one walks along the edge, from the last one against it.
     first, last = direction != BACKWARD, direction != FORWARD
+    if outward:
+        first, last = last, first
     return (
         np.concatenate((row[first], row[last])).astype(np.int32),
         np.concatenate((network.edge_from[edge][first], network.edge_to[edge][last])),
@@ -221,11 +226,18 @@ class Reach:
 
 
 class BoundedSearch:
-    """One station at a time, only as far as the limit: work grows with the area, not the network."""
+    """One station at a time, only as far as the limit: work grows with the area, not the network.
 
-    def __init__(self, network: Network) -> None:
-        graph = network.graph if _two_way(network) else network.graph.T.tocsr()
+    Parameters
+    ----------
+    outward
+        Measure the ways from the places given instead of the ways towards them.
+    """
+
+    def __init__(self, network: Network, *, outward: bool = False) -> None:
+        graph = network.graph if outward or _two_way(network) else network.graph.T.tocsr()
         self.network = network
+        self._outward = outward
         self._indptr = graph.indptr
         self._indices = graph.indices
         self._length = graph.data.astype(np.int64)
@@ -236,7 +248,7 @@ class BoundedSearch:
     def run(self, stations: Snaps, limit_mm: int) -> Reach:
         """Fill `distance` with the ways to the nearest of `stations` up to `limit_mm`."""
         self.distance[self._last] = FAR
-        _, node, length = _station_arcs(self.network, stations)
+        _, node, length = _station_arcs(self.network, stations, outward=self._outward)
         self._last = _bounded(
             self._indptr, self._indices, self._length,
             node.astype(np.int32), length.astype(np.int64), limit_mm, self.distance,

@@ -9,6 +9,7 @@ from typing import Any
 
 from api.commands.command import Context, add_command, require_folder
 from api.settings import report_assets
+from gis.errors import RefusedInputError
 from layers.rights import Right
 
 # Said again here so that the command starts without loading solvers; tests compare both.
@@ -28,10 +29,7 @@ def add_to(commands: Any) -> None:
     coverage = commands.add_parser("coverage", help="who is within reach of which service")
     parts = coverage.add_subparsers(dest="part", required=True, metavar="PART")
     ask = add_command(parts, "run", _run, Right.COMPUTE, "compute and store a run")
-    for name, (kind, text) in QUESTION.items():
-        ask.add_argument(
-            f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=text
-        )
+    _add_question(ask)
     for name, handler, text in (
         ("buildings", _buildings, "write every building's walk as CSV"),
         ("area", _area, "write the area within reach as GeoJSON"),
@@ -39,6 +37,12 @@ def add_to(commands: Any) -> None:
         out = add_command(parts, name, handler, Right.EXPORT, text)
         out.add_argument("--run", required=True)
         out.add_argument("--out", type=Path, required=True)
+    reason = add_command(
+        commands, "why", _why, Right.COMPUTE, "say why a building is or is not within reach"
+    )
+    reason.add_argument("building", help="code of the building")
+    reason.add_argument("--run", help="a stored run; without it the question is computed")
+    _add_question(reason)
     report = add_command(
         commands, "report", _report, Right.EXPORT, "write a run as one self-contained HTML map"
     )
@@ -47,14 +51,42 @@ def add_to(commands: Any) -> None:
     report.add_argument("--lang", choices=("zh", "en"), default="zh")
 
 
+def _add_question(command: argparse.ArgumentParser) -> None:
+    for name, (kind, text) in QUESTION.items():
+        command.add_argument(
+            f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=text
+        )
+
+
+def _asked(args: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(args, name) for name in QUESTION if hasattr(args, name)}
+
+
 def _run(args: argparse.Namespace, given: Context) -> dict[str, Any]:
     from layers.inputs import InputCache
     from layers.question import Question
     from layers.usecases.coverage import run_coverage
 
-    asked = {name: getattr(args, name) for name in QUESTION if hasattr(args, name)}
     cache = InputCache(given.settings.home)
-    return run_coverage(given.database, cache, Question(**asked), given.progress)
+    return run_coverage(given.database, cache, Question(**_asked(args)), given.progress)
+
+
+def _why(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from layers.inputs import InputCache
+    from layers.question import Question
+    from layers.usecases.coverage import run_coverage
+    from layers.usecases.why import why
+
+    cache, asked = InputCache(given.settings.home), _asked(args)
+    if args.run is None:
+        run = str(run_coverage(given.database, cache, Question(**asked), given.progress)["run"])
+    elif asked:
+        raise RefusedInputError(
+            "bad_option", "--run has its question already; leave out the others"
+        )
+    else:
+        run = args.run
+    return why(given.database, cache, run, args.building, given.progress)
 
 
 def _buildings(args: argparse.Namespace, given: Context) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from api.deps import ServicesDep, SessionDep, StoreDep
 from api.headers import REPORT_CSP
 from api.routes.tiles import MVT, tile_response
 from api.schemas.coverage import Classes, Job, Question, Run
+from api.schemas.why import Why
 from api.settings import report_assets
 from layers import jobs
 from layers.db import Database
@@ -17,6 +18,7 @@ from layers.io.progress import Progress
 from layers.question import Question as CoverageQuestion
 from layers.rights import Right
 from layers.usecases import coverage, reports, results
+from layers.usecases.why import why
 
 router = APIRouter(tags=["coverage"])
 RunId = Annotated[str, Path(pattern=r"^[0-9a-f]{8,64}$")]
@@ -88,6 +90,12 @@ def report(
         store, parts.cache, run_id, lang, report_assets(), parts.settings.credits
     )
     return Response(text, media_type="text/html", headers={"Content-Security-Policy": REPORT_CSP})
+
+
+@router.get("/api/coverage/runs/{run_id}/why/{building:path}")
+def why_building(run_id: RunId, building: str, parts: ServicesDep, store: StoreDep) -> Why:
+    """Return a building's walk street by street, and why it is or is not within reach."""
+    return Why(**why(store, parts.cache, run_id, building))
 
 
 @router.get("/tiles/coverage/{run_id}/{z}/{x}/{y}.mvt", response_class=Response, responses=MVT)

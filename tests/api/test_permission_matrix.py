@@ -284,6 +284,9 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/coverage/runs/{run_id}/classes"): Row(
         ANALYSTS, get("/api/coverage/runs/{run}/classes"), outside=ABSENT
     ),
+    ("GET", "/api/coverage/runs/{run_id}/why/{building:path}"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/why/{building}"), outside=ABSENT
+    ),
     ("GET", "/tiles/coverage/{run_id}/{z}/{x}/{y}.mvt"): Row(
         ANALYSTS, get("/tiles/coverage/{run}/{tile}.mvt"), outside=ABSENT
     ),
@@ -589,6 +592,7 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("coverage", "buildings", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("coverage", "area", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("report", "--run", "{run}", "--out", "{out}"): ANALYSTS,
+    ("why", BUILDINGS[INSIDE], "--division", INSIDE): ANALYSTS,
     ("account", "list"): SECURITY,
     ("account", "add", "{name}", "--role", "analyst", "--division", INSIDE): SECURITY,
     ("account", "disable", "{target}"): SECURITY,

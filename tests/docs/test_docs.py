@@ -11,6 +11,7 @@ from api import cli
 from api.commands import data
 from api.openapi import document
 from api.settings import VARIABLES
+from gis.reasons import CODES
 from gis.standards import STATES
 from layers.io.fields import COMMUNITY_LEDGER, KINDS
 from layers.models import ROLES
@@ -93,6 +94,13 @@ def test_the_standards_page_names_every_set_kind_field_state_and_column():
         assert row_of(item) in text, item.name
 
 
+def test_the_why_page_tells_the_reasons_in_their_order():
+    rows = [
+        line.split(" | ")[0] for line in read("docs/why.md").splitlines() if line.startswith("| `")
+    ]
+    assert re.findall(r"`(\w+)`", " ".join(rows)) == list(CODES)
+
+
 def test_every_decision_is_numbered_and_titled_once():
     files = sorted((REPOSITORY / "docs/decisions").glob("*.md"))
     for number, path in enumerate(files, start=1):
@@ -133,6 +141,7 @@ def test_the_changelog_has_an_unreleased_part():
         "docs/accounts.md",
         "docs/standards.md",
         "docs/tls.md",
+        "docs/why.md",
     ],
 )
 def test_links_lead_somewhere(name):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 
 from gis.coverage import STATUSES, Limits, counts, empty_field, fill_field, nearest_straight, tally
 from gis.network import Network
+from gis.route import WalksFrom
 from gis.service_area import ServiceAreas, build_lattice
 from gis.snap import Snaps
-from gis.travel import nearest_station
-from tests.toy import Street, Town, metres
+from gis.travel import NO_ROUTE, nearest_station
+from tests.toy import Street, Town, lonlat, metres
 
 SAMPLE = settings(
     max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
@@ -166,3 +168,27 @@ def test_moving_the_whole_town_changes_no_walk(seed):
     here, there = walks(0.0), walks(400.0)
     assert ((here >= 0) == (there >= 0)).all()
     assert np.abs(here - there).max() <= 40
+
+
+@EXAMPLES
+@given(town=towns, stations=places, homes=places)
+def test_every_route_is_exactly_as_long_as_the_search_says(town, stations, homes):
+    network, at, points = snapped(town, stations, homes)
+    found = nearest_station(network, at, points)
+    ends, starts = lonlat(stations), lonlat(homes)
+    for home, (walk, station) in enumerate(
+        zip(found.walk_mm.tolist(), found.station.tolist(), strict=True)
+    ):
+        search = WalksFrom(network, points.take([home]), max(walk, 1))
+        if walk < 0:
+            assert (search.walk_mm(at) == NO_ROUTE).all()
+            continue
+        reached = search.walk_mm(at)
+        assert reached[reached >= 0].min() == reached[station] == walk
+        route = search.route(at.take([station]), starts[home], ends[station])
+        assert route.walk_mm == walk
+        assert all(leg.mm > 0 for leg in route.legs[1:-1])
+        for before, after in pairwise(route.legs):
+            assert np.array_equal(before.lonlat[-1], after.lonlat[0])
+        assert np.array_equal(route.legs[0].lonlat[0], starts[home])
+        assert np.array_equal(route.legs[-1].lonlat[-1], ends[station])

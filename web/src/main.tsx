@@ -1,6 +1,7 @@
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { followBuilding } from "./state/building";
+import { followWhy } from "./state/why";
 import { begin, openPage } from "./state/desk";
 import { renewTiles } from "./state/inputs";
 import { calledServer, watchIdle } from "./state/idle";
@@ -12,6 +13,7 @@ import "../styles/base.css";
 import "../styles/desk.css";
 import "../styles/panel.css";
 import "../styles/map.css";
+import "../styles/why.css";
 import "../styles/account.css";
 import "../styles/room.css";
 import "../styles/division.css";
@@ -26,6 +28,7 @@ effect(() => {
     begun.value = true;
     begin();
     if (can("read")) followBuilding();
+    if (can("compute")) followWhy();
   });
 });
 let wasAway = false;

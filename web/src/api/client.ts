@@ -11,6 +11,7 @@ import type {
   RunRequest,
   Scheme,
   SearchResult,
+  Why,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -38,6 +39,8 @@ export const api = {
     ),
   building: (code: string, run: string | null, signal?: AbortSignal): Promise<BuildingCard> =>
     call(`/api/buildings/${id(code)}${run === null ? "" : `?run=${id(run)}`}`, { signal: signal ?? null }),
+  why: (run: string, code: string, signal?: AbortSignal): Promise<Why> =>
+    call(`/api/coverage/runs/${id(run)}/why/${id(code)}`, { signal: signal ?? null }),
 };
 
 /** Address of the self-contained report map of a run. */

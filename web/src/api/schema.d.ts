@@ -268,6 +268,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/coverage/runs/{run_id}/why/{building}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why Building
+         * @description Return a building's walk street by street, and why it is or is not within reach.
+         */
+        get: operations["why_building_api_coverage_runs__run_id__why__building__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/divisions": {
         parameters: {
             query?: never;
@@ -3833,6 +3853,244 @@ export interface components {
             /** Speed Kmh */
             speed_kmh?: number | null;
         };
+        /**
+         * Why
+         * @description The walk of a building with its reasons, the most telling first.
+         */
+        Why: {
+            building: components["schemas"]["WhyBuilding"];
+            /** Detour */
+            detour: number | null;
+            inputs: components["schemas"]["WhyInputs"];
+            /** Legs */
+            legs: components["schemas"]["WhyLeg"][];
+            parameters: components["schemas"]["WhyParameters"];
+            /** Reasons */
+            reasons: components["schemas"]["WhyReason"][];
+            route: components["schemas"]["WhyLines"];
+            /** Run */
+            run: string;
+            station: components["schemas"]["WhyStation"] | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "within_walk" | "out_of_reach" | "unreachable" | "no_network";
+            /** Straight M */
+            straight_m: number | null;
+            straight_station: components["schemas"]["WhyStation"] | null;
+            /** Walk M */
+            walk_m: number | null;
+            /** Walk S */
+            walk_s: number | null;
+        };
+        /**
+         * WhyBarrier
+         * @description A line nobody walks across.
+         */
+        WhyBarrier: {
+            /** Barrier Class */
+            barrier_class: string;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * WhyBuilding
+         * @description The building asked about.
+         */
+        WhyBuilding: {
+            /** Code */
+            code: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * WhyGate
+         * @description A closed gate.
+         */
+        WhyGate: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * WhyGeometry
+         * @description A line in degrees.
+         */
+        WhyGeometry: {
+            /** Coordinates */
+            coordinates: [
+                number,
+                number
+            ][];
+            /**
+             * Type
+             * @constant
+             */
+            type: "LineString";
+        };
+        /**
+         * WhyInputs
+         * @description What the answer was read from.
+         */
+        WhyInputs: {
+            /** Code Version */
+            code_version: string;
+            /** Hash */
+            hash: string;
+            /** Network */
+            network: string | null;
+        };
+        /**
+         * WhyLeg
+         * @description A part of the walk; legs add up to the whole to the millimetre.
+         */
+        WhyLeg: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "access" | "street" | "station";
+            /** Name */
+            name: string | null;
+            /** Street Class */
+            street_class: string;
+            /** Walk M */
+            walk_m: number;
+            /** Walk S */
+            walk_s: number;
+        };
+        /**
+         * WhyLine
+         * @description A line to draw.
+         */
+        WhyLine: {
+            geometry: components["schemas"]["WhyGeometry"];
+            properties: components["schemas"]["WhyLineProperties"];
+            /**
+             * Type
+             * @constant
+             */
+            type: "Feature";
+        };
+        /**
+         * WhyLineProperties
+         * @description Of a leg its kind; of a straight line the station it leads to.
+         */
+        WhyLineProperties: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "access" | "street" | "station" | "straight";
+            /** Name */
+            name?: string | null;
+            /** Station */
+            station?: string | null;
+            /** Straight M */
+            straight_m?: number | null;
+            /** Street Class */
+            street_class?: string | null;
+            /** Walk M */
+            walk_m?: number | null;
+            /** Walk S */
+            walk_s?: number | null;
+        };
+        /**
+         * WhyLines
+         * @description The legs in order, then straight lines, as GeoJSON.
+         */
+        WhyLines: {
+            /** Features */
+            features: components["schemas"]["WhyLine"][];
+            /**
+             * Type
+             * @constant
+             */
+            type: "FeatureCollection";
+        };
+        /**
+         * WhyParameters
+         * @description What the run asked, and the thresholds of the reasons.
+         */
+        WhyParameters: {
+            /** Barrier Detour */
+            barrier_detour: number;
+            /** Category */
+            category: string;
+            /** Minutes */
+            minutes: number;
+            /** No Network M */
+            no_network_m: number;
+            /** Snap Limit M */
+            snap_limit_m: number;
+            /** Speed Kmh */
+            speed_kmh: number;
+            /** Walk M */
+            walk_m: number;
+        };
+        /**
+         * WhyReason
+         * @description One reason; what does not belong to it is null.
+         */
+        WhyReason: {
+            barrier: components["schemas"]["WhyBarrier"] | null;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "within" | "capacity_used" | "no_network" | "walled_in" | "no_street_within_250m" | "different_network" | "barrier_between" | "not_open_yet" | "closed" | "none_in_reach" | "wrong_category";
+            /** Detour */
+            detour: number | null;
+            gate: components["schemas"]["WhyGate"] | null;
+            /** More Stations */
+            more_stations: number;
+            /** Over M */
+            over_m: number | null;
+            /** Over S */
+            over_s: number | null;
+            station: components["schemas"]["WhyStation"] | null;
+            /** Street M */
+            street_m: number | null;
+        };
+        /**
+         * WhyStation
+         * @description A station as seen from the building; `walk_m` is null where no way leads there.
+         */
+        WhyStation: {
+            /** Category */
+            category: string;
+            /** Closed On */
+            closed_on: string | null;
+            /** Code */
+            code: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string | null;
+            /** Opened On */
+            opened_on: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "planned" | "closed";
+            /** Straight M */
+            straight_m: number;
+            /** Walk M */
+            walk_m: number | null;
+            /** Walk S */
+            walk_s: number | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -4303,6 +4561,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    why_building_api_coverage_runs__run_id__why__building__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                building: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             /** @description Validation Error */

@@ -92,3 +92,9 @@ export interface BuildingCard {
     status: ReachStatus;
   } | null;
 }
+
+/** The walk of one building with the reasons, the most telling first. */
+export type Why = Schemas["Why"];
+export type WhyReason = Schemas["WhyReason"];
+export type WhyStation = Schemas["WhyStation"];
+export type WhyLeg = Schemas["WhyLeg"];

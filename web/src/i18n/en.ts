@@ -1,12 +1,14 @@
 import { enAccounts } from "./enAccounts";
 import { enPlan } from "./enPlan";
 import { enRooms } from "./enRooms";
+import { enWhy } from "./enWhy";
 import type { Word } from "./zh";
 
 export const en: Record<Word, string> = {
   ...enAccounts,
   ...enRooms,
   ...enPlan,
+  ...enWhy,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
   "sample.title": "This county is made by a program; it is not a real place",

@@ -31,3 +31,21 @@ describe("the audit", () => {
     expect(actions.filter((action) => !(`action.${action}` in zh))).toEqual([]);
   });
 });
+
+describe("why", () => {
+  const source = (path: string): string => readFileSync(new URL(`../../../gis/${path}`, import.meta.url), "utf8");
+
+  it("has a sentence for every reason", () => {
+    const codes = /CODES = \(([^)]*)\)/.exec(source("reasons.py"))![1]!.match(/"[^"]+"/g)!.map((text) => text.slice(1, -1));
+    expect(codes.length).toBeGreaterThan(9);
+    expect(codes.filter((code) => !(`why.${code}` in zh))).toEqual([]);
+  });
+
+  it("names every class of street people walk on, as the table of the server does", () => {
+    const rows = [...source("network.py").matchAll(/StreetClass\("(\w+)", "([^"]+)", "([^"]+)", walkable=True/g)];
+    expect(rows.length).toBeGreaterThan(15);
+    for (const [, name, chinese, english] of rows) {
+      expect([zh[`street.${name}` as keyof typeof zh], en[`street.${name}` as keyof typeof zh]]).toEqual([chinese, english]);
+    }
+  });
+});

@@ -1,12 +1,14 @@
 import { zhAccounts } from "./zhAccounts";
 import { zhPlan } from "./zhPlan";
 import { zhRooms } from "./zhRooms";
+import { zhWhy } from "./zhWhy";
 
 /** Chinese words of the page. English (`en.ts`) has the same keys, checked by the compiler. */
 export const zh = {
   ...zhAccounts,
   ...zhRooms,
   ...zhPlan,
+  ...zhWhy,
   "app.skip": "跳到地图",
   "sample": "示例数据 · 合成",
   "sample.title": "本县的数据由程序合成，不是真实地方",

@@ -8,6 +8,7 @@ import { fitBox, revealBox, roomOf, showPoint, type Room } from "./camera";
 import { drawLabels } from "./labels";
 import { drawBorders, drawHover, drawPoint, drawRadius, drawSelected, visible } from "./overlay";
 import { buildingAt } from "./pick";
+import { drawRoute, type RouteLines } from "./route";
 import { RunLayers, toggleLayer, type Picture, type PictureParts } from "./runLayers";
 import { StationMarkers, type StationPoint } from "./stations";
 import { OutsideTiles } from "./outsideTiles";
@@ -87,6 +88,7 @@ export class DeskMap {
   #borders: Borders = bordersOf([]);
   #hover: readonly LonLat[][] | null = null;
   #selected: { rings: readonly LonLat[][] | null; point: LonLat | null } = { rings: null, point: null };
+  #route: RouteLines | null = null;
   #stations: readonly StationPoint[] = [];
   #station: string | null = null;
   #typeScale = 1;
@@ -187,6 +189,7 @@ export class DeskMap {
     if (picture !== null && this.#visible?.radius) drawRadius(context, this.#map, picture.stations, picture.radiusM);
     if (this.#hover !== null) drawHover(context, this.#map, this.#hover);
     if (this.#selected.rings !== null) drawSelected(context, this.#map, this.#selected.rings);
+    if (this.#route !== null) drawRoute(context, this.#map, this.#route);
     if (this.#selected.point !== null) drawPoint(context, this.#map, this.#selected.point);
   }
 
@@ -231,6 +234,13 @@ export class DeskMap {
 
   setSelected(rings: readonly LonLat[][] | null, point: LonLat | null): void {
     this.#selected = { rings, point };
+    this.#overlay.refresh();
+  }
+
+  /** The walk of the selected building; null takes it away. */
+  setRoute(route: RouteLines | null): void {
+    if (route === this.#route) return;
+    this.#route = route;
     this.#overlay.refresh();
   }
 

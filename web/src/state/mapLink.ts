@@ -12,8 +12,9 @@ import { beforeShowing } from "./runs";
 import { communities, divisions, grids, shapeOf, stations, townships } from "./shapes";
 import { buildingsFrom, hover, large, layers, overview, panel, params, selection, shown, stale, toggles, view, type Shown } from "./store";
 import { countedIn } from "../geo/reach";
-import { bboxCentre } from "../geo/bbox";
+import { bboxCentre, bboxOfRings } from "../geo/bbox";
 import { pointOfSelection } from "./building";
+import { routeLines } from "./why";
 
 let map: DeskMap | null = null;
 export function theMap(): DeskMap | null {
@@ -68,6 +69,7 @@ export function linkMap(element: HTMLElement): DeskMap {
     const chosen = selection.value;
     desk.setSelected(chosen === null || planned() ? null : (shapeOf(chosen.code)?.rings ?? null), planned() ? null : pointOfSelection());
   });
+  effect(() => desk.setRoute(panel.value === "division" ? null : routeLines.value));
   linkPlanMap(desk);
   return desk;
 }
@@ -140,4 +142,13 @@ export function showPoint(point: LonLat, zoom: number): void {
 export function wholeCounty(): void {
   const extent = overview.value?.extent;
   if (extent) map?.fit(extent, "tools");
+}
+
+/** Show the whole way of the selected building, or where there is none the straight line. */
+export function zoomToWay(): void {
+  const lines = routeLines.value;
+  if (lines === null) return;
+  const walk = [...lines.legs, ...lines.streets];
+  const box = bboxOfRings(walk.length > 0 ? walk : lines.straight);
+  if (box !== null) map?.fit(box);
 }

@@ -11,10 +11,12 @@ import { zoomTo } from "../state/mapLink";
 import { can } from "../state/session";
 import { communities, grids, shapeOf, stations } from "../state/shapes";
 import { counted, lang, overview, selection, shown, stale } from "../state/store";
+import { why } from "../state/why";
 import { Meter } from "./DataPanel";
 import { BasisLine, kilometres, unit } from "./Figures";
 import { Icon, IconButton } from "./Icon";
 import { Notice } from "./Notice";
+import { WhySection } from "./WhySection";
 
 /** The card of what is selected; Escape closes it. */
 export function Card() {
@@ -224,6 +226,7 @@ function BuildingView() {
   return (
     <Frame title={title} kind={kind} tag={tCode("kinds", card.kind)} code={card.code}>
       {card.coverage !== null && <Reached coverage={card.coverage} />}
+      {card.coverage !== null && <WhySection />}
       <Facts rows={[...householdFacts(card), ...ownFacts(card)]} />
     </Frame>
   );
@@ -231,6 +234,8 @@ function BuildingView() {
 
 function Reached({ coverage }: { coverage: NonNullable<BuildingCard["coverage"]> }) {
   const { status, walk_s, walk_m, straight_m, station, station_name } = coverage;
+  // The section below tells the way in parts, and the straight line to this very station.
+  const bare = why.value.kind === "none" || why.value.kind === "failed";
   return (
     <>
       <p class="card-figure">
@@ -240,8 +245,8 @@ function Reached({ coverage }: { coverage: NonNullable<BuildingCard["coverage"]>
       <Facts
         rows={[
           station ? [t("card.station"), station_name ?? station] : null,
-          walk_m !== null ? [t("card.way"), distance(walk_m, lang.value)] : null,
-          straight_m !== null ? [t("card.straight"), distance(straight_m, lang.value)] : null,
+          walk_m !== null && bare ? [t("card.way"), distance(walk_m, lang.value)] : null,
+          straight_m !== null && bare ? [t("card.straight"), distance(straight_m, lang.value)] : null,
         ]}
       />
     </>
