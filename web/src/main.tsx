@@ -13,6 +13,7 @@ import "../styles/base.css";
 import "../styles/desk.css";
 import "../styles/panel.css";
 import "../styles/map.css";
+import "../styles/standards.css";
 import "../styles/why.css";
 import "../styles/account.css";
 import "../styles/room.css";

@@ -1,6 +1,7 @@
 import { enAccounts } from "./enAccounts";
 import { enPlan } from "./enPlan";
 import { enRooms } from "./enRooms";
+import { enStandards } from "./enStandards";
 import { enWhy } from "./enWhy";
 import type { Word } from "./zh";
 
@@ -8,6 +9,7 @@ export const en: Record<Word, string> = {
   ...enAccounts,
   ...enRooms,
   ...enPlan,
+  ...enStandards,
   ...enWhy,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",

@@ -1,6 +1,7 @@
 import { zhAccounts } from "./zhAccounts";
 import { zhPlan } from "./zhPlan";
 import { zhRooms } from "./zhRooms";
+import { zhStandards } from "./zhStandards";
 import { zhWhy } from "./zhWhy";
 
 /** Chinese words of the page. English (`en.ts`) has the same keys, checked by the compiler. */
@@ -8,6 +9,7 @@ export const zh = {
   ...zhAccounts,
   ...zhRooms,
   ...zhPlan,
+  ...zhStandards,
   ...zhWhy,
   "app.skip": "跳到地图",
   "sample": "示例数据 · 合成",

@@ -1,8 +1,8 @@
 import type { Basis, LonLat, RunRequest } from "../api/types";
 import { LANGS, type Lang } from "../i18n/lang";
 
-export type PanelName = "division" | "coverage" | "data" | "accounts" | "audit";
-export const PANELS: readonly PanelName[] = ["division", "coverage", "data", "accounts", "audit"];
+export type PanelName = "division" | "coverage" | "standards" | "data" | "accounts" | "audit";
+export const PANELS: readonly PanelName[] = ["division", "coverage", "standards", "data", "accounts", "audit"];
 
 export type SelectionKind = "grid" | "community" | "township" | "building" | "station";
 const SELECTION_KINDS: readonly SelectionKind[] = ["grid", "community", "township", "building", "station"];

@@ -48,6 +48,7 @@ export function panelsOpen(): PanelName[] {
   const open: PanelName[] = [];
   if (can("read") && can("plans")) open.push("division");
   if (can("read") && can("compute")) open.push("coverage");
+  if (can("read") && can("compute")) open.push("standards");
   if (can("read")) open.push("data");
   if (can("accounts")) open.push("accounts");
   if (can("audit")) open.push("audit");

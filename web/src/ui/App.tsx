@@ -16,18 +16,19 @@ import { Icon, IconButton } from "./Icon";
 import { MapView } from "./MapView";
 import { Notice, OfflineBanner } from "./Notice";
 import { Rail } from "./Rail";
+import { StandardsRoom } from "./standards/StandardsRoom";
 
 /** The desk: header, rail, one panel, the map; or a room that needs the whole width and no map. */
 export function App() {
   return can("read") ? <Desk /> : <Room />;
 }
 
-const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
+const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", standards: "standards.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
 
 function Desk() {
   const facts = overview.value;
   const open = panelOpen.value;
-  const roomy = panel.value === "accounts" || panel.value === "audit";
+  const roomy = panel.value === "accounts" || panel.value === "audit" || panel.value === "standards";
   const planned = panel.value === "division" && plan.value !== null;
   return (
     <div class={`desk${planned ? " planned" : ""}${open ? "" : " folded"}${roomy ? " roomy" : ""}`}>
@@ -61,6 +62,8 @@ function PanelOf({ empty }: { empty: boolean }) {
       return <DataPanel />;
     case "division":
       return empty ? <EmptyPanel /> : <DivisionPanel />;
+    case "standards":
+      return empty ? <EmptyPanel /> : <StandardsRoom />;
     case "coverage":
       return empty ? <EmptyPanel /> : <CoveragePanel />;
     default:
