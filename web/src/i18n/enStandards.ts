@@ -2,7 +2,7 @@ import type { zhStandards } from "./zhStandards";
 
 /** English words of the standards board. */
 export const enStandards: Record<keyof typeof zhStandards, string> = {
-  "rail.standards": "Standards",
+  "rail.standards": "Rules",
   "standards.title": "Standards board",
   "standards.note": "Communities against each rule; open a row for the reasons. What is unknown never counts as compliant.",
   "standards.rules": "Rule set",

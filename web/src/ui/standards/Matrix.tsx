@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Board, Verdict } from "../../api/standards";
-import { t } from "../../i18n";
+import { named, t } from "../../i18n";
 import { count, decimal } from "../../i18n/format";
 import { lang } from "../../state/store";
 import { Icon } from "../Icon";
@@ -13,7 +13,6 @@ export const KM2 = 1_000_000;
 export function Matrix({ board, chosen, choose }: { board: Board; chosen: string | null; choose: (code: string) => void }) {
   const [sorting, setSorting] = useState<Sorting>({ column: board.columns[0]?.column ?? "name", down: false });
   const rows = sorted(board.communities, sorting);
-  const said = (both: { zh: string; en: string }): string => (lang.value === "zh" ? both.zh : both.en);
   const turn = (column: string): void => setSorting({ column, down: sorting.column === column ? !sorting.down : false });
   const head = (column: string, text: string, note?: string) => (
     <th scope="col" key={column} aria-sort={sorting.column === column ? (sorting.down ? "descending" : "ascending") : "none"}>
@@ -28,8 +27,8 @@ export function Matrix({ board, chosen, choose }: { board: Board; chosen: string
         <thead>
           <tr>
             {head("name", t("standards.community"))}
-            {head("households", said(board.basis_label))}
-            {board.columns.map((column) => head(column.column, said(column.label), said(column.total.text)))}
+            {head("households", named(board.basis_label))}
+            {board.columns.map((column) => head(column.column, named(column.label), named(column.total.text)))}
           </tr>
         </thead>
         <tbody>

@@ -1,11 +1,10 @@
 import type { Board, Community, Verdict } from "../../api/standards";
-import { inBrackets, t } from "../../i18n";
+import { inBrackets, named, t } from "../../i18n";
 import { lang } from "../../state/store";
 import { Icon, IconButton } from "../Icon";
 
 /** Why a community stands as it does to each rule: rule, source, basis and date, numbers, what is missing. */
 export function Reasons({ board, community, close }: { board: Board; community: Community; close: () => void }) {
-  const said = (both: { zh: string; en: string }): string => (lang.value === "zh" ? both.zh : both.en);
   return (
     <section class="reasons" aria-label={community.name ?? community.code ?? ""}>
       <div class="card-head">
@@ -18,8 +17,8 @@ export function Reasons({ board, community, close }: { board: Board; community: 
           const verdict = community.verdicts[column.column];
           return verdict === undefined ? null : (
             <li key={column.column} class={`reason-${verdict.state}`}>
-              <h3><Icon name={verdict.state === "compliant" ? "check" : verdict.state === "short" ? "triangleAlert" : "circleAlert"} />{said(column.label)}</h3>
-              <p>{said(verdict.text)}</p>
+              <h3><Icon name={verdict.state === "compliant" ? "check" : verdict.state === "short" ? "triangleAlert" : "circleAlert"} />{named(column.label)}</h3>
+              <p>{named(verdict.text)}</p>
               <p class="caption">{sourceOf(verdict)}</p>
               {verdict.quotation !== null && <blockquote>{verdict.quotation}</blockquote>}
             </li>

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { asProblem, isAbort, type Problem } from "../../api/problem";
 import { standardsApi, type Board, type CoverageFigure, type RuleSetHead } from "../../api/standards";
 import type { Basis } from "../../api/types";
-import { inBrackets, t } from "../../i18n";
+import { inBrackets, named, t } from "../../i18n";
 import { count, decimal } from "../../i18n/format";
 import { lang, overview, params } from "../../state/store";
 import { Icon } from "../Icon";
@@ -44,7 +44,7 @@ export function StandardsRoom() {
     <div class="room">
       <div class="room-head"><h2>{t("standards.title")}</h2><span class="caption">{t("standards.note")}</span></div>
       <div class="filters">
-        <Choice label={t("standards.rules")} value={rules} change={setRules} wide options={names.map((each) => [each.set, named(each)])} />
+        <Choice label={t("standards.rules")} value={rules} change={setRules} wide options={names.map((each) => [each.set, titleOf(each)])} />
         <Choice label={t("standards.where")} value={division ?? ""} change={(code) => setDivision(code || null)} options={[["", t("standards.everywhere")], ...townships.map((each): [string, string] => [each.code, each.name])]} />
         <Choice label={t("standards.basis")} value={basis} change={(value) => setBasis(value as Basis)} options={BASES.map((each) => [each, t(`plan.basis_${each}`)])} />
       </div>
@@ -62,7 +62,7 @@ export function StandardsRoom() {
   );
 }
 
-function named(head: RuleSetHead): string {
+function titleOf(head: RuleSetHead): string {
   return (lang.value === "zh" ? head.place.zh : head.place.en) + inBrackets([head.year, head.set].filter(Boolean).join(" · "));
 }
 
@@ -72,17 +72,16 @@ function Headline({ board }: { board: Board }) {
     const told = (value: number): string => (land ? decimal(value / KM2, 2, lang.value) : count(value, lang.value));
     return `${told(numerator ?? 0)} / ${told(denominator ?? 0)}${land ? " km²" : ""}`;
   };
-  const said = (both: { zh: string; en: string }): string => (lang.value === "zh" ? both.zh : both.en);
   return (
     <dl class="standards-figures">
       {FIGURES.map((name) => {
         const figure = board.figures[name];
         return (
           <div key={name}>
-            <dt>{said(figure.label)}</dt>
+            <dt>{named(figure.label)}</dt>
             <dd>{figure.percent === null ? "—" : `${figure.percent.toFixed(2)}%`}</dd>
             <dd class="caption">
-              {figure.percent === null || figure.numerator === null || figure.denominator === null ? figure.absent !== null && said(figure.absent) : parts(figure)}
+              {figure.percent === null || figure.numerator === null || figure.denominator === null ? figure.absent !== null && named(figure.absent) : parts(figure)}
               {figure.unknown > 0 && ` · ${t("standards.unknown_n", { n: figure.unknown })}`}
             </dd>
           </div>
