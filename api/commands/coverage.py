@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from api.commands.command import Context, add_command, require_folder
 from api.settings import report_assets
+from gis.errors import RefusedInputError
 from layers.rights import Right
 
 # Said again here so that the command starts without loading solvers; tests compare both.
@@ -32,6 +34,15 @@ def add_to(commands: Any) -> None:
         ask.add_argument(
             f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=text
         )
+    ask.add_argument(
+        "--region",
+        metavar="CODE",
+        help="every county of these divisions (all: of everything) as a run of its own, on several workers",
+    )
+    ask.add_argument("--workers", type=int, help="processes for --region (as many as cores)")
+    ask.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask cluster for --region, tcp://HOST:PORT"
+    )
     for name, handler, text in (
         ("buildings", _buildings, "write every building's walk as CSV"),
         ("area", _area, "write the area within reach as GeoJSON"),
@@ -53,8 +64,32 @@ def _run(args: argparse.Namespace, given: Context) -> dict[str, Any]:
     from layers.usecases.coverage import run_coverage
 
     asked = {name: getattr(args, name) for name in QUESTION if hasattr(args, name)}
+    if args.region is not None:
+        return _region(args, given, Question(**asked))
+    if args.workers is not None or args.scheduler is not None:
+        raise RefusedInputError("bad_option", "--workers and --scheduler go with --region")
     cache = InputCache(given.settings.home)
     return run_coverage(given.database, cache, Question(**asked), given.progress)
+
+
+def _region(args: argparse.Namespace, given: Context, question: Any) -> dict[str, Any]:
+    from layers.distributed import dask_cluster, process_pool
+    from layers.usecases.region import run_region
+
+    if question.division is not None or (args.workers and args.scheduler):
+        reason = "--region takes no --division, and either --workers or --scheduler"
+        raise RefusedInputError("bad_option", reason)
+
+    def run(workers: Any) -> dict[str, Any]:
+        home = given.settings.home
+        answer = run_region(given.database, home, question, args.region, workers, given.progress)
+        # A county that refuses is an answer; one nobody could compute is not.
+        return {**answer, "exit_status": 1 if answer["counties_failed"] else 0}
+
+    if args.scheduler:
+        with dask_cluster(args.scheduler) as workers:
+            return run(workers)
+    return run(process_pool(os.cpu_count() or 1 if args.workers is None else args.workers))
 
 
 def _buildings(args: argparse.Namespace, given: Context) -> dict[str, Any]:

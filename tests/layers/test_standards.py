@@ -66,7 +66,10 @@ def test_a_townships_figures_are_those_it_has_in_the_county(store):
     assert all(whole[code] == row for code, row in rows(part).items())
     own = store.acting(actor(store, "analyst", [VILLAGES]))
     seen = standards_board(own, "kaili")
-    for board in (seen, part):  # reach is read from runs, and those of the whole store are not theirs
+    for board in (
+        seen,
+        part,
+    ):  # reach is read from runs, and those of the whole store are not theirs
         board["figures"].pop("households")
     assert seen == {**part, "division": [VILLAGES]}
     with pytest.raises(RightsError):
