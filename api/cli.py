@@ -17,7 +17,17 @@ from datetime import date, datetime
 from types import FrameType
 from typing import Any, NoReturn
 
-from api.commands import accounts, coverage, data, division, server, site, standards, whatif
+from api.commands import (
+    accounts,
+    cluster,
+    coverage,
+    data,
+    division,
+    server,
+    site,
+    standards,
+    whatif,
+)
 from api.commands.command import Context
 from api.logs import configure_logs
 from api.progress import Reporter
@@ -35,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="wangge", description="Community grids (网格): import, analyse, serve."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (data, coverage, whatif, site, division, standards, accounts, server):
+    for room in (data, coverage, whatif, site, division, standards, accounts, server, cluster):
         room.add_to(commands)
     return parser
 

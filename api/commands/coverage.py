@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,16 @@ def add_to(commands: Any) -> None:
     coverage = commands.add_parser("coverage", help="who is within reach of which service")
     parts = coverage.add_subparsers(dest="part", required=True, metavar="PART")
     ask = add_command(parts, "run", _run, Right.COMPUTE, "compute and store a run")
-    _add_question(ask)
+    add_question(ask)
+    ask.add_argument(
+        "--region",
+        metavar="CODE",
+        help="every county of these divisions (all: of everything) as a run of its own, on several workers",
+    )
+    ask.add_argument("--workers", type=int, help="processes for --region (as many as cores)")
+    ask.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask cluster for --region, tcp://HOST:PORT"
+    )
     for name, handler, text in (
         ("buildings", _buildings, "write every building's walk as CSV"),
         ("area", _area, "write the area within reach as GeoJSON"),
@@ -42,7 +52,7 @@ def add_to(commands: Any) -> None:
     )
     reason.add_argument("building", help="code of the building")
     reason.add_argument("--run", help="a stored run; without it the question is computed")
-    _add_question(reason)
+    add_question(reason)
     report = add_command(
         commands, "report", _report, Right.EXPORT, "write a run as one self-contained HTML map"
     )
@@ -51,14 +61,16 @@ def add_to(commands: Any) -> None:
     report.add_argument("--lang", choices=("zh", "en"), default="zh")
 
 
-def _add_question(command: argparse.ArgumentParser) -> None:
+def add_question(command: argparse.ArgumentParser | Any) -> None:
+    """Add the options of a coverage question to a command or a group of its options."""
     for name, (kind, text) in QUESTION.items():
         command.add_argument(
             f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=text
         )
 
 
-def _asked(args: argparse.Namespace) -> dict[str, Any]:
+def asked_of(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what was said of the question."""
     return {name: getattr(args, name) for name in QUESTION if hasattr(args, name)}
 
 
@@ -67,8 +79,12 @@ def _run(args: argparse.Namespace, given: Context) -> dict[str, Any]:
     from layers.question import Question
     from layers.usecases.coverage import run_coverage
 
+    if args.region is not None:
+        return _region(args, given, Question(**asked_of(args)))
+    if args.workers is not None or args.scheduler is not None:
+        raise RefusedInputError("bad_option", "--workers and --scheduler go with --region")
     cache = InputCache(given.settings.home)
-    return run_coverage(given.database, cache, Question(**_asked(args)), given.progress)
+    return run_coverage(given.database, cache, Question(**asked_of(args)), given.progress)
 
 
 def _why(args: argparse.Namespace, given: Context) -> dict[str, Any]:
@@ -77,7 +93,7 @@ def _why(args: argparse.Namespace, given: Context) -> dict[str, Any]:
     from layers.usecases.coverage import run_coverage
     from layers.usecases.why import why
 
-    cache, asked = InputCache(given.settings.home), _asked(args)
+    cache, asked = InputCache(given.settings.home), asked_of(args)
     if args.run is None:
         run = str(run_coverage(given.database, cache, Question(**asked), given.progress)["run"])
     elif asked:
@@ -87,6 +103,26 @@ def _why(args: argparse.Namespace, given: Context) -> dict[str, Any]:
     else:
         run = args.run
     return why(given.database, cache, run, args.building, given.progress)
+
+
+def _region(args: argparse.Namespace, given: Context, question: Any) -> dict[str, Any]:
+    from layers.distributed import dask_cluster, process_pool
+    from layers.usecases.region import run_region
+
+    if question.division is not None or (args.workers and args.scheduler):
+        reason = "--region takes no --division, and either --workers or --scheduler"
+        raise RefusedInputError("bad_option", reason)
+
+    def run(workers: Any) -> dict[str, Any]:
+        home = given.settings.home
+        answer = run_region(given.database, home, question, args.region, workers, given.progress)
+        # A county that refuses is an answer; one nobody could compute is not.
+        return {**answer, "exit_status": 1 if answer["counties_failed"] else 0}
+
+    if args.scheduler:
+        with dask_cluster(args.scheduler) as workers:
+            return run(workers)
+    return run(process_pool(os.cpu_count() or 1 if args.workers is None else args.workers))
 
 
 def _buildings(args: argparse.Namespace, given: Context) -> dict[str, Any]:

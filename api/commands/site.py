@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from api.commands.command import Context, add_command
-from api.commands.coverage import QUESTION
+from api.commands.coverage import add_question, asked_of
 from api.progress import Reporter
 from gis.errors import RefusedInputError
 from layers.rights import Right
@@ -90,10 +90,7 @@ def site_by_file(args: argparse.Namespace, progress: Reporter) -> dict[str, Any]
 def _add_store_options(parser: argparse.ArgumentParser) -> None:
     store = parser.add_argument_group("in the store")
     store.add_argument("--add", type=int, metavar="P", help="new stations")
-    for name, (kind, text) in QUESTION.items():
-        store.add_argument(
-            f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=text
-        )
+    add_question(store)
     store.add_argument(
         "--places",
         type=Path,
@@ -118,10 +115,9 @@ def _site(args: argparse.Namespace, given: Context) -> dict[str, Any]:
     from layers.usecases.site_question import read_share
     from layers.usecases.siting import SitingAsked, read_places, site_stations
 
-    asked = {name: getattr(args, name) for name in QUESTION if hasattr(args, name)}
     places = () if args.places is None else read_places(args.places, args.encoding)
     siting = SitingAsked(
-        Question(**asked),
+        Question(**asked_of(args)),
         args.objective,
         args.add if args.add is not None else args.choose,
         read_share(args.target or "1"),

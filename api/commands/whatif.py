@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.commands.command import Context, add_command
-from api.commands.coverage import QUESTION
+from api.commands.coverage import add_question, asked_of
 from gis.errors import NotFoundError, RefusedInputError
 from layers.rights import Right
 
@@ -16,10 +16,7 @@ from layers.rights import Right
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     ask = add_command(commands, "whatif", _whatif, Right.COMPUTE, "what a change would bring")
-    for name, (kind, text) in QUESTION.items():
-        ask.add_argument(
-            f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=text
-        )
+    add_question(ask)
     for name, form, text in (
         ("put", "LON,LAT[,CAPACITY]", "a new station"),
         ("move", "CODE,LON,LAT", "a station elsewhere"),
@@ -49,9 +46,8 @@ def _whatif(args: argparse.Namespace, given: Context) -> dict[str, Any]:
     from layers.usecases.whatif.computing import what_if
     from layers.usecases.whatif.keeping import keep
 
-    asked = {name: getattr(args, name) for name in QUESTION if hasattr(args, name)}
     scenario = Scenario(
-        Question(**asked),
+        Question(**asked_of(args)),
         read_changes(_changes(args)),
         args.to_minutes,
         args.to_speed,

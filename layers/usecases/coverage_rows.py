@@ -31,7 +31,7 @@ ROW_COUNTS = (
 )
 
 
-def _row(
+def row_of(
     sums: Mapping[str, NDArray[np.int64]], number: int, unplaced: int, area: float | None
 ) -> dict[str, Any]:
     """Return one row of the answer: households, buildings, shares, density."""
@@ -146,7 +146,7 @@ def result_rows(
             "kind": communities.kind[n],
             "level": "community",
             "parent": communities.parent[n],
-            **_row(
+            **row_of(
                 by_community,
                 n,
                 unplaced.get(communities.code[n], 0),
@@ -163,11 +163,11 @@ def result_rows(
     total = int(households.sum()) + whole_unplaced
     station_rows = _station_rows(cache, inputs, stations, field, households)
     return {
-        "totals": _row(sums(everywhere, 1), 0, whole_unplaced, total_area),
+        "totals": row_of(sums(everywhere, 1), 0, whole_unplaced, total_area),
         "communities": rows,
-        "outside_communities": _row(by_community, len(communities), sum(outside.values()), None),
+        "outside_communities": row_of(by_community, len(communities), sum(outside.values()), None),
         "grids": grid_rows,
-        "ungridded": _row(by_grid, len(grids), whole_unplaced, None),
+        "ungridded": row_of(by_grid, len(grids), whole_unplaced, None),
         "stations": station_rows,
         "curve": [
             {
@@ -187,7 +187,7 @@ def _grid_row(
     number: int,
     kinds: Mapping[str, str | None],
 ) -> dict[str, Any]:
-    row = _row(sums, number, 0, float(grids.area_km2[number]))
+    row = row_of(sums, number, 0, float(grids.area_km2[number]))
     community = grids.parent[number]
     return {
         "code": grids.code[number],

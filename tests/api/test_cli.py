@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -92,6 +93,32 @@ def test_the_whole_way_from_an_empty_store_to_files(own_home, wangge):
     assert [item["name"] for item in layers["layers"]] == [layer.name for layer in LAYERS]
 
 
+def test_a_region_is_computed_on_processes_of_its_own(own_home, wangge):
+    """Runs after the sample is loaded: the county's run is the one anybody would get."""
+    code, answer, said = wangge("coverage", "run", "--region", "all", "--workers", 1, "--json")
+    assert code == 0, said
+    assert "1 of 1 counties" in said or "100 % done" in said
+    (county,) = answer["counties"]
+    assert (county["code"], county["state"]) == ("990101", "done")
+    code, alone, _ = wangge("coverage", "run", "--division", "990101")
+    assert (alone["run"], alone["totals"]) == (county["run"], answer["totals"])
+
+
+def test_a_cluster_for_trying_prints_its_address_and_ends_when_interrupted(tmp_path):
+    pytest.importorskip("distributed", reason="Dask is not installed (group cluster)")
+    with subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "cluster", "local", "-n", "1"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        made = json.loads(process.stdout.readline())
+        assert made["scheduler"].startswith("tcp://127.0.0.1:")
+        assert made["workers"] == 1
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+        assert process.stdout.read() == ""
+
+
 def test_refusals_leave_with_status_1_and_faults(own_home, wangge):
     ledger = own_home / "bad.csv"
     ledger.write_text("code,name,lon,lat\nS1,甲,abc,30\nS2,乙,117,95\n", encoding="utf-8")
@@ -118,6 +145,24 @@ def test_refusals_leave_with_status_1_and_faults(own_home, wangge):
         (("coverage", "buildings", "--run", "beef", "--out", "/tmp"), 1),
         (("coverage", "area", "--run", "beef", "--out", "x.geojson"), 1),
         (("import", "stations", "x.csv", "--field", "name"), 1),
+        (("coverage", "run", "--workers", "2"), 1),
+        (("coverage", "run", "--region", "all", "--division", "990101"), 1),
+        (("coverage", "run", "--region", "all", "--workers", "0"), 1),
+        (
+            (
+                "coverage",
+                "run",
+                "--region",
+                "all",
+                "--workers",
+                "1",
+                "--scheduler",
+                "tcp://[::1]:9",
+            ),
+            1,
+        ),
+        (("coverage", "run", "--region", "000000"), 1),
+        (("cluster", "local", "-n", "0"), 1),
     ],
 )
 def test_wrong_usage_is_2_and_refusal_is_1(own_home, wangge, arguments, status):

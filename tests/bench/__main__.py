@@ -33,7 +33,7 @@ def main() -> int:
         "--scale",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="a million buildings too (some minutes)",
+        help="a million buildings and twelve counties too (some minutes)",
     )
     args = parser.parse_args()
     if not args.osm.exists():
@@ -52,11 +52,13 @@ def main() -> int:
     rows += measure_whatif()
     print_rows(rows)
     if args.scale:
+        from tests.bench.region import measure_region
         from tests.bench.rights import measure_rights
         from tests.bench.scale import measure_scale
 
         rows += measure_rights(args.runs)
         rows += measure_scale(place)
+        rows += measure_region(place)
     if args.json:
         args.json.write_text(
             json.dumps([row.as_dict() for row in rows], ensure_ascii=False, indent=1) + "\n",

@@ -94,11 +94,17 @@ def _as_osm(tags: dict[str, str]) -> dict[str, str]:
     return {**tags, "waterway" if kind in WATERWAY_BARRIERS else "barrier": kind}
 
 
-def _write_buildings(path: Path, place: Place, shifts: np.ndarray) -> np.ndarray:
+def _write_buildings(
+    path: Path,
+    place: Place,
+    shifts: np.ndarray,
+    per_copy: int = BUILDINGS // COPIES,
+    prefix: str = "B",
+    seed: int = SEEDS[0],
+) -> np.ndarray:
     """Put buildings beside random places of the streets, with households; return their places."""
-    rng = np.random.default_rng(SEEDS[0])
+    rng = np.random.default_rng(seed)
     network = place.network
-    per_copy = BUILDINGS // COPIES
     edges = np.flatnonzero(~network.edge_tunnel)
     edge = rng.choice(
         edges, per_copy, p=network.edge_length_mm[edges] / network.edge_length_mm[edges].sum()
@@ -117,7 +123,7 @@ def _write_buildings(path: Path, place: Place, shifts: np.ndarray) -> np.ndarray
     half = BUILDING_DEG
     frame = gpd.GeoDataFrame(
         {
-            "code": [f"B{number:07}" for number in range(len(lonlat))],
+            "code": [f"{prefix}{number:07}" for number in range(len(lonlat))],
             "kind": "residential",
             "registered": registered,
             "resident": registered - rng.integers(0, 2, len(lonlat)),

@@ -13,12 +13,14 @@ from api.openapi import document
 from api.settings import VARIABLES
 from gis.reasons import CODES
 from gis.standards import STATES
+from layers.distributed import Outcome
 from layers.io.fields import COMMUNITY_LEDGER, KINDS
 from layers.models import ROLES
 from layers.registry import LAYERS
 from layers.rights import RIGHTS
 from layers.rules import built_in_names
 from layers.rules.schema import RULE_KINDS
+from layers.usecases import region
 from layers.usecases.coverage_rows import ROW_COUNTS
 from layers.usecases.standards.words import FIGURES
 from tests.conftest import REPOSITORY
@@ -101,6 +103,13 @@ def test_the_why_page_tells_the_reasons_in_their_order():
     assert re.findall(r"`(\w+)`", " ".join(rows)) == list(CODES)
 
 
+def test_the_regions_page_names_everything_a_county_is_listed_with():
+    text = read("docs/regions.md")
+    listed = region._row("1", "x", Outcome(None, ValueError(), 1))
+    for name in listed.keys() - {"name"}:
+        assert f"`{name}`" in text, name
+
+
 def test_every_decision_is_numbered_and_titled_once():
     files = sorted((REPOSITORY / "docs/decisions").glob("*.md"))
     for number, path in enumerate(files, start=1):
@@ -140,6 +149,7 @@ def test_the_changelog_has_an_unreleased_part():
         "docs/import.md",
         "docs/accounts.md",
         "docs/standards.md",
+        "docs/regions.md",
         "docs/tls.md",
         "docs/why.md",
     ],
