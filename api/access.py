@@ -68,6 +68,8 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("GET", "/api/coverage/runs/{run_id}/why/{building:path}"): Right.COMPUTE,
     ("GET", "/tiles/coverage/{run_id}/{z}/{x}/{y}.mvt"): Right.COMPUTE,
     ("GET", "/api/coverage/runs/{run_id}/report.html"): Right.EXPORT,
+    ("GET", "/api/coverage/runs/{run_id}/report.docx"): Right.EXPORT,
+    ("GET", "/api/coverage/runs/{run_id}/report.xlsx"): Right.EXPORT,
     ("GET", "/api/coverage/runs/{run_id}/buildings.csv"): Right.EXPORT,
     ("GET", "/api/exports/{layer}.{ending}"): Right.EXPORT,
     ("GET", "/api/plans"): Right.PLANS,

@@ -54,11 +54,19 @@ def add_to(commands: Any) -> None:
     reason.add_argument("--run", help="a stored run; without it the question is computed")
     add_question(reason)
     report = add_command(
-        commands, "report", _report, Right.EXPORT, "write a run as one self-contained HTML map"
+        commands,
+        "report",
+        _report,
+        Right.EXPORT,
+        "write the report of a run as .html, .docx or .xlsx",
     )
     report.add_argument("--run", required=True)
     report.add_argument("--out", type=Path, required=True)
     report.add_argument("--lang", choices=("zh", "en"), default="zh")
+    report.add_argument("--rules", metavar="R", help="hold the communities against a rule set")
+    report.add_argument(
+        "--template", type=Path, metavar="FILE", help="fill the named cells of this .xlsx file"
+    )
 
 
 def add_question(command: argparse.ArgumentParser | Any) -> None:
@@ -146,12 +154,12 @@ def _area(args: argparse.Namespace, given: Context) -> dict[str, Any]:
 
 def _report(args: argparse.Namespace, given: Context) -> dict[str, Any]:
     from layers.inputs import InputCache
-    from layers.usecases.reports import html_report
+    from layers.usecases.reports import Order, make_report
 
     require_folder(args.out)
+    ending = args.out.suffix.lower().removeprefix(".")
+    order = Order(args.run, ending, args.lang, args.rules, args.template)
     cache = InputCache(given.settings.home)
-    text = html_report(
-        given.database, cache, args.run, args.lang, report_assets(), given.settings.credits
-    )
-    args.out.write_text(text, encoding="utf-8")
-    return {"run": args.run, "file": str(args.out), "bytes": len(text.encode())}
+    made = make_report(given.database, cache, order, report_assets(), given.settings.credits)
+    args.out.write_bytes(made)
+    return {"run": args.run, "file": str(args.out), "bytes": len(made)}

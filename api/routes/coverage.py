@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.deps import ServicesDep, SessionDep, StoreDep
+from api.deps import Services, ServicesDep, SessionDep, StoreDep
 from api.headers import REPORT_CSP
 from api.routes.tiles import MVT, tile_response
 from api.schemas.coverage import Classes, Job, Question, Run
@@ -17,11 +17,19 @@ from layers.db import Database
 from layers.io.progress import Progress
 from layers.question import Question as CoverageQuestion
 from layers.rights import Right
-from layers.usecases import coverage, reports, results
+from layers.usecases import coverage, results
+from layers.usecases.reports import Order, make_report
 from layers.usecases.why import why
 
 router = APIRouter(tags=["coverage"])
 RunId = Annotated[str, Path(pattern=r"^[0-9a-f]{8,64}$")]
+Lang = Literal["zh", "en"]
+Rules = Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+OFFICE = "application/vnd.openxmlformats-officedocument"
+OFFICE_TYPES = {
+    "docx": f"{OFFICE}.wordprocessingml.document",
+    "xlsx": f"{OFFICE}.spreadsheetml.sheet",
+}
 
 
 @router.post(
@@ -83,13 +91,40 @@ def classes(
 
 @router.get("/api/coverage/runs/{run_id}/report.html")
 def report(
-    run_id: RunId, parts: ServicesDep, store: StoreDep, lang: Literal["zh", "en"] = "zh"
+    run_id: RunId, parts: ServicesDep, store: StoreDep, lang: Lang = "zh", rules: Rules = None
 ) -> Response:
     """Return the run as one self-contained HTML map, fenced off from the session it was asked in."""
-    text = reports.html_report(
-        store, parts.cache, run_id, lang, report_assets(), parts.settings.credits
+    page = _report(Order(run_id, "html", lang, rules), parts, store)
+    return Response(page, media_type="text/html", headers={"Content-Security-Policy": REPORT_CSP})
+
+
+@router.get("/api/coverage/runs/{run_id}/report.docx", response_class=Response)
+def letter(
+    run_id: RunId, parts: ServicesDep, store: StoreDep, lang: Lang = "zh", rules: Rules = None
+) -> Response:
+    """Return the report of the run as a document to hand in."""
+    return _office_file(Order(run_id, "docx", lang, rules), parts, store)
+
+
+@router.get("/api/coverage/runs/{run_id}/report.xlsx", response_class=Response)
+def workbook(
+    run_id: RunId, parts: ServicesDep, store: StoreDep, lang: Lang = "zh", rules: Rules = None
+) -> Response:
+    """Return the tables of the run's report as a workbook."""
+    return _office_file(Order(run_id, "xlsx", lang, rules), parts, store)
+
+
+def _report(order: Order, parts: Services, store: Database) -> bytes:
+    return make_report(store, parts.cache, order, report_assets(), parts.settings.credits)
+
+
+def _office_file(order: Order, parts: Services, store: Database) -> Response:
+    name = f"report-{order.run_id}.{order.ending}"
+    return Response(
+        _report(order, parts, store),
+        media_type=OFFICE_TYPES[order.ending],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-    return Response(text, media_type="text/html", headers={"Content-Security-Policy": REPORT_CSP})
 
 
 @router.get("/api/coverage/runs/{run_id}/why/{building:path}")

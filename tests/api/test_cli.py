@@ -93,6 +93,27 @@ def test_the_whole_way_from_an_empty_store_to_files(own_home, wangge):
     assert [item["name"] for item in layers["layers"]] == [layer.name for layer in LAYERS]
 
 
+def test_a_report_leaves_in_every_form_and_a_bad_template_is_refused(own_home, wangge):
+    """Runs after the sample is loaded."""
+    _, run, _ = wangge("coverage", "run", "--division", "990101001001")
+    for name in ("r.docx", "r.xlsx", "r.HTML"):
+        out = own_home / name
+        code, answer, said = wangge(
+            "report", "--run", run["run"], "--out", out, "--rules", "general", "--lang", "en"
+        )
+        assert code == 0, said
+        assert out.stat().st_size == answer["bytes"]
+    for arguments, error in (
+        (("--out", own_home / "r.pdf"), "unknown_format"),
+        (("--out", own_home / "t.xlsx", "--template", own_home / "r.docx"), "bad_template"),
+        (("--out", own_home / "t.xlsx", "--template", own_home / "r.xlsx"), "bad_template"),
+        (("--out", own_home / "t.docx", "--template", own_home / "r.xlsx"), "unknown_format"),
+    ):
+        code, answer, _ = wangge("report", "--run", run["run"], *arguments)
+        assert (code, answer["error"]["code"]) == (1, error)
+    assert not (own_home / "t.xlsx").exists()
+
+
 def test_a_region_is_computed_on_processes_of_its_own(own_home, wangge):
     """Runs after the sample is loaded: the county's run is the one anybody would get."""
     code, answer, said = wangge("coverage", "run", "--region", "all", "--workers", 1, "--json")

@@ -293,6 +293,12 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/coverage/runs/{run_id}/report.html"): Row(
         ANALYSTS, get("/api/coverage/runs/{run}/report.html"), outside=ABSENT
     ),
+    ("GET", "/api/coverage/runs/{run_id}/report.docx"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/report.docx"), outside=ABSENT
+    ),
+    ("GET", "/api/coverage/runs/{run_id}/report.xlsx"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/report.xlsx"), outside=ABSENT
+    ),
     ("GET", "/api/coverage/runs/{run_id}/buildings.csv"): Row(
         ANALYSTS, get("/api/coverage/runs/{run}/buildings.csv"), outside=ABSENT
     ),

@@ -254,6 +254,30 @@ def test_the_report_is_one_file_that_asks_nobody(client, run_id, lang):
     )
 
 
+@pytest.mark.parametrize("ending", ["docx", "xlsx"])
+def test_office_files_are_downloads_and_equal_every_time(client, run_id, ending):
+    path = f"/api/coverage/runs/{run_id}/report.{ending}"
+    answer = client.get(path, params={"lang": "en", "rules": "general"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/vnd.openxmlformats")
+    name = f'attachment; filename="report-{run_id}.{ending}"'
+    assert answer.headers["content-disposition"] == name
+    assert answer.content.startswith(b"PK")
+    assert client.get(path, params={"lang": "en", "rules": "general"}).content == answer.content
+
+
+@pytest.mark.parametrize("ending", ["html", "docx", "xlsx"])
+def test_reports_with_rules_or_runs_nobody_knows_are_refused(client, run_id, ending):
+    def refusal(run, **params):
+        answer = client.get(f"/api/coverage/runs/{run}/report.{ending}", params=params)
+        return answer.status_code, answer.json()["code"]
+
+    assert refusal(run_id, rules="no-such-set") == (404, "unknown_rules")
+    assert refusal(run_id, rules="../etc") == (422, "bad_parameter")
+    assert refusal(run_id, lang="fr") == (422, "bad_parameter")
+    assert refusal("0000000000") == (404, "unknown_run")
+
+
 def test_a_job_can_be_cancelled_and_stores_nothing(client, sample_store, operator):
     from threading import Event
 

@@ -22,6 +22,7 @@ from layers.rules import built_in_names
 from layers.rules.schema import RULE_KINDS
 from layers.usecases import region
 from layers.usecases.coverage_rows import ROW_COUNTS
+from layers.usecases.reports.template import SINGLE, TABLES
 from layers.usecases.standards.words import FIGURES
 from tests.conftest import REPOSITORY
 from tests.docs.import_page import page, row_of
@@ -150,6 +151,7 @@ def test_the_changelog_has_an_unreleased_part():
         "docs/accounts.md",
         "docs/standards.md",
         "docs/regions.md",
+        "docs/report.md",
         "docs/tls.md",
         "docs/why.md",
     ],
@@ -162,3 +164,11 @@ def test_links_lead_somewhere(name):
 
 def test_the_pages_types_come_from_this_servers_openapi():
     assert read("web/src/api/openapi.json") == document(), "run: make types"
+
+
+def test_the_report_page_names_everything_a_template_may_ask_for():
+    text = read("docs/report.md")
+    for name in SINGLE:
+        assert f"`wangge_{name}`" in text, name
+    for table in TABLES:
+        assert f"| `wangge_{table}` |" in text, table

@@ -43,9 +43,9 @@ export const api = {
     call(`/api/coverage/runs/${id(run)}/why/${id(code)}`, { signal: signal ?? null }),
 };
 
-/** Address of the self-contained report map of a run. */
-export function reportAddress(run: string, lang: string): string {
-  return `/api/coverage/runs/${id(run)}/report.html?lang=${lang}`;
+/** Address of the report of a run: a page with its map, a document or a workbook. */
+export function reportAddress(run: string, lang: string, form: "html" | "docx" | "xlsx" = "html"): string {
+  return `/api/coverage/runs/${id(run)}/report.${form}?lang=${lang}`;
 }
 
 export const EXPORT_FORMATS = ["geojson", "csv", "gpkg"] as const;

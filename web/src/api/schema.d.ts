@@ -248,6 +248,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/coverage/runs/{run_id}/report.docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Letter
+         * @description Return the report of the run as a document to hand in.
+         */
+        get: operations["letter_api_coverage_runs__run_id__report_docx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage/runs/{run_id}/report.html": {
         parameters: {
             query?: never;
@@ -260,6 +280,26 @@ export interface paths {
          * @description Return the run as one self-contained HTML map, fenced off from the session it was asked in.
          */
         get: operations["report_api_coverage_runs__run_id__report_html_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage/runs/{run_id}/report.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workbook
+         * @description Return the tables of the run's report as a workbook.
+         */
+        get: operations["workbook_api_coverage_runs__run_id__report_xlsx_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4541,10 +4581,43 @@ export interface operations {
             };
         };
     };
+    letter_api_coverage_runs__run_id__report_docx_get: {
+        parameters: {
+            query?: {
+                lang?: "zh" | "en";
+                rules?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     report_api_coverage_runs__run_id__report_html_get: {
         parameters: {
             query?: {
                 lang?: "zh" | "en";
+                rules?: string | null;
             };
             header?: never;
             path: {
@@ -4562,6 +4635,38 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    workbook_api_coverage_runs__run_id__report_xlsx_get: {
+        parameters: {
+            query?: {
+                lang?: "zh" | "en";
+                rules?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -82,9 +82,17 @@ function Report() {
         {t("coverage.report")} <Icon name="externalLink" />
       </a>
       {can("export") && (
-        <a href={buildingsExport(run)} download>
-          {t("export.run_csv")} <Icon name="download" />
-        </a>
+        <>
+          <a href={reportAddress(run, lang.value, "docx")} download>
+            {t("coverage.report_docx")} <Icon name="download" />
+          </a>
+          <a href={reportAddress(run, lang.value, "xlsx")} download>
+            {t("coverage.report_xlsx")} <Icon name="download" />
+          </a>
+          <a href={buildingsExport(run)} download>
+            {t("export.run_csv")} <Icon name="download" />
+          </a>
+        </>
       )}
     </p>
   );

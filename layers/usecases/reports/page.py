@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import html
-import io
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import folium
 from branca.element import Element, Figure, MacroElement
 from jinja2 import Template
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from gis.errors import UnavailableError
-from layers.categories import STATION_CATEGORIES
-from layers.db import Database
-from layers.features import Box, feature_page
-from layers.inputs import InputCache
-from layers.registry import layer as find_layer
-from layers.usecases.coverage import as_document, get_run
-from layers.usecases.exports import log_export
-from layers.usecases.overview import credits_of, store_facts
-from layers.usecases.report_words import WORDS
-from layers.usecases.results import run_area, run_classes
+from layers.usecases.reports.charts import svg
+from layers.usecases.reports.colours import density_colour, legend_of
+from layers.usecases.reports.compose import Report, Section, Table, compose, share, shown
+from layers.usecases.reports.content import Content
+from layers.usecases.reports.picture_map import MAIN_CLASSES, MINOR_CLASSES
 
-DENSITY = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
-"""YlGnBu, five classes (ColorBrewer): told apart with deuteranopia."""
-MAIN_CLASSES = frozenset({"trunk", "primary", "secondary", "tertiary"})
-MINOR_CLASSES = frozenset({"unclassified", "residential", "living_street", "pedestrian"})
-MAX_FEATURES = 10_000
-"""Most features of one background layer in a report; the file says when there were more."""
 STYLE = """
 body{margin:0;font:14px/20px system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;color:#1f2933;
 background:#fff}.page{max-width:1120px;margin:0 auto;padding:24px}h1{font-size:24px;line-height:32px;margin:0 0 4px}
@@ -41,10 +26,12 @@ h2{font-size:16px;margin:32px 0 8px}.muted{color:#5c6b78}.figures{display:flex;g
 .figure b{display:block;font-size:24px;line-height:32px;font-variant-numeric:tabular-nums}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:6px 8px;border-bottom:1px solid #e3e7eb;text-align:right;white-space:nowrap}
-th{color:#5c6b78;font-weight:500}td:first-child,th:first-child,td:nth-child(2),th:nth-child(2){text-align:left}
+th{color:#5c6b78;font-weight:500}.text,.code{text-align:left}
 .scroll{overflow-x:auto}.map{height:560px;border:1px solid #e3e7eb;border-radius:8px;overflow:hidden}
 .map>div{height:100%}.legend{display:flex;gap:16px;flex-wrap:wrap;margin:8px 0;font-size:12px;line-height:16px}
 .legend i{display:inline-block;width:16px;height:12px;margin-right:6px;border-radius:2px;vertical-align:-1px}
+.chart{margin:16px 0}.chart svg{width:100%;max-width:820px;height:auto;display:block}.chart p,.note{margin:4px 0}
+td.text{text-align:left;white-space:normal;min-width:96px}p{max-width:820px}
 .leaflet-container{background:#f6f5f1;font:inherit}@media print{.map{height:420px}}
 """
 
@@ -65,47 +52,24 @@ class _MetricScale(MacroElement):
     )
 
 
-def html_report(
-    database: Database,
-    cache: InputCache,
-    run_id: str,
-    lang: str,
-    assets: Path,
-    credits_: Sequence[str] = (),
-) -> str:
-    """Return the report of a run; equal runs give equal bytes.
+def html_report(content: Content, lang: str, assets: Path) -> str:
+    """Return the report as a page; equal contents give equal bytes.
 
     Parameters
     ----------
     assets
         Folder with `leaflet.js` and `leaflet.css`, which are written into the page.
-    credits_
-        Attribution and map review number (审图号), printed under the map.
 
     Raises
     ------
-    NotFoundError
-        `unknown_run`.
     UnavailableError
         `missing_assets` when the page has not been built.
     """
     script, style = assets / "leaflet.js", assets / "leaflet.css"
     if not (script.exists() and style.exists()):
         raise UnavailableError("missing_assets", "the page is not built; run: make setup")
-    with database.session("server") as session:
-        run = as_document(get_run(session, run_id))
-        sample = store_facts(session)["sample"]
-        areas = _area_names(session, run["parameters"]["division"])
-        credits_ = [*credits_of(session), *credits_]
-        shapes = _shapes(session)
-        classes = run_classes(session, run_id, "grids", "households_per_km2", "natural", 5)
-        if not classes["breaks"]:
-            classes = run_classes(
-                session, run_id, "communities", "households_per_km2", "natural", 5
-            )
-    area = json.loads(run_area(database, cache, run_id))
-    words = WORDS[lang]
-    figure = _map(run, shapes, area, classes, words)
+    report = compose(content, lang)
+    figure = _map(content, report.words)
     head = (
         f"<style>{style.read_text(encoding='utf-8')}{STYLE}</style>"
         f"<script>{script.read_text(encoding='utf-8')}</script>"
@@ -116,40 +80,7 @@ def html_report(
     )
     figure.render()  # every element now writes itself into the figure's header, body and script
     head += "".join(child.render() for child in figure.header._children.values())  # noqa: SLF001
-    page = _page(run, figure, head, classes, words, lang, credits_, areas, sample=sample)
-    with database.session("server") as session:
-        log_export(session, "export.report", run_id, "html", io.BytesIO(page.encode()), None)
-    return page
-
-
-def _area_names(session: Session, codes: str | None) -> list[str]:
-    """Return the names of the divisions a run is about, in the order of their codes."""
-    if codes is None:
-        return []
-    return list(
-        session.execute(
-            text(
-                "SELECT DISTINCT ON (code) name FROM division_version WHERE code = ANY(:codes) "
-                "ORDER BY code, valid_from DESC"
-            ),
-            {"codes": codes.split(",")},
-        ).scalars()
-    )
-
-
-def _shapes(session: Session) -> dict[str, Any]:
-    names = ("land_cover", "streets", "divisions", "grids", "stations")
-    return {
-        name: feature_page(session, find_layer(name), Box(-180, -90, 180, 90), MAX_FEATURES, 0)
-        for name in names
-    }
-
-
-def _colour(value: float | None, breaks: list[float]) -> str:
-    if value is None or not breaks:
-        return "#d9d9d9"
-    number = next((n for n, limit in enumerate(breaks) if value <= limit), len(breaks) - 1)
-    return DENSITY[number]
+    return _page(content, report, figure, head)
 
 
 def _only(collection: dict[str, Any], keep: Any) -> dict[str, Any]:
@@ -159,13 +90,8 @@ def _only(collection: dict[str, Any], keep: Any) -> dict[str, Any]:
     }
 
 
-def _map(
-    run: dict[str, Any],
-    shapes: dict[str, Any],
-    area: dict[str, Any],
-    classes: dict[str, Any],
-    words: dict[str, str],
-) -> Figure:
+def _map(content: Content, words: Mapping[str, str]) -> Figure:
+    run, shapes, area, classes = content.run, content.shapes, content.area, content.classes
     view = _PlainMap(tiles=None, prefer_canvas=True, attributionControl=False)
     view.add_child(_MetricScale())  # type: ignore[no-untyped-call]
     for kind, fill in (("green", "#e3ebda"), ("water", "#cfe0e8")):
@@ -183,7 +109,7 @@ def _map(
         row = rows[item["properties"]["code"]]
         item["properties"] = {
             "label": _label(row, words),
-            "fill": _colour(row["households_per_km2"], classes["breaks"]),
+            "fill": density_colour(row, classes),
         }
         _add(view, {"type": "FeatureCollection", "features": [item]},
              fill=item["properties"]["fill"], line="#40505c", weight=1.2, opacity=0.55,
@@ -201,7 +127,7 @@ def _map(
             radius=6, color="#ffffff", weight=2, fill=True, fill_color="#0b6e99", fill_opacity=1,
             tooltip=html.escape(station["name"] or station["code"]),
         ).add_to(view)  # fmt: skip
-    box = _bounds(run, shapes, area)
+    box = content.bounds
     if box:
         view.fit_bounds([[box[1], box[0]], [box[3], box[2]]])
     figure = cast("Figure", view.get_root())
@@ -259,21 +185,7 @@ def _name_elements(figure: Figure) -> None:
     visit(figure)
 
 
-def _bounds(
-    run: dict[str, Any], shapes: dict[str, Any], area: dict[str, Any]
-) -> list[float] | None:
-    points: list[tuple[float, float]] = [(row["lon"], row["lat"]) for row in run["stations"]]
-    for collection in (_only(shapes["divisions"], lambda p: p["level"] == "county"), area):
-        for item in collection["features"]:
-            for polygon in item["geometry"]["coordinates"]:
-                points += [(lon, lat) for lon, lat in polygon[0]]
-    if not points:
-        return None
-    lon, lat = zip(*points, strict=True)
-    return [min(lon), min(lat), max(lon), max(lat)]
-
-
-def _label(row: dict[str, Any], words: dict[str, str]) -> str:
+def _label(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
     rate = "–" if row["rate_walk"] is None else f"{row['rate_walk']:.1%}"
     dense = row["households_per_km2"]
     return (
@@ -283,92 +195,73 @@ def _label(row: dict[str, Any], words: dict[str, str]) -> str:
     )
 
 
-def _page(
-    run: dict[str, Any],
-    figure: Figure,
-    head: str,
-    classes: dict[str, Any],
-    words: dict[str, str],
-    lang: str,
-    credits_: Sequence[str],
-    areas: Sequence[str],
-    *,
-    sample: bool,
-) -> str:
-    parameters, totals, inputs = run["parameters"], run["totals"], run["inputs"]
-    basis = words[parameters["basis"]]
-    dates = f"{inputs['households_from'] or '–'} – {inputs['households_to'] or '–'}"
+def _page(content: Content, report: Report, figure: Figure, head: str) -> str:
+    words, run = report.words, content.run
+    parameters, totals = run["parameters"], run["totals"]
     map_name = next(iter(figure._children.values())).get_name()  # noqa: SLF001
     body = "".join(child.render() for child in figure.html._children.values())  # noqa: SLF001
     script = "\n".join(child.render() for child in figure.script._children.values())  # noqa: SLF001
-    labels = STATION_CATEGORIES.get(parameters["category"], (parameters["category"],) * 2)
-    title = html.escape(" · ".join((words["title"], *areas, labels[lang == "en"])))
+    title = html.escape(report.title)
     figures = "".join(
-        f"<div class=figure><span class=muted>{label}</span><b>{value:,}</b>"
-        f"<span class=muted>{_share(value, totals['households'])} {words['of']} {totals['households']:,}</span></div>"
+        f"<div class=figure><span class=muted>{label}</span><b>{value:,}</b><span class=muted>"
+        f"{shown(share(value, totals['households']), 'share')} {words['of']} {totals['households']:,}</span></div>"
         for label, value in (
             (words["within_walk"].format(**parameters), totals["within_walk"]),
             (words["within_radius"].format(**parameters), totals["within_radius"]),
             (words["missing"].format(**parameters), totals["out_of_reach"] + totals["unreachable"]),
         )
     )
-    notice = f"<p><b>{words['sample']}</b></p>" if sample else ""
+    notice = f"<p><b>{html.escape(report.notice)}</b></p>" if report.notice else ""
+    closing = "".join(f"<p class=muted>{html.escape(line)}</p>" for line in report.closing)
     return (
-        f"<!doctype html><html lang={lang}><head><meta charset=utf-8>"
+        f"<!doctype html><html lang={report.lang}><head><meta charset=utf-8>"
         f"<meta name=viewport content='width=device-width,initial-scale=1'><title>{title}</title>{head}"
         f"</head><body><div class=page><h1>{title}</h1>"
-        f"<p class=muted>{words['basis']} {basis} · {words['as_of']} {dates} · "
-        f"{words['speed'].format(**parameters)} · {words['run']} {run['run']}</p>{notice}"
-        f"<div class=figures>{figures}</div>"
-        f"<div class=map id=holder-{map_name}>{body}</div>{_legend(classes, words)}"
-        f"{_table(run['grids'], words['grids'], words, run['ungridded'])}"
-        f"{_table(run['communities'], words['communities'], words, run['outside_communities'])}"
-        f"<p class=muted>{words['sources']} {html.escape('；'.join(inputs['households_source']) or '–')} · "
-        f"{words['network']} {html.escape((inputs['network'] or {}).get('name', '–'))} · {words['hash']} "
-        f"{inputs['hash']}</p><p class=muted>{html.escape(' · '.join(credits_))}</p></div>"
-        f"<script>{script}</script></body></html>\n"
+        f"<p class=muted>{html.escape(report.subtitle)}</p>{notice}<div class=figures>{figures}</div>"
+        f"<div class=map id=holder-{map_name}>{body}</div>{_legend(content, words)}"
+        f"{_section(report.overview)}{''.join(_section(part) for part in report.printed)}"
+        f"{closing}</div><script>{script}</script></body></html>\n"
     )
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else "–"
-
-
-def _legend(classes: dict[str, Any], words: dict[str, str]) -> str:
-    low = classes["minimum"] or 0
-    items = []
-    for number, high in enumerate(classes["breaks"]):
-        items.append(
-            f"<span><i style='background:{DENSITY[number]}'></i>{low:,.0f}–{high:,.0f}</span>"
-        )
-        low = high
+def _section(section: Section) -> str:
+    charts = "".join(
+        f"<div class=chart><b>{html.escape(item.title)}</b> <span class=muted>{html.escape(item.chart.y_title)}</span>"
+        f"{svg(item.chart)}<p class=muted>{html.escape(item.note)}</p></div>"
+        for item in section.figures
+    )
     return (
-        f"<div class=legend><span class=muted>{words['density']}</span>{''.join(items)}"
+        f"<h2>{html.escape(section.heading)}</h2>"
+        + "".join(f"<p>{html.escape(words_)}</p>" for words_ in section.paragraphs)
+        + charts
+        + "".join(_table(table) for table in section.shown_tables)
+    )
+
+
+def _legend(content: Content, words: Mapping[str, str]) -> str:
+    items = "".join(
+        f"<span><i style='background:{colour}'></i>{label}</span>"
+        for colour, label in legend_of(content.classes)
+    )
+    return (
+        f"<div class=legend><span class=muted>{words['density']}</span>{items}"
         f"<span><i style='background:#35978f;opacity:.5'></i>{words['area']}</span>"
         f"<span><i style='background:#0b6e99;border-radius:50%;width:12px'></i>{words['stations']}</span></div>"
     )
 
 
-def _table(
-    rows: list[dict[str, Any]], title: str, words: dict[str, str], rest: dict[str, Any]
-) -> str:
-    if not rows:
-        return ""
-    names = ("households", "within_walk", "out_of_reach", "unreachable", "no_network", "unplaced")
-    heads = "".join(f"<th>{words[f'column_{name}']}</th>" for name in (*names, "rate", "density"))
-
-    def line(code: str, name: str, row: dict[str, Any]) -> str:
-        cells = "".join(f"<td>{row[key]:,}</td>" for key in names)
-        dense = row["households_per_km2"]
-        return (
-            f"<tr><td>{code}</td><td>{html.escape(name)}</td>{cells}"
-            f"<td>{_share(row['within_walk'], row['households'])}</td>"
-            f"<td>{'–' if dense is None else f'{dense:,.0f}'}</td></tr>"
-        )
-
-    lines = "".join(line(row["code"], row["name"] or "", row) for row in rows)
-    lines += line("–", words["outside"], rest)
-    return (
-        f"<h2>{title}</h2><div class=scroll><table><thead><tr><th>{words['code']}</th>"
-        f"<th>{words['name']}</th>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
+def _table(table: Table) -> str:
+    heads = "".join(
+        f"<th class={column.kind}>{html.escape(column.label)}</th>" for column in table.columns
     )
+    lines = "".join(
+        "<tr>"
+        + "".join(
+            f"<td class={column.kind}>{html.escape(shown(value, column.kind))}</td>"
+            for column, value in zip(table.columns, row, strict=True)
+        )
+        + "</tr>"
+        for row in table.rows
+    )
+    note = f"<p class='muted note'>{html.escape(table.note)}</p>" if table.note else ""
+    return f"<div class=scroll><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>{note}"
