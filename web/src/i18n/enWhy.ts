@@ -14,6 +14,8 @@ export const enWhy: Record<keyof typeof zhWhy, string> = {
   "why.door": "To the station’s door",
   "why.whole": "In all",
   "why.straight": "Straight line",
+  "why.straight_to": "Straight to {station}",
+  "why.show_line": "Show the straight line",
   "why.detour": "The walk is {factor} times the straight line",
   "why.show": "Show the whole way",
   "why.within": "It is {walk} on foot to {station}, {time}; up to {limit} counts as reached.",

@@ -43,6 +43,10 @@ const TABLE: Record<string, Record<Lang, ProblemText>> = {
     zh: { what: "计算被中断了（服务可能重启过）。", todo: "请再试一次。" },
     en: { what: "The computation was interrupted, perhaps by a restart.", todo: "Try again." },
   },
+  building_not_in_run: {
+    zh: { what: "这次计算不包括这栋楼。", todo: "请换一个范围再算。" },
+    en: { what: "This computation is not about this building.", todo: "Compute it for another area." },
+  },
   inputs_changed: {
     zh: { what: "计算之后数据有更新，这次结果已经过期。", todo: "请重新计算。" },
     en: { what: "The data have changed since this result was computed.", todo: "Compute again." },

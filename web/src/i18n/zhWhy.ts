@@ -12,6 +12,8 @@ export const zhWhy = {
   "why.door": "到服务点门口",
   "why.whole": "合计",
   "why.straight": "直线",
+  "why.straight_to": "直线到{station}",
+  "why.show_line": "在地图上看这条直线",
   "why.detour": "步行是直线的 {factor} 倍",
   "why.show": "在地图上看全程",
   "why.within": "步行到{station} {walk}，用 {time}；{limit} 以内都算走到。",

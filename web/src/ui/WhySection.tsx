@@ -31,10 +31,10 @@ function Answer({ why: found }: { why: Why }) {
           {others.map((reason) => <li key={reason.code}>{sentence(reason, found)}</li>)}
         </ul>
       )}
-      {found.legs.length > 0 && <Legs why={found} />}
+      {found.straight_m !== null && <Legs why={found} />}
       {found.route.features.length > 0 && (
         <p class="card-actions">
-          <button type="button" class="button button-quiet button-small" onClick={zoomToWay}><Icon name="maximize" />{t("why.show")}</button>
+          <button type="button" class="button button-quiet button-small" onClick={zoomToWay}><Icon name="maximize" />{t(found.legs.length > 0 ? "why.show" : "why.show_line")}</button>
         </p>
       )}
     </>
@@ -60,11 +60,11 @@ function Legs({ why: found }: { why: Why }) {
       </tbody>
       <tfoot>
         {found.walk_m !== null && found.walk_s !== null && (
-          <tr><th scope="row">{t("why.whole")}</th><td>{metres(found.walk_m)}</td><td>{took(found.walk_s)}</td></tr>
+          <tr class="leg-whole"><th scope="row">{t("why.whole")}</th><td>{metres(found.walk_m)}</td><td>{took(found.walk_s)}</td></tr>
         )}
         {found.straight_m !== null && (
           <tr class="leg leg-straight">
-            <th scope="row">{t("why.straight")}</th>
+            <th scope="row">{found.station === null ? t("why.straight_to", { station: stationName(found.straight_station) }) : t("why.straight")}</th>
             <td>{metres(found.straight_m)}</td>
             <td>{found.detour !== null && <abbr title={t("why.detour", { factor: times(found.detour) })}>× {times(found.detour)}</abbr>}</td>
           </tr>
