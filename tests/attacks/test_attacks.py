@@ -36,13 +36,13 @@ from tests.mvt import tile_of
 PLACES = {OURS: (117.3006, 28.6164), THEIRS: (117.2651, 28.6009)}
 COMMUNITY, OTHER = "990101001001", "990101102001"
 """One of either township; the plans that requests are about."""
-SLOW_S = 2.0
+SLOW_S = 7.0
 PAYLOADS = (
     "' OR 1=1 --",
     "' OR '1'='1",
     "'; DROP TABLE building; --",
-    "1; SELECT pg_sleep(3)",
-    "'||pg_sleep(3)||'",
+    "1; SELECT pg_sleep(8)",
+    "'||pg_sleep(8)||'",
     ") UNION SELECT password_hash FROM credential --",
     "*",
     "{1,2,3}",
