@@ -12,7 +12,7 @@ from layers.areas import assign_areas
 from layers.usecases.standards import standards_board
 
 BUILDINGS, COMMUNITIES = 60_000, 100
-LIMIT_S = 1.0
+LIMIT_S = 5.0
 FILL = (
     (
         "INSERT INTO division SELECT 1, 'county' UNION ALL SELECT 2, 'township' "
