@@ -85,8 +85,8 @@ export const en: Record<Word, string> = {
   "coverage.none": "Nothing is computed yet.",
   "coverage.start": "Compute",
   "coverage.report": "Open the report map",
-  "coverage.report_docx": "Report as a document",
-  "coverage.report_xlsx": "Report as a workbook",
+  "coverage.report_docx": "Report DOCX",
+  "coverage.report_xlsx": "Report XLSX",
 
   "reach.within_walk": "Within the time",
   "reach.out_of_reach": "Beyond the time",

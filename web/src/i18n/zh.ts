@@ -85,8 +85,8 @@ export const zh = {
   "coverage.none": "还没有计算。",
   "coverage.start": "开始计算",
   "coverage.report": "打开报告地图",
-  "coverage.report_docx": "报告 Word 文档",
-  "coverage.report_xlsx": "报告 Excel 表格",
+  "coverage.report_docx": "报告 DOCX",
+  "coverage.report_xlsx": "报告 XLSX",
 
   "reach.within_walk": "时间内走到",
   "reach.out_of_reach": "超出时间",
