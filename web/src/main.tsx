@@ -15,6 +15,7 @@ import "../styles/map.css";
 import "../styles/account.css";
 import "../styles/room.css";
 import "../styles/division.css";
+import "../styles/standards.css";
 
 takeLink();
 openPage();

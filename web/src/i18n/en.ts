@@ -1,4 +1,5 @@
 import { enAccounts } from "./enAccounts";
+import { enBoard } from "./enBoard";
 import { enPlan } from "./enPlan";
 import { enRooms } from "./enRooms";
 import type { Word } from "./zh";
@@ -7,6 +8,7 @@ export const en: Record<Word, string> = {
   ...enAccounts,
   ...enRooms,
   ...enPlan,
+  ...enBoard,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
   "sample.title": "This county is made by a program; it is not a real place",

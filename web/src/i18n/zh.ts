@@ -1,4 +1,5 @@
 import { zhAccounts } from "./zhAccounts";
+import { zhBoard } from "./zhBoard";
 import { zhPlan } from "./zhPlan";
 import { zhRooms } from "./zhRooms";
 
@@ -7,6 +8,7 @@ export const zh = {
   ...zhAccounts,
   ...zhRooms,
   ...zhPlan,
+  ...zhBoard,
   "app.skip": "跳到地图",
   "sample": "示例数据 · 合成",
   "sample.title": "本县的数据由程序合成，不是真实地方",

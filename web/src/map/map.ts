@@ -13,7 +13,7 @@ import { StationMarkers, type StationPoint } from "./stations";
 import { OutsideTiles } from "./outsideTiles";
 import { PlanLayer } from "./planLayer";
 import { PlanPointer, type ToolHand } from "./planPointer";
-import { paintGrids } from "./themes";
+import { paintChoropleth, paintGrids } from "./themes";
 import { TileSource } from "./tiles";
 import { VectorLayer, type Painter } from "./vectorLayer";
 import { ViewportCanvas } from "./viewportCanvas";
@@ -48,6 +48,9 @@ export interface Visible extends PictureParts {
   /** The outside base map, where there is one, instead of our own ground and streets. */
   base: boolean;
 }
+
+/** What is coloured by code. */
+export type Shaded = "grids" | "communities";
 
 export interface Shapes {
   divisions: readonly Shape[];
@@ -93,6 +96,8 @@ export class DeskMap {
   #namesTimer = 0;
   #plan: PlanLayer | null = null;
   #drawing = false;
+  readonly #shades: Record<Shaded, VectorLayer>;
+  #shaded: Shaded | null = null;
 
   constructor(element: HTMLElement, options: DeskMapOptions) {
     this.#options = options;
@@ -101,6 +106,10 @@ export class DeskMap {
     const streets = this.#layer("streets", STREET_LAYERS, paintWays);
     this.#gridLines = this.#layer("borders", ["grids"], paintGrids);
     this.#run = new RunLayers(this.#map, (name) => this.#source(name), options.minZoom.coverage ?? 0);
+    this.#shades = {
+      grids: this.#layer("theme", ["grids"], paintChoropleth(new Map())),
+      communities: this.#layer("theme", ["divisions"], paintChoropleth(new Map())),
+    };
     this.#divisionLines = new ViewportCanvas("borders", (context) => drawBorders(context, this.#map, this.#borders));
     this.#overlay = new ViewportCanvas("overlay", (context) => this.#drawOverlay(context));
     this.#names = new ViewportCanvas("names", (context) => this.#drawNames(context));
@@ -169,13 +178,13 @@ export class DeskMap {
   /** What lies at a point: a building where they are large enough, then a grid, then a community. */
   #at(point: LonLat): Picked | null {
     const zoom = this.#map.getZoom();
-    if (zoom >= BUILDING_ZOOM) {
+    if (zoom >= BUILDING_ZOOM && this.#shaded !== "communities") {
       for (const source of [this.#source("buildings"), this.#run.buildings]) {
         const code = source === null ? null : buildingAt(this.#map, source, point);
         if (code !== null) return { kind: "building", code };
       }
     }
-    const asGrids = zoom >= GRID_ZOOM && this.#run.picture?.scope !== "communities";
+    const asGrids = this.#shaded !== "communities" && zoom >= GRID_ZOOM && this.#run.picture?.scope !== "communities";
     const grid = asGrids ? shapeAt(this.#shapes.grids, point) : null;
     if (grid !== null) return { kind: "grid", code: grid.code };
     const community = shapeAt(this.#shapes.communities, point);
@@ -260,6 +269,16 @@ export class DeskMap {
     this.setStations(this.#stations, this.#station);
   }
 
+  /** Colour grids or communities by code, instead of by a run; null takes the colours off. */
+  setShades(shades: { of: Shaded; colours: ReadonlyMap<string, string> } | null): void {
+    this.#shaded = shades?.of ?? null;
+    for (const of of ["grids", "communities"] as const) {
+      const on = shades !== null && shades.of === of;
+      if (on) this.#shades[of].repaint(paintChoropleth(shades.colours));
+      toggleLayer(this.#map, this.#shades[of], on);
+    }
+  }
+
   /** The layer of the plan that is drawn, and the pointer of its tools. */
   drawing(hand: ToolHand): { layer: PlanLayer; pointer: PlanPointer } {
     this.#plan = new PlanLayer(this.#map, () => this.#names.refresh());
@@ -282,7 +301,7 @@ export class DeskMap {
   /** Read every stored layer again, after an import. */
   reload(): void {
     for (const source of this.#sources.values()) source.forget();
-    for (const layer of [...this.#base, this.#gridLines]) layer.reload();
+    for (const layer of [...this.#base, this.#gridLines, this.#shades.grids, this.#shades.communities]) layer.reload();
     this.#run.reload();
   }
 

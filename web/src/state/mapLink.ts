@@ -3,6 +3,7 @@ import type { LonLat } from "../api/types";
 import { classOf, rampColours } from "../geo/classify";
 import { inBrackets, tCode } from "../i18n";
 import { DeskMap, type Picture } from "../map/map";
+import { STANDING } from "../map/style";
 import type { StationPoint } from "../map/stations";
 import { onAddressView, select } from "./desk";
 import { onRenewed } from "./inputs";
@@ -12,6 +13,7 @@ import { beforeShowing } from "./runs";
 import { communities, divisions, grids, shapeOf, stations, townships } from "./shapes";
 import { buildingsFrom, hover, large, layers, overview, panel, params, selection, shown, stale, toggles, view, type Shown } from "./store";
 import { countedIn } from "../geo/reach";
+import { standing } from "./standards";
 import { bboxCentre } from "../geo/bbox";
 import { pointOfSelection } from "./building";
 
@@ -60,7 +62,8 @@ export function linkMap(element: HTMLElement): DeskMap {
   effect(() => desk.setShapes({ divisions: divisions.value, communities: communities.value, townships: townships.value, grids: grids.value }));
   effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
   effect(() => desk.setDim(stale.value));
-  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : {}) }));
+  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : panel.value === "standards" ? PLAIN : {}) }));
+  effect(() => desk.setShades(panel.value === "standards" ? { of: "communities", colours: standingColours() } : null));
   effect(() => desk.setPicture(shown.value === null ? null : pictureOf(shown.value)));
   effect(() => desk.setStations(stationPoints(), selection.value?.kind === "station" ? selection.value.code : null));
   effect(() => desk.setHover(hover.value === null ? null : (shapeOf(hover.value.code)?.rings ?? null)));
@@ -75,6 +78,15 @@ export function linkMap(element: HTMLElement): DeskMap {
 /** A plan is drawn: its own picture takes the map. */
 function planned(): boolean {
   return panel.value === "division" && planSession.value !== null;
+}
+
+/** Communities are coloured by how they stand to a rule; what a run colours would hide that. */
+const PLAIN = { density: false, area: false, radius: false, buildings: false } as const;
+
+function standingColours(): ReadonlyMap<string, string> {
+  const colours = new Map<string, string>();
+  for (const [code, state] of standing.value) colours.set(code, STANDING[state]);
+  return colours;
 }
 
 const BARE = { density: false, area: false, radius: false, buildings: false, stations: false } as const;
@@ -116,7 +128,7 @@ function stationPoints(): StationPoint[] {
 /** Zoom to a shape that the user asked for by name. */
 export function zoomTo(code: string): void {
   const shape = shapeOf(code);
-  if (shape !== undefined) map?.fit(shape.bbox);
+  if (shape !== undefined) map?.fit(shape.bbox, panel.value === "standards" ? "tools" : "card");
 }
 
 /** Bring a shape into view if it is out of it. */

@@ -16,13 +16,14 @@ import { Icon, IconButton } from "./Icon";
 import { MapView } from "./MapView";
 import { Notice, OfflineBanner } from "./Notice";
 import { Rail } from "./Rail";
+import { StandardsRoom } from "./standards/StandardsRoom";
 
 /** The desk: header, rail, one panel, the map; or a room that needs the whole width and no map. */
 export function App() {
   return can("read") ? <Desk /> : <Room />;
 }
 
-const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
+const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", standards: "board.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
 
 function Desk() {
   const facts = overview.value;
@@ -30,7 +31,7 @@ function Desk() {
   const roomy = panel.value === "accounts" || panel.value === "audit";
   const planned = panel.value === "division" && plan.value !== null;
   return (
-    <div class={`desk${planned ? " planned" : ""}${open ? "" : " folded"}${roomy ? " roomy" : ""}`}>
+    <div class={`desk${planned ? " planned" : ""}${panel.value === "standards" ? " boarded" : ""}${open ? "" : " folded"}${roomy ? " roomy" : ""}`}>
       <Skip />
       <Header />
       <OfflineBanner />
@@ -63,6 +64,8 @@ function PanelOf({ empty }: { empty: boolean }) {
       return empty ? <EmptyPanel /> : <DivisionPanel />;
     case "coverage":
       return empty ? <EmptyPanel /> : <CoveragePanel />;
+    case "standards":
+      return empty ? <EmptyPanel /> : <StandardsRoom />;
     default:
       return <RoomOf />;
   }

@@ -79,6 +79,7 @@ import drafting from "lucide-static/icons/drafting-compass.svg?raw";
 import cloudOff from "lucide-static/icons/cloud-off.svg?raw";
 import lightbulb from "lucide-static/icons/lightbulb.svg?raw";
 import trash from "lucide-static/icons/trash-2.svg?raw";
+import ruler from "lucide-static/icons/ruler.svg?raw";
 import calendar from "lucide-static/icons/calendar-check.svg?raw";
 
 const ICONS = {
@@ -88,7 +89,7 @@ const ICONS = {
   search, serverCog, shield, shieldCheck, shieldUser, shoppingBasket, smartphone, stamp, terminal, triangleAlert,
   type, unplug, user, userPlus, users, waypoints, x,
   arrowLeft, brush, pointer, squareDashed, route, merge, scissors, lasso, house, eraser, skip, unlink, lockOpen, undo,
-  redo, plusCircle, wand, gitBranch, history, scale, fileText, crosshair, drafting, cloudOff, lightbulb, trash, calendar,
+  redo, plusCircle, wand, gitBranch, history, scale, fileText, crosshair, drafting, cloudOff, lightbulb, trash, calendar, ruler,
 };
 
 export type IconName = keyof typeof ICONS;
