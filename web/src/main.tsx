@@ -16,6 +16,7 @@ import "../styles/account.css";
 import "../styles/room.css";
 import "../styles/division.css";
 import "../styles/standards.css";
+import "../styles/whatif.css";
 
 takeLink();
 openPage();

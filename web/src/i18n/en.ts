@@ -1,6 +1,7 @@
 import { enAccounts } from "./enAccounts";
 import { enBoard } from "./enBoard";
 import { enPlan } from "./enPlan";
+import { enWhatIf } from "./enWhatIf";
 import { enRooms } from "./enRooms";
 import type { Word } from "./zh";
 
@@ -9,6 +10,7 @@ export const en: Record<Word, string> = {
   ...enRooms,
   ...enPlan,
   ...enBoard,
+  ...enWhatIf,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
   "sample.title": "This county is made by a program; it is not a real place",

@@ -1,6 +1,7 @@
 import { zhAccounts } from "./zhAccounts";
 import { zhBoard } from "./zhBoard";
 import { zhPlan } from "./zhPlan";
+import { zhWhatIf } from "./zhWhatIf";
 import { zhRooms } from "./zhRooms";
 
 /** Chinese words of the page. English (`en.ts`) has the same keys, checked by the compiler. */
@@ -9,6 +10,7 @@ export const zh = {
   ...zhRooms,
   ...zhPlan,
   ...zhBoard,
+  ...zhWhatIf,
   "app.skip": "跳到地图",
   "sample": "示例数据 · 合成",
   "sample.title": "本县的数据由程序合成，不是真实地方",

@@ -13,6 +13,7 @@ import { StationMarkers, type StationPoint } from "./stations";
 import { OutsideTiles } from "./outsideTiles";
 import { PlanLayer } from "./planLayer";
 import { PlanPointer, type ToolHand } from "./planPointer";
+import { WhatIfLayer, type WhatIfHand } from "./whatIfLayer";
 import { paintChoropleth, paintGrids } from "./themes";
 import { TileSource } from "./tiles";
 import { VectorLayer, type Painter } from "./vectorLayer";
@@ -98,6 +99,8 @@ export class DeskMap {
   #drawing = false;
   readonly #shades: Record<Shaded, VectorLayer>;
   #shaded: Shaded | null = null;
+  /** A tool of a what-if has the pointer. */
+  #tool: WhatIfHand | null = null;
 
   constructor(element: HTMLElement, options: DeskMapOptions) {
     this.#options = options;
@@ -145,18 +148,21 @@ export class DeskMap {
     });
     map.on("click", (event) => {
       if (this.#drawing) return;
+      if (this.#tool !== null) return this.#tool.click([event.latlng.lng, event.latlng.lat]);
       onPick(this.#at([event.latlng.lng, event.latlng.lat]));
       // A finger points at nothing once it is lifted.
       if (window.matchMedia("(hover: none)").matches) onHover(null);
     });
     let waiting: LonLat | null = null;
+    map.on("dblclick", () => this.#tool?.double());
     map.on("mousemove", (event) => {
       if (this.#drawing) return;
+      if (this.#tool !== null) return this.#tool.hover([event.latlng.lng, event.latlng.lat]);
       const idle = waiting === null;
       waiting = [event.latlng.lng, event.latlng.lat];
       if (!idle) return;
       requestAnimationFrame(() => {
-        if (waiting === null || this.#drawing) return;
+        if (waiting === null || this.#drawing || this.#tool !== null) return;
         const at = this.#at(waiting);
         waiting = null;
         map.getContainer().style.cursor = at === null ? "" : "pointer";
@@ -165,6 +171,7 @@ export class DeskMap {
     });
     map.on("mouseout", () => {
       waiting = null;
+      this.#tool?.hover(null);
       onHover(null);
     });
     const far = (): void => {
@@ -291,6 +298,22 @@ export class DeskMap {
     this.#drawing = on;
     this.#options.onHover(null);
     this.#names.refresh();
+  }
+
+  /** The layer of a what-if. */
+  whatIf(hand: WhatIfHand): WhatIfLayer {
+    return new WhatIfLayer(this.#map, hand);
+  }
+
+  /** Give the pointer to a tool of a what-if, or take it back. */
+  setTool(hand: WhatIfHand | null): void {
+    if (hand === this.#tool) return;
+    this.#tool = hand;
+    this.#map.getContainer().classList.toggle("aiming", hand !== null);
+    this.#map.getContainer().style.cursor = "";
+    if (hand === null) this.#map.doubleClickZoom.enable();
+    else this.#map.doubleClickZoom.disable();
+    if (hand !== null) this.#options.onHover(null);
   }
 
   /** Load what a run needs before it is shown, so that numbers and map change together. */

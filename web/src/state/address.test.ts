@@ -13,6 +13,8 @@ const FULL: Address = {
   rules: null,
   within: null,
   sort: null,
+  tab: "now",
+  scenario: null,
 };
 
 describe("the address", () => {
@@ -29,7 +31,7 @@ describe("the address", () => {
 
   it("leaves out what it does not understand", () => {
     const cut = readAddress("#map=15/x/2&minutes=900&speed=&category=<b>&basis=all&select=grid&lang=fr&panel=plan");
-    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage", division: null, plan: null, rules: null, within: null, sort: null });
+    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage", division: null, plan: null, rules: null, within: null, sort: null, tab: "now", scenario: null });
   });
 
   it("holds the plan that is open, in its room only", () => {
@@ -46,6 +48,14 @@ describe("the address", () => {
     expect(readAddress(writeAddress(room))).toEqual(room);
     expect(writeAddress({ ...room, panel: "coverage" })).not.toContain("rules=");
     expect(readAddress("#panel=standards&rules=../x&within=all&sort=<b>")).toMatchObject({ rules: null, within: null, sort: null });
+  });
+
+  it("holds the scenario that is open", () => {
+    const room: Address = { ...FULL, panel: "coverage", tab: "whatif", scenario: 7 };
+    expect(writeAddress(room)).toContain("&tab=whatif&scenario=7&");
+    expect(readAddress(writeAddress(room))).toEqual(room);
+    expect(writeAddress({ ...room, panel: "data" })).not.toContain("tab=");
+    expect(readAddress("#tab=all&scenario=1.5")).toMatchObject({ tab: "now", scenario: null });
   });
 
   it("is empty without state", () => {

@@ -1,5 +1,6 @@
 import type { Basis, LonLat, RunRequest } from "../api/types";
 import { LANGS, type Lang } from "../i18n/lang";
+import type { CoverageTab } from "./whatif";
 import { sortFrom, sortText, type BoardSort } from "./boardRows";
 
 export type PanelName = "division" | "coverage" | "standards" | "data" | "accounts" | "audit";
@@ -33,6 +34,9 @@ export interface Address {
   rules: string | null;
   within: string | null;
   sort: BoardSort | null;
+  /** Of the room of coverage: what is, or a what-if, and the kept scenario that is open. */
+  tab: CoverageTab;
+  scenario: number | null;
 }
 
 export const LIMITS = {
@@ -86,6 +90,7 @@ export function readAddress(hash: string): Address {
   const basis = oneOf(query.get("basis"), BASES);
   const division = query.get("division");
   const plan = numberIn(query.get("plan"), PLAN);
+  const scenario = numberIn(query.get("scenario"), PLAN);
   const rules = query.get("rules");
   const within = query.get("within");
   if (minutes !== null) params.minutes = minutes;
@@ -105,6 +110,8 @@ export function readAddress(hash: string): Address {
     rules: rules !== null && RULES.test(rules) ? rules : null,
     within: within !== null && DIVISION.test(within) ? within : null,
     sort: sortFrom(query.get("sort")),
+    tab: query.get("tab") === "whatif" ? "whatif" : "now",
+    scenario: Number.isInteger(scenario) ? scenario : null,
   };
 }
 
@@ -126,6 +133,10 @@ export function writeAddress(address: Address): string {
   if (address.panel !== "coverage") parts.push(`panel=${address.panel}`);
   if (address.panel === "division" && address.division !== null) parts.push(`division=${address.division}`);
   if (address.panel === "division" && address.plan !== null) parts.push(`plan=${address.plan}`);
+  if (address.panel === "coverage" && address.tab === "whatif") {
+    parts.push("tab=whatif");
+    if (address.scenario !== null) parts.push(`scenario=${address.scenario}`);
+  }
   if (address.panel === "standards") {
     if (address.rules !== null) parts.push(`rules=${address.rules}`);
     if (address.within !== null) parts.push(`within=${address.within}`);

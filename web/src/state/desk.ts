@@ -10,6 +10,7 @@ import { divisionAt, planAt } from "./plan";
 import { followPlans } from "./planOpen";
 import { boardSort, followBoard, rulesAt, withinAt } from "./standards";
 import { BY_NAME } from "./boardRows";
+import { coverageTab, followWhatIf, scenarioAt } from "./whatif";
 import { can, takeLink } from "./session";
 import { loadShapes } from "./shapes";
 import { away, connection, lang, large, layers, overview, panel, params, problem, selection, view } from "./store";
@@ -35,7 +36,7 @@ export function openPage(): void {
     view.value = address.view;
     divisionAt.value = address.division;
     planAt.value = address.plan;
-    takeBoard(address);
+    takeRooms(address);
   });
   window.addEventListener("popstate", () => {
     if (!takeLink()) applyAddress(readAddress(location.hash));
@@ -68,7 +69,10 @@ function allowed(wanted: PanelName): PanelName {
 export function begin(): void {
   panel.value = allowed(panel.value);
   if (can("plans")) followPlans();
-  if (can("read") && can("compute")) followBoard();
+  if (can("read") && can("compute")) {
+    followBoard();
+    followWhatIf();
+  }
   if (can("read")) {
     comeBack();
     void connect();
@@ -162,10 +166,14 @@ function addressNow(): Address {
     rules: rulesAt.value,
     within: withinAt.value,
     sort: boardSort.value.by === BY_NAME && !boardSort.value.down ? null : boardSort.value,
+    tab: coverageTab.value,
+    scenario: scenarioAt.value,
   };
 }
 
-function takeBoard({ rules, within, sort }: Address): void {
+function takeRooms({ rules, within, sort, tab, scenario }: Address): void {
+  coverageTab.value = tab;
+  scenarioAt.value = scenario;
   rulesAt.value = rules;
   withinAt.value = within;
   boardSort.value = sort ?? { by: BY_NAME, down: false };
@@ -207,7 +215,7 @@ function applyAddress(address: Address): void {
     panel.value = allowed(address.panel);
     divisionAt.value = address.division;
     planAt.value = address.plan;
-    takeBoard(address);
+    takeRooms(address);
     if (address.lang !== null || location.hash.length > 1) lang.value = address.lang ?? "zh";
     large.value = address.large;
   });

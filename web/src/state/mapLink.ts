@@ -13,6 +13,8 @@ import { beforeShowing } from "./runs";
 import { communities, divisions, grids, shapeOf, stations, townships } from "./shapes";
 import { buildingsFrom, hover, large, layers, overview, panel, params, selection, shown, stale, toggles, view, type Shown } from "./store";
 import { countedIn } from "../geo/reach";
+import { linkWhatIf, whatIfShades } from "./whatifMap";
+import { whatIfOpen } from "./whatif";
 import { standing } from "./standards";
 import { bboxCentre } from "../geo/bbox";
 import { pointOfSelection } from "./building";
@@ -62,8 +64,8 @@ export function linkMap(element: HTMLElement): DeskMap {
   effect(() => desk.setShapes({ divisions: divisions.value, communities: communities.value, townships: townships.value, grids: grids.value }));
   effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
   effect(() => desk.setDim(stale.value));
-  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : panel.value === "standards" ? PLAIN : {}) }));
-  effect(() => desk.setShades(panel.value === "standards" ? { of: "communities", colours: standingColours() } : null));
+  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : panel.value === "standards" ? PLAIN : whatIfOpen.value ? TRYING : {}) }));
+  effect(() => desk.setShades(panel.value === "standards" ? { of: "communities", colours: standingColours() } : whatIfOpen.value ? whatIfShades() : null));
   effect(() => desk.setPicture(shown.value === null ? null : pictureOf(shown.value)));
   effect(() => desk.setStations(stationPoints(), selection.value?.kind === "station" ? selection.value.code : null));
   effect(() => desk.setHover(hover.value === null ? null : (shapeOf(hover.value.code)?.rings ?? null)));
@@ -72,6 +74,7 @@ export function linkMap(element: HTMLElement): DeskMap {
     desk.setSelected(chosen === null || planned() ? null : (shapeOf(chosen.code)?.rings ?? null), planned() ? null : pointOfSelection());
   });
   linkPlanMap(desk);
+  linkWhatIf(desk);
   return desk;
 }
 
@@ -88,6 +91,9 @@ function standingColours(): ReadonlyMap<string, string> {
   for (const [code, state] of standing.value) colours.set(code, STANDING[state]);
   return colours;
 }
+
+/** A what-if draws the differences, and the stations of its service itself. */
+const TRYING = { density: false, area: false, radius: false, buildings: false } as const;
 
 const BARE = { density: false, area: false, radius: false, buildings: false, stations: false } as const;
 
@@ -117,7 +123,7 @@ function stationPoints(): StationPoint[] {
   const wanted = shown.value?.run.parameters.category ?? params.value?.category;
   const others = toggles.value.others;
   return stations.value
-    .filter((station) => others || station.category === wanted)
+    .filter((station) => (station.category === wanted ? !whatIfOpen.value : others))
     .map((station) => ({
       ...station,
       main: station.category === wanted,

@@ -7,6 +7,8 @@ import { step } from "../state/desk";
 import { overview, panel, toggles, view, type Toggle } from "../state/store";
 import { plan } from "../state/plan";
 import { Card } from "./Card";
+import { WhatIfOnMap } from "./whatif/WhatIfOnMap";
+import { whatIfOpen } from "../state/whatif";
 import { PlanOnMap } from "./division/PlanOnMap";
 import { Icon, IconButton } from "./Icon";
 import { Legend } from "./Legend";
@@ -32,7 +34,7 @@ export function MapView() {
         </div>
       </div>}
       {planned ? <PlanOnMap /> : panel.value !== "division" && panel.value !== "standards" && <Card />}
-      {panel.value === "standards" ? <StandingLegend /> : panel.value !== "division" && <Legend />}
+      {panel.value === "standards" ? <StandingLegend /> : whatIfOpen.value ? <WhatIfOnMap /> : panel.value !== "division" && <Legend />}
       <Footer />
     </main>
   );
