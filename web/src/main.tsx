@@ -18,6 +18,7 @@ import "../styles/why.css";
 import "../styles/account.css";
 import "../styles/room.css";
 import "../styles/division.css";
+import "../styles/whatif.css";
 
 takeLink();
 openPage();

@@ -1,7 +1,8 @@
 import { enAccounts } from "./enAccounts";
+import { enBoard } from "./enBoard";
 import { enPlan } from "./enPlan";
+import { enWhatIf } from "./enWhatIf";
 import { enRooms } from "./enRooms";
-import { enStandards } from "./enStandards";
 import { enWhy } from "./enWhy";
 import type { Word } from "./zh";
 
@@ -9,8 +10,9 @@ export const en: Record<Word, string> = {
   ...enAccounts,
   ...enRooms,
   ...enPlan,
-  ...enStandards,
   ...enWhy,
+  ...enBoard,
+  ...enWhatIf,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
   "sample.title": "This county is made by a program; it is not a real place",

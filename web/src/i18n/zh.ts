@@ -1,7 +1,8 @@
 import { zhAccounts } from "./zhAccounts";
+import { zhBoard } from "./zhBoard";
 import { zhPlan } from "./zhPlan";
+import { zhWhatIf } from "./zhWhatIf";
 import { zhRooms } from "./zhRooms";
-import { zhStandards } from "./zhStandards";
 import { zhWhy } from "./zhWhy";
 
 /** Chinese words of the page. English (`en.ts`) has the same keys, checked by the compiler. */
@@ -9,8 +10,9 @@ export const zh = {
   ...zhAccounts,
   ...zhRooms,
   ...zhPlan,
-  ...zhStandards,
   ...zhWhy,
+  ...zhBoard,
+  ...zhWhatIf,
   "app.skip": "跳到地图",
   "sample": "示例数据 · 合成",
   "sample.title": "本县的数据由程序合成，不是真实地方",

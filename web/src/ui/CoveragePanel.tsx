@@ -9,18 +9,47 @@ import { ClassBar } from "./ClassBar";
 import { Controls } from "./Controls";
 import { Curve } from "./Curve";
 import { Figures } from "./Figures";
+import { WhatIfPanel } from "./whatif/WhatIfPanel";
+import { step } from "../state/desk";
+import { coverageTab, whatIfBusy, type CoverageTab } from "../state/whatif";
 import { Icon } from "./Icon";
 import { Notice } from "./Notice";
 import { ReachList } from "./ReachList";
 
 /** 覆盖: who is within reach, how far the others are, and where they live. */
 export function CoveragePanel() {
+  return (
+    <>
+      <PanelHead />
+      <Tabs />
+      {coverageTab.value === "now" ? <AsItIs /> : <div class="panel-body" data-scroll role="tabpanel"><WhatIfPanel /></div>}
+    </>
+  );
+}
+
+const TABS: readonly { name: CoverageTab; word: "whatif.tab_now" | "whatif.tab" }[] = [
+  { name: "now", word: "whatif.tab_now" },
+  { name: "whatif", word: "whatif.tab" },
+];
+
+function Tabs() {
+  return (
+    <div class="tabs coverage-tabs" role="tablist" aria-label={t("whatif.tabs")}>
+      {TABS.map(({ name, word }) => (
+        <button key={name} type="button" role="tab" aria-selected={coverageTab.value === name} onClick={() => coverageTab.value !== name && step(() => (coverageTab.value = name))}>
+          {t(word)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function AsItIs() {
   const found = problem.value;
   const old = stale.value;
   return (
     <>
-      <PanelHead />
-      <div class="panel-body" data-scroll>
+      <div class="panel-body" data-scroll role="tabpanel">
         {found !== null && found.code !== UNREACHABLE && (
           <Notice
             problem={found}
@@ -57,6 +86,7 @@ function PanelHead() {
   return (
     <div class="panel-head">
       <h2>{t("coverage.title")}</h2>
+      {now === null && coverageTab.value === "whatif" && whatIfBusy.value && <span class="caption whatif-reading" role="status">{t("whatif.reading")}</span>}
       {now !== null && (
         <div class="progress" role="status">
           <span class="progress-text">
