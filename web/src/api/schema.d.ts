@@ -3284,6 +3284,7 @@ export interface components {
          */
         ScenarioDocument: {
             after: components["schemas"]["ClassTotals"];
+            asked: components["schemas"]["ScenarioQuestion"];
             before: components["schemas"]["ClassTotals"];
             /** Changes */
             changes: number;
@@ -3316,11 +3317,34 @@ export interface components {
             state: string;
         };
         /**
+         * ScenarioQuestion
+         * @description What a kept scenario was asked about: scenarios of one question can be compared.
+         */
+        ScenarioQuestion: {
+            /** Basis */
+            basis: string;
+            /** Capacities */
+            capacities: boolean;
+            /** Category */
+            category: string;
+            /** Minutes */
+            minutes: number;
+            /** Minutes After */
+            minutes_after: number;
+            /** Own Community */
+            own_community: boolean;
+            /** Speed After Kmh */
+            speed_after_kmh: number;
+            /** Speed Kmh */
+            speed_kmh: number;
+        };
+        /**
          * ScenarioRow
          * @description A kept scenario as a list shows it.
          */
         ScenarioRow: {
             after: components["schemas"]["ClassTotals"];
+            asked: components["schemas"]["ScenarioQuestion"];
             before: components["schemas"]["ClassTotals"];
             /** Changes */
             changes: number;

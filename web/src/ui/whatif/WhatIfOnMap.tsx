@@ -33,8 +33,9 @@ export function WhatIfOnMap() {
       const at = event.target as HTMLElement;
       if (document.querySelector(".dialog") !== null || event.defaultPrevented) return;
       if (TYPING.test(at.tagName) && !/^(checkbox|radio|range)$/.test((at as HTMLInputElement).type)) return;
+      const drawnByHand = !byKeys.value;
       if (at.classList.contains("map")) byKeys.value = true;
-      if (!handled(event, at)) return;
+      if (!handled(event, at, drawnByHand)) return;
       event.preventDefault();
       event.stopPropagation();
     };
@@ -85,7 +86,8 @@ function ToolButton({ tool: name, icon, letter }: { tool: WhatIfTool; icon: Icon
   );
 }
 
-function handled(event: KeyboardEvent, at: HTMLElement): boolean {
+/** Enter ends a line that the pointer draws, though the map has the focus; by keyboard it adds the map's middle. */
+function handled(event: KeyboardEvent, at: HTMLElement, drawnByHand: boolean): boolean {
   const key = event.key.toLowerCase();
   if (event.ctrlKey || event.metaKey) {
     if (key !== "z" || event.shiftKey) return false;
@@ -98,7 +100,8 @@ function handled(event: KeyboardEvent, at: HTMLElement): boolean {
     backOneVertex();
     return true;
   }
-  if (key === "enter" && at.classList.contains("map") && tool.value !== null && PLACING.includes(tool.value)) {
+  const ends = sketch.value.length > 1 && drawnByHand;
+  if (key === "enter" && !ends && at.classList.contains("map") && tool.value !== null && PLACING.includes(tool.value)) {
     const map = theMap();
     if (map !== null) clickAt(map.view().centre);
     return true;
