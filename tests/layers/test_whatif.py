@@ -252,7 +252,8 @@ def test_a_scenario_is_kept_with_its_answer_and_decided_once(store, cache, stati
     question = kept["request"]["question"]
     assert kept["asked"]["category"] == question["category"]
     assert kept["asked"]["minutes"] == kept["asked"]["minutes_after"] == question["minutes"]
-    assert kept["asked"]["capacities"] and not kept["asked"]["own_community"]
+    assert kept["asked"]["capacities"]
+    assert not kept["asked"]["own_community"]
     with store.session() as session:
         assert list_scenarios(session)[0]["name"] == "撤并一处"
         assert decide(session, kept["scenario"], "adopted", "会议定")["state"] == "adopted"

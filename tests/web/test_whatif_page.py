@@ -15,7 +15,10 @@ SIZES = [(1440, 900), (1366, 768), (390, 844)]
 TOWN = "#tab=whatif&map=14/28.603/117.313&lang=zh"
 NEW_PLACE = (117.2919, 28.5957)
 CHANGES = "[...document.querySelectorAll('.change-name')].map((e) => e.textContent)"
-FITS = "document.documentElement.scrollWidth <= innerWidth"
+FITS = (
+    "document.documentElement.scrollWidth <= innerWidth && "
+    "[...document.querySelectorAll('.figure, .whatif-change, .whatif-moves > div')].every((e) => e.scrollWidth <= e.clientWidth)"
+)
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,10 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { GAIN_COLOURS, LOSS_COLOURS } from "../../geo/difference";
 import { t, type Word } from "../../i18n";
+import { count } from "../../i18n/format";
 import { theMap } from "../../state/mapLink";
 import { can } from "../../state/session";
+import { lang } from "../../state/store";
 import { answered, backOneVertex, canUndo, clickAt, draft, endPath, held, leave, sketch, takeTool, then, tool, undo, type WhatIfTool } from "../../state/whatif";
 import { Icon } from "../Icon";
 import type { IconName } from "../icons";
@@ -140,7 +142,7 @@ function Ramp({ word, colours, n }: { word: Word; colours: readonly string[]; n:
     <li title={`${t("legend.whatif_few")} … ${t("legend.whatif_most")}`}>
       <span class="ramp">{colours.map((colour) => <i key={colour} style={{ background: colour }} />)}</span>
       <span>{t(word)}</span>
-      <small>{n}</small>
+      <small>{count(n, lang.value)}</small>
     </li>
   );
 }
