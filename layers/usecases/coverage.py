@@ -152,6 +152,11 @@ def get_run(session: Session, run_id: str) -> CoverageRun:
     return run
 
 
+def question_of(run: CoverageRun) -> Question:
+    """Return the question a run answers; its thresholds come from here, as metres are rounded numbers."""
+    return Question(**{name: run.parameters[name] for name in Question.__dataclass_fields__})
+
+
 def as_document(run: CoverageRun) -> dict[str, Any]:
     """Return a run as the contract prints it."""
     created: datetime = run.created_at

@@ -28,7 +28,7 @@ from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
 from layers.question import Question
 from layers.registry import effective
-from layers.usecases.coverage import get_run, reading_run, run_coverage
+from layers.usecases.coverage import get_run, question_of, reading_run, run_coverage
 from layers.usecases.coverage_field import station_snaps
 
 COORDINATE_GRID_DEG = 1e-7
@@ -83,7 +83,7 @@ def run_area(
     with database.session("server") as session:
         run = get_run(session, run_id)  # whoever may not see it is told that there is none
     with reading_run(database, run).session("compute") as session:
-        kept = cache.folder / f"area-{run.field_id}-{int(run.parameters['walk_m'] * 1000)}.geojson"
+        kept = cache.folder / f"area-{run.field_id}-{_limit(run)}.geojson"
         if kept.exists():
             return kept.read_text(encoding="utf-8")
         inputs = cache.load(session, progress)
@@ -95,7 +95,7 @@ def run_area(
             [row["code"] for row in run.result["stations"]]
         ]
         stations = chosen.reset_index()
-    limit = int(run.parameters["walk_m"] * 1000)
+    limit = _limit(run)
     whole: list[Any] = []
     single: dict[str, list[tuple[Any, float]]] = {code: [] for code in stations["code"]}
     for item in inputs.parts:
@@ -178,7 +178,7 @@ def run_classes(
 
 
 def _limit(run: CoverageRun) -> int:
-    return int(run.parameters["walk_m"] * 1000)
+    return question_of(run).limits.walk_mm
 
 
 def _part(session: Session, run: CoverageRun) -> tuple[str, dict[str, Any]]:

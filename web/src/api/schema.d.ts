@@ -3905,6 +3905,7 @@ export interface components {
             /** Legs */
             legs: components["schemas"]["WhyLeg"][];
             parameters: components["schemas"]["WhyParameters"];
+            places: components["schemas"]["WhyPlaces"] | null;
             /** Reasons */
             reasons: components["schemas"]["WhyReason"][];
             route: components["schemas"]["WhyLines"];
@@ -4075,6 +4076,42 @@ export interface components {
             speed_kmh: number;
             /** Walk M */
             walk_m: number;
+        };
+        /**
+         * WhyPlace
+         * @description A station in reach, and how full it is.
+         */
+        WhyPlace: {
+            /** Capacity */
+            capacity: number | null;
+            /** Code */
+            code: string;
+            /** Households */
+            households: number;
+            /** Load */
+            load: number;
+            /** Name */
+            name: string | null;
+            /** Walk M */
+            walk_m: number;
+            /** Walk S */
+            walk_s: number;
+        };
+        /**
+         * WhyPlaces
+         * @description Who of the building's households has a place: served + over_capacity = households.
+         */
+        WhyPlaces: {
+            /** Basis */
+            basis: string;
+            /** Households */
+            households: number;
+            /** Over Capacity */
+            over_capacity: number;
+            /** Served */
+            served: number;
+            /** Stations */
+            stations: components["schemas"]["WhyPlace"][];
         };
         /**
          * WhyReason
