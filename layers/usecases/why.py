@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gis.around import Around, Building, StationSet, look_around, without_streets
 from gis.coverage import NO_NETWORK, OUT_OF_REACH, STATUSES, UNREACHABLE, WITHIN_WALK
 from gis.crs import FloatArray, geodesic_mm, to_lonlat, to_metric
-from gis.errors import ConflictError, NotFoundError
+from gis.errors import NotFoundError
 from gis.reasons import (
     CLOSED,
     OPEN,
@@ -27,7 +27,7 @@ from layers.db import Database
 from layers.inputs import InputCache, Inputs
 from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
-from layers.usecases.coverage import get_run, question_of, reading_run
+from layers.usecases.coverage import get_run, inputs_of, question_of, reading_run
 from layers.usecases.coverage_field import station_snaps
 from layers.usecases.why_document import Telling, describe
 from layers.usecases.why_places import places_of
@@ -97,11 +97,7 @@ def why(
     with database.session("server") as session:
         asked = _asked(session, run_id, building)
     with reading_run(database, asked.run).session("compute") as session:
-        inputs = cache.load(session, progress)
-        if inputs.hash != asked.run.inputs["hash"]:
-            raise ConflictError(
-                "inputs_changed", "the data changed after this run; compute the coverage again"
-            )
+        inputs = inputs_of(session, cache, asked.run, progress)
         progress(90, "following the walk")
         look = _Look(session, cache, inputs, asked)
         found = look.around()
