@@ -66,6 +66,8 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("GET", "/api/coverage/runs/{run_id}"): Right.COMPUTE,
     ("GET", "/api/coverage/runs/{run_id}/area"): Right.COMPUTE,
     ("GET", "/api/coverage/runs/{run_id}/classes"): Right.COMPUTE,
+    ("GET", "/api/coverage/runs/{run_id}/places"): Right.COMPUTE,
+    ("GET", "/api/coverage/runs/{run_id}/curves"): Right.COMPUTE,
     ("GET", "/api/coverage/runs/{run_id}/why/{building:path}"): Right.COMPUTE,
     ("GET", "/tiles/coverage/{run_id}/{z}/{x}/{y}.mvt"): Right.COMPUTE,
     ("GET", "/api/coverage/runs/{run_id}/report.html"): Right.EXPORT,

@@ -286,6 +286,12 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/coverage/runs/{run_id}/classes"): Row(
         ANALYSTS, get("/api/coverage/runs/{run}/classes"), outside=ABSENT
     ),
+    ("GET", "/api/coverage/runs/{run_id}/places"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/places"), outside=ABSENT
+    ),
+    ("GET", "/api/coverage/runs/{run_id}/curves"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/curves"), outside=ABSENT
+    ),
     ("GET", "/api/coverage/runs/{run_id}/why/{building:path}"): Row(
         ANALYSTS, get("/api/coverage/runs/{run}/why/{building}"), outside=ABSENT
     ),
@@ -600,6 +606,8 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("site", "--add", "1", "--most", "3"): ANALYSTS,
     ("coverage", "buildings", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("coverage", "area", "--run", "{run}", "--out", "{out}"): ANALYSTS,
+    ("coverage", "places", "--run", "{run}"): ANALYSTS,
+    ("coverage", "curves", "--run", "{run}"): ANALYSTS,
     ("report", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("why", BUILDINGS[INSIDE], "--division", INSIDE): ANALYSTS,
     ("account", "list"): SECURITY,

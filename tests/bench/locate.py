@@ -34,7 +34,9 @@ def fill(store: Database, grids: int) -> int:
     columns = round(grids**0.5)
     with store.engine("owner").begin() as connection:
         connection.execute(
-            text("INSERT INTO division (id, level) SELECT n, 'community' FROM generate_series(1, :most) n"),
+            text(
+                "INSERT INTO division (id, level) SELECT n, 'community' FROM generate_series(1, :most) n"
+            ),
             {"most": grids // 1000 + 1},
         )
         connection.execute(
@@ -46,7 +48,9 @@ def fill(store: Database, grids: int) -> int:
             {"most": grids // 1000 + 1},
         )
         connection.execute(
-            text("INSERT INTO grid (id, community_id) SELECT n, n / 1000 + 1 FROM generate_series(1, :n) n"),
+            text(
+                "INSERT INTO grid (id, community_id) SELECT n, n / 1000 + 1 FROM generate_series(1, :n) n"
+            ),
             {"n": grids},
         )
         connection.execute(
@@ -66,7 +70,11 @@ def fill(store: Database, grids: int) -> int:
             ),
             {"n": grids},
         )
-    with store.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with (
+        store.engine("owner")
+        .connect()
+        .execution_options(isolation_level="AUTOCOMMIT") as connection
+    ):
         connection.execute(text("ANALYZE"))
     return columns
 
@@ -75,12 +83,12 @@ def positions(columns: int, number: int) -> list[tuple[float, float]]:
     """Return places all over the grids."""
     draw = random.Random(20261128)
     reach = columns * SIZE_DEG
-    return [
-        (WEST + draw.random() * reach, SOUTH + draw.random() * reach) for _ in range(number)
-    ]
+    return [(WEST + draw.random() * reach, SOUTH + draw.random() * reach) for _ in range(number)]
 
 
-def in_database(store: Database, asked: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+def in_database(
+    store: Database, asked: list[tuple[float, float]]
+) -> tuple[list[float], list[float]]:
     """Return the seconds of the query alone and of the whole answer, sorted."""
     alone, whole = [], []
     with store.session() as session:
@@ -95,7 +103,9 @@ def in_database(store: Database, asked: list[tuple[float, float]]) -> tuple[list
     return sorted(alone), sorted(whole)
 
 
-def over_http(address: str, token: str, asked: list[tuple[float, float]]) -> tuple[float, list[float]]:
+def over_http(
+    address: str, token: str, asked: list[tuple[float, float]]
+) -> tuple[float, list[float]]:
     """Ask with many clients at once; return answers a second and each answer's seconds, sorted."""
     host = address.removeprefix("http://")
     end = time.perf_counter() + SECONDS
@@ -130,9 +140,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.locate", description=__doc__)
     parser.add_argument("--grids", type=int, default=1_000_000)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, open_database(read_settings().home) as cluster, fresh_copy(
-        cluster, "wangge_bench_locate"
-    ) as store:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_database(read_settings().home) as cluster,
+        fresh_copy(cluster, "wangge_bench_locate") as store,
+    ):
         columns = fill(store, args.grids)
         asked = positions(columns, ASKED)
         in_database(store, asked[:200])
@@ -146,7 +158,11 @@ def main() -> int:
         from tests.accounts import bearer_token
 
         with serving(
-            store, Path(folder), sign_in=SignInRules(), requests_per_second=1e6, sign_ins_per_minute=1e6
+            store,
+            Path(folder),
+            sign_in=SignInRules(),
+            requests_per_second=1e6,
+            sign_ins_per_minute=1e6,
         ) as address:
             rate, took = over_http(address, bearer_token(store), asked)
         print(  # noqa: T201

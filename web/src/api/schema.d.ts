@@ -248,6 +248,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/coverage/runs/{run_id}/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Curves
+         * @description Return the figures of the run's pictures: by minutes, by distance, density, reached area against the circle.
+         */
+        get: operations["curves_api_coverage_runs__run_id__curves_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage/runs/{run_id}/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places
+         * @description Return who has a place: served, over capacity, out of reach, by community and grid, and stations' loads.
+         */
+        get: operations["places_api_coverage_runs__run_id__places_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage/runs/{run_id}/report.docx": {
         parameters: {
             query?: never;
@@ -1854,6 +1894,36 @@ export interface components {
             name: string;
         };
         /**
+         * CommunityPlaces
+         * @description Households of a community by class.
+         */
+        CommunityPlaces: {
+            /** Code */
+            code: string;
+            /** Households */
+            households: number;
+            /** Kind */
+            kind: string | null;
+            /** Name */
+            name: string | null;
+            /** No Network */
+            no_network: number;
+            /** Out Of Reach */
+            out_of_reach: number;
+            /** Over Capacity */
+            over_capacity: number;
+            /** Parent */
+            parent: string | null;
+            /** Rate Served */
+            rate_served: number | null;
+            /** Served */
+            served: number;
+            /** Unplaced */
+            unplaced: number;
+            /** Unreachable */
+            unreachable: number;
+        };
+        /**
          * CommunityRow
          * @description Figures of a community.
          */
@@ -2097,6 +2167,48 @@ export interface components {
             name: string;
         };
         /**
+         * DensityClasses
+         * @description How many communities or grids have so many households per square kilometre.
+         */
+        DensityClasses: {
+            /** Break Counts */
+            break_counts: number[];
+            /** Breaks */
+            breaks: number[];
+            /** Counts */
+            counts: number[];
+            /** Unknown */
+            unknown: number;
+            /** Width */
+            width: number;
+        };
+        /**
+         * DensityFigures
+         * @description Density of communities and of grids.
+         */
+        DensityFigures: {
+            communities: components["schemas"]["DensityClasses"];
+            grids: components["schemas"]["DensityClasses"];
+        };
+        /**
+         * DistanceClasses
+         * @description Households by walking distance; with those that have none they add up to all.
+         */
+        DistanceClasses: {
+            /** Beyond */
+            beyond: number;
+            /** Households */
+            households: number[];
+            /** No Network */
+            no_network: number;
+            /** Step M */
+            step_m: number;
+            /** Unplaced */
+            unplaced: number;
+            /** Unreachable */
+            unreachable: number;
+        };
+        /**
          * DivisionItem
          * @description A division in the breadcrumb.
          */
@@ -2315,6 +2427,36 @@ export interface components {
             parent?: number | null;
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * GridPlaces
+         * @description Households of a grid by class.
+         */
+        GridPlaces: {
+            /** Code */
+            code: string;
+            /** Community */
+            community: string | null;
+            /** Households */
+            households: number;
+            /** Kind */
+            kind: string | null;
+            /** Name */
+            name: string | null;
+            /** No Network */
+            no_network: number;
+            /** Out Of Reach */
+            out_of_reach: number;
+            /** Over Capacity */
+            over_capacity: number;
+            /** Rate Served */
+            rate_served: number | null;
+            /** Served */
+            served: number;
+            /** Unplaced */
+            unplaced: number;
+            /** Unreachable */
+            unreachable: number;
         };
         /**
          * GridRow
@@ -3100,6 +3242,26 @@ export interface components {
             unknown: number;
         };
         /**
+         * ReachFigures
+         * @description Reached area beside the circle of the same radius; stations far from any street have none.
+         */
+        ReachFigures: {
+            /** Circle Km2 */
+            circle_km2: number;
+            /** Circles Km2 */
+            circles_km2: number;
+            /** Radius M */
+            radius_m: number;
+            /** Ratio */
+            ratio: number | null;
+            /** Reached Km2 */
+            reached_km2: number;
+            /** Stations */
+            stations: components["schemas"]["StationReach"][];
+            /** Stations Off Network */
+            stations_off_network: number;
+        };
+        /**
          * RebaseDocument
          * @description What a rebase does, or would do.
          */
@@ -3361,6 +3523,23 @@ export interface components {
             warnings: components["schemas"]["Notice"][];
         };
         /**
+         * RunCurves
+         * @description The figures of a run's pictures.
+         */
+        RunCurves: {
+            /** Curve */
+            curve: components["schemas"]["CurvePoint"][];
+            density: components["schemas"]["DensityFigures"];
+            distances: components["schemas"]["DistanceClasses"];
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            reach: components["schemas"]["ReachFigures"];
+            /** Run */
+            run: string;
+        };
+        /**
          * RunInputs
          * @description What a run was computed from.
          */
@@ -3388,6 +3567,35 @@ export interface components {
             }[];
             /** Stations */
             stations: number;
+        };
+        /**
+         * RunPlaces
+         * @description The three classes of a run; communities and grids with what lies outside them add up to the totals.
+         */
+        RunPlaces: {
+            /** Communities */
+            communities: components["schemas"]["CommunityPlaces"][];
+            /** Grids */
+            grids: components["schemas"]["GridPlaces"][];
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            outside_communities: components["schemas"]["ClassTotals"];
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Reproducible */
+            reproducible: boolean;
+            /** Run */
+            run: string;
+            /** Stations */
+            stations: components["schemas"]["StationPlaces"][];
+            /** Stations With Capacity */
+            stations_with_capacity: number;
+            totals: components["schemas"]["ClassTotals"];
+            ungridded: components["schemas"]["ClassTotals"];
         };
         /**
          * ScenarioDocument
@@ -3674,6 +3882,38 @@ export interface components {
             lon: number;
             /** Name */
             name: string | null;
+        };
+        /**
+         * StationPlaces
+         * @description Households a station serves, and can serve (null: any number).
+         */
+        StationPlaces: {
+            /** Capacity */
+            capacity: number | null;
+            /** Code */
+            code: string;
+            /** Lat */
+            lat: number;
+            /** Load */
+            load: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * StationReach
+         * @description A station's walked service area, and its share of the circle.
+         */
+        StationReach: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string | null;
+            /** Ratio */
+            ratio: number;
+            /** Reached Km2 */
+            reached_km2: number;
         };
         /**
          * StationRow
@@ -4040,6 +4280,7 @@ export interface components {
             /** Legs */
             legs: components["schemas"]["WhyLeg"][];
             parameters: components["schemas"]["WhyParameters"];
+            places: components["schemas"]["WhyPlaces"] | null;
             /** Reasons */
             reasons: components["schemas"]["WhyReason"][];
             route: components["schemas"]["WhyLines"];
@@ -4210,6 +4451,42 @@ export interface components {
             speed_kmh: number;
             /** Walk M */
             walk_m: number;
+        };
+        /**
+         * WhyPlace
+         * @description A station in reach, and how full it is.
+         */
+        WhyPlace: {
+            /** Capacity */
+            capacity: number | null;
+            /** Code */
+            code: string;
+            /** Households */
+            households: number;
+            /** Load */
+            load: number;
+            /** Name */
+            name: string | null;
+            /** Walk M */
+            walk_m: number;
+            /** Walk S */
+            walk_s: number;
+        };
+        /**
+         * WhyPlaces
+         * @description Who of the building's households has a place: served + over_capacity = households.
+         */
+        WhyPlaces: {
+            /** Basis */
+            basis: string;
+            /** Households */
+            households: number;
+            /** Over Capacity */
+            over_capacity: number;
+            /** Served */
+            served: number;
+            /** Stations */
+            stations: components["schemas"]["WhyPlace"][];
         };
         /**
          * WhyReason
@@ -4703,6 +4980,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Classes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    curves_api_coverage_runs__run_id__curves_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCurves"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    places_api_coverage_runs__run_id__places_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPlaces"];
                 };
             };
             /** @description Validation Error */
