@@ -2,13 +2,13 @@ import type { ScenarioRow } from "../../api/whatif";
 import { t } from "../../i18n";
 import { count } from "../../i18n/format";
 import { lang } from "../../state/store";
-import { openScenario, scenarios } from "../../state/whatif";
+import { scenarios } from "../../state/whatif";
 import { Dialog } from "../Dialog";
 import { ScenarioTag } from "./Scenarios";
 import { signed } from "./signed";
 
 /** Kept scenarios side by side. */
-export function CompareDialog({ close }: { close: () => void }) {
+export function CompareDialog({ open, close }: { open: (id: number) => void; close: () => void }) {
   const rows = scenarios.value ?? [];
   const n = (value: number): string => count(value, lang.value);
   const best = Math.max(...rows.map((row) => row.newly_served - row.no_longer_served));
@@ -29,7 +29,7 @@ export function CompareDialog({ close }: { close: () => void }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => <Row key={row.scenario} row={row} best={row.newly_served - row.no_longer_served === best && rows.length > 1} n={n} open={() => { close(); void openScenario(row.scenario); }} />)}
+            {rows.map((row) => <Row key={row.scenario} row={row} best={row.newly_served - row.no_longer_served === best && rows.length > 1} n={n} open={() => { close(); open(row.scenario); }} />)}
           </tbody>
         </table>
       </div>
