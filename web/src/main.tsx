@@ -19,6 +19,7 @@ import "../styles/account.css";
 import "../styles/room.css";
 import "../styles/division.css";
 import "../styles/whatif.css";
+import "../styles/siting.css";
 
 takeLink();
 openPage();

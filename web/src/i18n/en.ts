@@ -1,6 +1,7 @@
 import { enAccounts } from "./enAccounts";
 import { enBoard } from "./enBoard";
 import { enPlan } from "./enPlan";
+import { enSiting } from "./enSiting";
 import { enWhatIf } from "./enWhatIf";
 import { enRooms } from "./enRooms";
 import { enWhy } from "./enWhy";
@@ -13,6 +14,7 @@ export const en: Record<Word, string> = {
   ...enWhy,
   ...enBoard,
   ...enWhatIf,
+  ...enSiting,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
   "sample.title": "This county is made by a program; it is not a real place",

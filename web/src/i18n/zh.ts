@@ -1,6 +1,7 @@
 import { zhAccounts } from "./zhAccounts";
 import { zhBoard } from "./zhBoard";
 import { zhPlan } from "./zhPlan";
+import { zhSiting } from "./zhSiting";
 import { zhWhatIf } from "./zhWhatIf";
 import { zhRooms } from "./zhRooms";
 import { zhWhy } from "./zhWhy";
@@ -13,6 +14,7 @@ export const zh = {
   ...zhWhy,
   ...zhBoard,
   ...zhWhatIf,
+  ...zhSiting,
   "app.skip": "跳到地图",
   "sample": "示例数据 · 合成",
   "sample.title": "本县的数据由程序合成，不是真实地方",

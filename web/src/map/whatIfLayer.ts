@@ -14,6 +14,8 @@ export interface WhatIfHand {
   hover(at: LonLat | null): void;
   station(code: string): void;
   dragged(code: string, at: LonLat): void;
+  /** The pointer or the focus is on a station; null as it leaves. */
+  pointed?(code: string | null): void;
 }
 
 export interface WhatIfStation {
@@ -24,6 +26,15 @@ export interface WhatIfStation {
   mark: string;
   held: boolean;
   title: string;
+  /** Its rank in place of the sign of its service. */
+  rank?: number;
+}
+
+/** A place a station could stand at. */
+export interface Candidate {
+  code: string;
+  at: LonLat;
+  mark: "free" | "must" | "forbidden";
 }
 
 /** A building whose households gain or lose a place. */
@@ -41,10 +52,14 @@ export interface WhatIfPicture {
   gates: readonly LonLat[];
   /** The line that is being drawn, the pointer's place last. */
   sketch: readonly LonLat[];
+  candidates?: readonly Candidate[];
+  /** The area that candidates lie in. */
+  ring?: readonly LonLat[];
 }
 
 const STATION_PX = 28;
 const TRIED = "#7a2a86";
+const FORBIDDEN = "#b4413c";
 
 /** What a what-if changes, on the map: buildings, stations, ways. */
 export class WhatIfLayer {
@@ -52,6 +67,7 @@ export class WhatIfLayer {
   readonly #hand: WhatIfHand;
   readonly #canvas: ViewportCanvas;
   readonly #markers = L.layerGroup();
+  #lit: string | null = null;
   #picture: WhatIfPicture | null = null;
   #signs = "";
 
@@ -81,17 +97,32 @@ export class WhatIfLayer {
     this.#place(picture);
   }
 
+  /** Light a station or a candidate, as its row in the list is. */
+  light(code: string | null): void {
+    if (code === this.#lit) return;
+    this.#lit = code;
+    this.#showLight();
+    this.#canvas.refresh();
+  }
+
+  #showLight(): void {
+    this.#markers.eachLayer((marker) => {
+      const element = (marker as L.Marker).getElement();
+      element?.classList.toggle("pin-lit", element.dataset.station === this.#lit);
+    });
+  }
+
   #place({ stations, draggable }: WhatIfPicture): void {
     const focused = (document.activeElement as HTMLElement | null)?.dataset.station;
     this.#markers.clearLayers();
-    for (const { code, category, at, mark, held, title } of stations) {
+    for (const { code, category, at, mark, held, title, rank } of stations) {
       const icon = L.divIcon({
-        className: `pin then-${mark}${held ? " pin-selected" : ""}`,
-        html: iconSvg(categoryIcon(category)),
+        className: `pin then-${mark}${held ? " pin-selected" : ""}${rank === undefined ? "" : " pin-rank"}`,
+        html: rank === undefined ? iconSvg(categoryIcon(category)) : `${rank}`,
         iconSize: [STATION_PX, STATION_PX],
       });
       const movable = draggable && mark !== "closed" && mark !== "planned";
-      const marker = L.marker([at[1], at[0]], { icon, title, alt: title, keyboard: true, riseOnHover: true, draggable: movable, autoPan: true, zIndexOffset: mark === "same" ? 500 : 700 })
+      const marker = L.marker([at[1], at[0]], { icon, title, alt: title, keyboard: true, riseOnHover: true, draggable: movable, autoPan: true, zIndexOffset: rank !== undefined ? 900 - rank : mark === "same" ? 500 : 700 })
         .on("click", () => this.#hand.station(code))
         .on("keypress", (event) => {
           const { originalEvent } = event as L.LeafletKeyboardEvent;
@@ -99,6 +130,8 @@ export class WhatIfLayer {
           originalEvent.preventDefault();
           this.#hand.station(code);
         })
+        .on("mouseover", () => this.#hand.pointed?.(code))
+        .on("mouseout", () => this.#hand.pointed?.(null))
         .on("dragend", () => {
           const { lng, lat } = marker.getLatLng();
           this.#hand.dragged(code, [lng, lat]);
@@ -110,12 +143,15 @@ export class WhatIfLayer {
       element.setAttribute("aria-label", title);
       if (code === focused) element.focus();
     }
+    this.#showLight();
   }
 
   #draw(context: Context): void {
     if (this.#picture === null) return;
-    const { stations, buildings, ways, gates, sketch } = this.#picture;
+    const { stations, buildings, ways, gates, sketch, candidates = [], ring = [] } = this.#picture;
     this.#drawBuildings(context, buildings);
+    if (ring.length > 0) this.#ring(context, ring);
+    for (const candidate of candidates) this.#candidate(context, candidate);
     for (const way of ways) this.#line(context, way, TRIED, []);
     for (const gate of gates) this.#gate(context, gate);
     for (const { from, at } of stations) if (from !== null) this.#moved(context, from, at);
@@ -161,6 +197,44 @@ export class WhatIfLayer {
       context.lineWidth = 1.5;
       context.stroke();
     }
+  }
+
+  #ring(context: Context, ring: readonly LonLat[]): void {
+    context.beginPath();
+    for (const at of ring) {
+      const { x, y } = this.#pixel(at);
+      context.lineTo(x, y);
+    }
+    context.closePath();
+    context.fillStyle = "rgba(11, 110, 153, 0.07)";
+    context.fill();
+    for (const [stroke, width, dash] of [["#ffffff", 5, []], [ACCENT, 2, [8, 5]]] as const) {
+      context.strokeStyle = stroke;
+      context.lineWidth = width;
+      context.setLineDash([...dash]);
+      context.stroke();
+    }
+    context.setLineDash([]);
+  }
+
+  /** A candidate: an open square; filled where it has to be chosen, crossed where it may not be. */
+  #candidate(context: Context, { code, at, mark }: Candidate): void {
+    const { x, y } = this.#pixel(at);
+    const half = code === this.#lit ? 7 : 4.5;
+    context.beginPath();
+    context.rect(x - half, y - half, 2 * half, 2 * half);
+    context.fillStyle = mark === "must" ? TRIED : "#ffffff";
+    context.fill();
+    context.strokeStyle = code === this.#lit ? ACCENT : mark === "forbidden" ? FORBIDDEN : TRIED;
+    context.lineWidth = code === this.#lit ? 3 : 1.8;
+    context.stroke();
+    if (mark !== "forbidden") return;
+    context.beginPath();
+    context.moveTo(x - half, y - half);
+    context.lineTo(x + half, y + half);
+    context.moveTo(x + half, y - half);
+    context.lineTo(x - half, y + half);
+    context.stroke();
   }
 
   /** A gate: two posts and the way between. */

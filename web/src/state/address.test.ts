@@ -54,6 +54,7 @@ describe("the address", () => {
     const room: Address = { ...FULL, panel: "coverage", tab: "whatif", scenario: 7 };
     expect(writeAddress(room)).toContain("&tab=whatif&scenario=7&");
     expect(readAddress(writeAddress(room))).toEqual(room);
+    expect(readAddress(writeAddress({ ...room, tab: "siting" }))).toMatchObject({ tab: "siting", scenario: 7 });
     expect(writeAddress({ ...room, panel: "data" })).not.toContain("tab=");
     expect(readAddress("#tab=all&scenario=1.5")).toMatchObject({ tab: "now", scenario: null });
   });

@@ -34,7 +34,7 @@ export interface Address {
   rules: string | null;
   within: string | null;
   sort: BoardSort | null;
-  /** Of the room of coverage: what is, or a what-if, and the kept scenario that is open. */
+  /** Of the room of coverage: what is, a what-if or where next, and the kept scenario that is open. */
   tab: CoverageTab;
   scenario: number | null;
 }
@@ -45,6 +45,7 @@ export const LIMITS = {
   radius_m: { min: 500, max: 5000, step: 100 },
 } as const;
 
+const TABS: readonly CoverageTab[] = ["now", "whatif", "siting"];
 const BASES: readonly Basis[] = ["registered", "resident", "planned"];
 const RULES = /^[a-z0-9][a-z0-9-]{0,59}$/;
 const DIVISION = /^\d{6,20}$/;
@@ -110,7 +111,7 @@ export function readAddress(hash: string): Address {
     rules: rules !== null && RULES.test(rules) ? rules : null,
     within: within !== null && DIVISION.test(within) ? within : null,
     sort: sortFrom(query.get("sort")),
-    tab: query.get("tab") === "whatif" ? "whatif" : "now",
+    tab: oneOf(query.get("tab"), TABS) ?? "now",
     scenario: Number.isInteger(scenario) ? scenario : null,
   };
 }
@@ -133,8 +134,8 @@ export function writeAddress(address: Address): string {
   if (address.panel !== "coverage") parts.push(`panel=${address.panel}`);
   if (address.panel === "division" && address.division !== null) parts.push(`division=${address.division}`);
   if (address.panel === "division" && address.plan !== null) parts.push(`plan=${address.plan}`);
-  if (address.panel === "coverage" && address.tab === "whatif") {
-    parts.push("tab=whatif");
+  if (address.panel === "coverage" && address.tab !== "now") {
+    parts.push(`tab=${address.tab}`);
     if (address.scenario !== null) parts.push(`scenario=${address.scenario}`);
   }
   if (address.panel === "standards") {

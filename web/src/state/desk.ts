@@ -10,6 +10,7 @@ import { divisionAt, planAt } from "./plan";
 import { followPlans } from "./planOpen";
 import { boardSort, followBoard, rulesAt, withinAt } from "./standards";
 import { BY_NAME } from "./boardRows";
+import { followSiting, sitingAt } from "./siting";
 import { coverageTab, followWhatIf, scenarioAt } from "./whatif";
 import { can, takeLink } from "./session";
 import { loadShapes } from "./shapes";
@@ -72,6 +73,7 @@ export function begin(): void {
   if (can("read") && can("compute")) {
     followBoard();
     followWhatIf();
+    followSiting();
   }
   if (can("read")) {
     comeBack();
@@ -167,13 +169,14 @@ function addressNow(): Address {
     within: withinAt.value,
     sort: boardSort.value.by === BY_NAME && !boardSort.value.down ? null : boardSort.value,
     tab: coverageTab.value,
-    scenario: scenarioAt.value,
+    scenario: coverageTab.value === "siting" ? sitingAt.value : scenarioAt.value,
   };
 }
 
 function takeRooms({ rules, within, sort, tab, scenario }: Address): void {
   coverageTab.value = tab;
-  scenarioAt.value = scenario;
+  if (tab === "siting") sitingAt.value = scenario;
+  else scenarioAt.value = scenario;
   rulesAt.value = rules;
   withinAt.value = within;
   boardSort.value = sort ?? { by: BY_NAME, down: false };

@@ -16,6 +16,8 @@ import { countedIn } from "../geo/reach";
 import { bboxCentre, bboxOfRings } from "../geo/bbox";
 import { linkWhatIf, whatIfShades } from "./whatifMap";
 import { whatIfOpen } from "./whatif";
+import { sitedOpen, sitingOpen, sitingWork } from "./siting";
+import { linkSiting, sitingShades } from "./sitingMap";
 import { standing } from "./standards";
 import { pointOfSelection } from "./building";
 import { routeLines } from "./why";
@@ -64,9 +66,9 @@ export function linkMap(element: HTMLElement): DeskMap {
   onRenewed(() => desk.reload());
   effect(() => desk.setShapes({ divisions: divisions.value, communities: communities.value, townships: townships.value, grids: grids.value }));
   effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
-  effect(() => desk.setDim(stale.value));
-  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : panel.value === "standards" ? PLAIN : whatIfOpen.value ? TRYING : {}) }));
-  effect(() => desk.setShades(panel.value === "standards" ? { of: "communities", colours: standingColours() } : whatIfOpen.value ? whatIfShades() : null));
+  effect(() => desk.setDim(stale.value || (sitingOpen.value && sitingWork.value !== null)));
+  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : panel.value === "standards" ? PLAIN : trying() ? TRYING : {}) }));
+  effect(() => desk.setShades(panel.value === "standards" ? { of: "communities", colours: standingColours() } : whatIfOpen.value ? whatIfShades() : sitedOpen.value ? sitingShades() : null));
   effect(() => desk.setPicture(shown.value === null ? null : pictureOf(shown.value)));
   effect(() => desk.setStations(stationPoints(), selection.value?.kind === "station" ? selection.value.code : null));
   effect(() => desk.setHover(hover.value === null ? null : (shapeOf(hover.value.code)?.rings ?? null)));
@@ -77,6 +79,7 @@ export function linkMap(element: HTMLElement): DeskMap {
   effect(() => desk.setRoute(panel.value === "division" ? null : routeLines.value));
   linkPlanMap(desk);
   linkWhatIf(desk);
+  linkSiting(desk);
   return desk;
 }
 
@@ -95,6 +98,10 @@ function standingColours(): ReadonlyMap<string, string> {
 }
 
 /** A what-if draws the differences, and the stations of its service itself. */
+function trying(): boolean {
+  return whatIfOpen.value || sitedOpen.value;
+}
+
 const TRYING = { density: false, area: false, radius: false, buildings: false } as const;
 
 const BARE = { density: false, area: false, radius: false, buildings: false, stations: false } as const;
@@ -125,7 +132,7 @@ function stationPoints(): StationPoint[] {
   const wanted = shown.value?.run.parameters.category ?? params.value?.category;
   const others = toggles.value.others;
   return stations.value
-    .filter((station) => (station.category === wanted ? !whatIfOpen.value : others))
+    .filter((station) => (station.category === wanted ? !trying() : others))
     .map((station) => ({
       ...station,
       main: station.category === wanted,

@@ -10,7 +10,7 @@ import {
   NOTHING, addGate, addPath, flipStation, isNothing, moveStation, putStation, resizeStation, stationsThen, type Draft, type ThenStation,
 } from "./whatifDraft";
 
-export type CoverageTab = "now" | "whatif";
+export type CoverageTab = "now" | "whatif" | "siting";
 export type WhatIfTool = "put" | "move" | "close" | "capacity" | "path" | "gate";
 
 export const coverageTab = signal<CoverageTab>("now");

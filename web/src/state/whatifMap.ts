@@ -1,10 +1,10 @@
 import { effect } from "@preact/signals";
 import type { LonLat } from "../api/types";
-import type { AreaClasses } from "../api/whatif";
+import type { AreaClasses, ChangedBuilding, WhatIfAnswer } from "../api/whatif";
 import { differenceColour } from "../geo/difference";
-import { inBrackets, t } from "../i18n";
+import { inBrackets, placeName, t } from "../i18n";
 import type { DeskMap, Shaded } from "../map/map";
-import type { WhatIfHand, WhatIfPicture } from "../map/whatIfLayer";
+import type { WhatIfBuilding, WhatIfHand, WhatIfPicture } from "../map/whatIfLayer";
 import { select } from "./desk";
 import { params } from "./store";
 import { answered, clickAt, draft, dropAt, endPath, held, sketch, then, tool, useStation, whatIfOpen, whatIfStale } from "./whatif";
@@ -28,7 +28,7 @@ const hand: WhatIfHand = {
 
 /** What a station is called where only its name stands; a new one by its number. */
 export function stationName({ code, name }: Pick<ThenStation, "code" | "name">): string {
-  if (name !== "") return name;
+  if (name !== "") return placeName(name);
   return isNew(code) ? t("whatif.new_station", { n: code.slice(4) }) : code;
 }
 
@@ -46,20 +46,33 @@ function picture(): WhatIfPicture {
       title: station.mark === "same" ? stationName(station) : stationName(station) + inBrackets(t(`whatif.mark_${station.mark}`)),
     })),
     draggable: tool.value === "move",
-    buildings: (whatIfStale.value ? [] : (answered.value?.answer.buildings ?? [])).flatMap(({ lon, lat, households, served_before: before, served_after: after }) => {
-      const colour = differenceColour(after - before, households);
-      return colour === null ? [] : [{ at: [lon, lat] as LonLat, colour }];
-    }),
+    buildings: differences(whatIfStale.value ? [] : (answered.value?.answer.buildings ?? [])),
     ways: draft.value.changes.flatMap(({ op, line: way }) => (op === "path" && way ? [way as LonLat[]] : [])),
     gates: draft.value.changes.flatMap(({ op, lon, lat }) => (op === "gate" ? [[lon ?? 0, lat ?? 0] as LonLat] : [])),
     sketch: line.length > 0 && pointer !== null ? [...line, pointer] : line,
   };
 }
 
-/** Grids, else communities, by how many of their households gain or lose a place. */
-export function whatIfShades(): { of: Shaded; colours: ReadonlyMap<string, string> } | null {
+/** Buildings by how many of their households gain or lose a place. */
+export function differences(buildings: readonly ChangedBuilding[]): WhatIfBuilding[] {
+  return buildings.flatMap(({ lon, lat, households, served_before: before, served_after: after }) => {
+    const colour = differenceColour(after - before, households);
+    return colour === null ? [] : [{ at: [lon, lat] as LonLat, colour }];
+  });
+}
+
+export interface Shades {
+  of: Shaded;
+  colours: ReadonlyMap<string, string>;
+}
+
+export function whatIfShades(): Shades | null {
   const answer = answered.value?.answer;
-  if (answer === undefined || whatIfStale.value) return null;
+  return answer === undefined || whatIfStale.value ? null : shadesOf(answer);
+}
+
+/** Grids, else communities, by how many of their households gain or lose a place. */
+export function shadesOf(answer: WhatIfAnswer): Shades {
   const of: Shaded = answer.grids.length > 0 ? "grids" : "communities";
   const colours = new Map<string, string>();
   for (const area of of === "grids" ? answer.grids : answer.communities) {

@@ -9,6 +9,8 @@ import { plan } from "../state/plan";
 import { Card } from "./Card";
 import { WhatIfOnMap } from "./whatif/WhatIfOnMap";
 import { whatIfOpen } from "../state/whatif";
+import { sitingOpen } from "../state/siting";
+import { SitingOnMap } from "./siting/SitingOnMap";
 import { PlanOnMap } from "./division/PlanOnMap";
 import { Icon, IconButton } from "./Icon";
 import { Legend } from "./Legend";
@@ -34,7 +36,7 @@ export function MapView() {
         </div>
       </div>}
       {planned ? <PlanOnMap /> : panel.value !== "division" && panel.value !== "standards" && <Card />}
-      {panel.value === "standards" ? <StandingLegend /> : whatIfOpen.value ? <WhatIfOnMap /> : panel.value !== "division" && <Legend />}
+      {panel.value === "standards" ? <StandingLegend /> : whatIfOpen.value ? <WhatIfOnMap /> : sitingOpen.value ? <SitingOnMap /> : panel.value !== "division" && <Legend />}
       <Footer />
     </main>
   );

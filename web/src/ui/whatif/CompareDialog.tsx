@@ -2,13 +2,13 @@ import type { Asked, ScenarioRow } from "../../api/whatif";
 import { inBrackets, named, t } from "../../i18n";
 import { count, decimal } from "../../i18n/format";
 import { lang, overview } from "../../state/store";
-import { openScenario, scenarios } from "../../state/whatif";
+import { scenarios } from "../../state/whatif";
 import { Dialog } from "../Dialog";
 import { ScenarioTag } from "./Scenarios";
 import { signed } from "./signed";
 
 /** Kept scenarios side by side, those of one question together. */
-export function CompareDialog({ close }: { close: () => void }) {
+export function CompareDialog({ open, close }: { open: (id: number) => void; close: () => void }) {
   const groups = grouped(scenarios.value ?? []);
   return (
     <Dialog title={t("whatif.compare_title")} size="wide" close={close}>
@@ -27,7 +27,7 @@ export function CompareDialog({ close }: { close: () => void }) {
               <th scope="col">{t("whatif.out_of_reach")}</th>
             </tr>
           </thead>
-          {groups.map((rows) => <Group key={rows[0]!.scenario} rows={rows} close={close} />)}
+          {groups.map((rows) => <Group key={rows[0]!.scenario} rows={rows} open={(id) => { close(); open(id); }} />)}
         </table>
       </div>
     </Dialog>
@@ -50,7 +50,7 @@ function grouped(rows: readonly ScenarioRow[]): ScenarioRow[][] {
   return [...groups.values()];
 }
 
-function Group({ rows, close }: { rows: readonly ScenarioRow[]; close: () => void }) {
+function Group({ rows, open }: { rows: readonly ScenarioRow[]; open: (id: number) => void }) {
   const best = Math.max(...rows.map((row) => row.newly_served - row.no_longer_served));
   return (
     <tbody>
@@ -60,10 +60,7 @@ function Group({ rows, close }: { rows: readonly ScenarioRow[]; close: () => voi
           key={row.scenario}
           row={row}
           best={row.newly_served - row.no_longer_served === best && rows.length > 1}
-          open={() => {
-            close();
-            void openScenario(row.scenario);
-          }}
+          open={() => open(row.scenario)}
         />
       ))}
     </tbody>

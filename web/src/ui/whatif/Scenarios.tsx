@@ -12,8 +12,16 @@ import { signed } from "./signed";
 
 type Window = { kind: "keep" } | { kind: "compare" } | { kind: "decide"; row: ScenarioRow; state: ScenarioState } | null;
 
+interface ScenariosProps {
+  /** The draft on the map may be kept from here. */
+  keep?: boolean;
+  open?: (id: number) => void;
+  /** The one that is open. */
+  at?: number | null;
+}
+
 /** Scenarios that were kept: open, compare, adopt, drop. */
-export function Scenarios() {
+export function Scenarios({ keep = true, open = (id) => void openScenario(id), at = scenarioAt.value }: ScenariosProps) {
   const [window, setWindow] = useState<Window>(null);
   const rows = scenarios.value;
   const found = scenariosProblem.value;
@@ -22,16 +30,16 @@ export function Scenarios() {
     <section class="block scenarios" aria-label={t("whatif.scenarios")}>
       <h3>{t("whatif.scenarios")}{rows !== null && rows.length > 0 && <small>{inBrackets(String(rows.length))}</small>}</h3>
       <p class="button-row">
-        <button type="button" class="button button-accent" disabled={isNothing(draft.value)} onClick={() => setWindow({ kind: "keep" })}>{t("whatif.keep")}</button>
+        {keep && <button type="button" class="button button-accent" disabled={isNothing(draft.value)} onClick={() => setWindow({ kind: "keep" })}>{t("whatif.keep")}</button>}
         <button type="button" class="button" disabled={rows === null || rows.length === 0} onClick={() => setWindow({ kind: "compare" })}><Icon name="scale" />{t("whatif.compare")}</button>
       </p>
       {found !== null && <Notice problem={found} kept={t("whatif.kept")} retry={() => void readScenarios()} />}
       {rows !== null && rows.length === 0 && <p class="caption">{t("whatif.scenarios_none")}</p>}
       <ul class="scenario-list">
-        {(rows ?? []).map((row) => <Scenario key={row.scenario} row={row} decide={(state) => setWindow({ kind: "decide", row, state })} />)}
+        {(rows ?? []).map((row) => <Scenario key={row.scenario} row={row} at={at} show={open} decide={(state) => setWindow({ kind: "decide", row, state })} />)}
       </ul>
       {window?.kind === "keep" && <KeepDialog close={close} />}
-      {window?.kind === "compare" && <CompareDialog close={close} />}
+      {window?.kind === "compare" && <CompareDialog open={open} close={close} />}
       {window?.kind === "decide" && <DecideDialog row={window.row} state={window.state} close={close} />}
     </section>
   );
@@ -41,8 +49,15 @@ export function ScenarioTag({ state }: { state: string }) {
   return <span class={`tag scenario-state scenario-${state}`}>{t(`whatif.state_${state}` as Word)}</span>;
 }
 
-function Scenario({ row, decide }: { row: ScenarioRow; decide: (state: ScenarioState) => void }) {
-  const open = scenarioAt.value === row.scenario;
+interface ScenarioProps {
+  row: ScenarioRow;
+  at: number | null;
+  show: (id: number) => void;
+  decide: (state: ScenarioState) => void;
+}
+
+function Scenario({ row, at, show, decide }: ScenarioProps) {
+  const open = at === row.scenario;
   return (
     <li class={open ? "scenario open" : "scenario"}>
       <p class="scenario-head"><b title={row.name}>{row.name}</b><ScenarioTag state={row.state} /></p>
@@ -52,7 +67,7 @@ function Scenario({ row, decide }: { row: ScenarioRow; decide: (state: ScenarioS
       <p class="caption">{row.decided_by === null ? `${row.created_by} ${moment(row.created_at)}` : `${row.decided_by} ${moment(row.decided_at ?? "")}`}</p>
       {row.note !== null && <p class="scenario-note">{row.note}</p>}
       <p class="scenario-actions">
-        {open ? <span class="caption">{t("whatif.opened")}</span> : <button type="button" class="link" onClick={() => void openScenario(row.scenario)}>{t("whatif.open")}</button>}
+        {open ? <span class="caption">{t("whatif.opened")}</span> : <button type="button" class="link" onClick={() => show(row.scenario)}>{t("whatif.open")}</button>}
         {row.state === "draft" ? (
           <>
             <button type="button" class="link" onClick={() => decide("adopted")}>{t("whatif.adopt")}</button>

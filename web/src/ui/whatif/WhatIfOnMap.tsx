@@ -137,7 +137,7 @@ function DifferenceLegend() {
   );
 }
 
-function Ramp({ word, colours, n }: { word: Word; colours: readonly string[]; n: number }) {
+export function Ramp({ word, colours, n }: { word: Word; colours: readonly string[]; n: number }) {
   return (
     <li title={`${t("legend.whatif_few")} … ${t("legend.whatif_most")}`}>
       <span class="ramp">{colours.map((colour) => <i key={colour} style={{ background: colour }} />)}</span>

@@ -39,7 +39,7 @@ export function WhatIfPanel() {
 }
 
 /** What the difference is taken from. */
-function QuestionLine() {
+export function QuestionLine() {
   const question = params.value;
   const facts = overview.value;
   if (question === null || facts === null) return null;
