@@ -265,6 +265,8 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/search"): Row(
         READERS, get("/api/search?q={building}"), shows=lambda answer: bool(answer.json()["results"])
     ),
+    # Whose grid a place is in may everybody know; who is responsible is published.
+    ("GET", "/api/locate"): Row(READERS, get("/api/locate?lon=117.313&lat=28.603")),
     ("GET", "/api/buildings/{code:path}"): Row(
         READERS, get("/api/buildings/{building}"), outside=ABSENT
     ),
@@ -598,6 +600,7 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("import", "stations", "{file}", "--dry-run"): frozenset({"planner", "system_administrator"}),
     ("export", "stations", "--out", "{out}"): ANALYSTS,
     ("layers",): READERS,
+    ("locate", "117.313", "28.603"): READERS,
     ("coverage", "run"): ANALYSTS,
     ("whatif", "--no-capacities"): ANALYSTS,
     ("site", "--add", "1", "--most", "3"): ANALYSTS,

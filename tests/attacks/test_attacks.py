@@ -135,6 +135,7 @@ def plain(target, who: str, plan: int) -> dict[str, Any]:
         "action": "session.login", "before": 10, "plan": plan, "paper": 1, "after": 0, "scenario": 1,
         "division": COMMUNITY, "basis": "resident", "with": "published", "as_of": "2026-11-24",
         "rules": "kaili", "on": "2026-11-24", "rule_set": "kaili", "version": 1,
+        "lon": 117.3, "lat": 28.6, "accuracy_m": 5, "crs": "wgs84",
     }  # fmt: skip
 
 

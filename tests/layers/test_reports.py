@@ -166,6 +166,15 @@ def test_a_workbook_has_numbers_as_numbers_and_codes_as_text(book, run):
     assert all(cell.data_type == "s" for cell in book["grids"]["A"][4:] if cell.value)
 
 
+def test_a_workbook_lists_every_verdict_with_its_figures(book, content):
+    rows = [[cell.value for cell in row[:8]] for row in book["verdicts"].iter_rows(min_row=5)]
+    rows = [row for row in rows if row[2]]
+    board = content.board
+    assert len(rows) == len(board["communities"]) * len(board["columns"])
+    short = next(row for row in rows if row[3] == "short" and row[7] == "m²")
+    assert short[4] - short[5] == pytest.approx(short[6])
+
+
 def test_a_name_that_looks_like_a_formula_stays_a_name():
     sheet = Workbook().active
     put(sheet["A1"], "=HYPERLINK(1)\x07", "text")

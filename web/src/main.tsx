@@ -18,6 +18,8 @@ import "../styles/why.css";
 import "../styles/account.css";
 import "../styles/room.css";
 import "../styles/division.css";
+import "../styles/whatif.css";
+import "../styles/siting.css";
 
 takeLink();
 openPage();

@@ -12,6 +12,7 @@ from layers.usecases.reports.charts import Chart
 from layers.usecases.reports.content import STEP_M, STEPS, Content
 from layers.usecases.reports.words import PARAMETERS, WORDS
 from layers.usecases.run_curves import DENSITY_CLASSES
+from layers.usecases.standards.words import UNITS
 
 TEXT, CODE, COUNT, SHARE, NUMBER = "text", "code", "count", "share", "number"
 CURVE_MINUTES = 60
@@ -51,6 +52,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: list[list[Any]]
     note: str = ""
+    printed: bool = True
+    """Long tables of figures to work with are for workbooks alone."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Section:
     @property
     def shown_tables(self) -> list[Table]:
         """Tables with rows; empty ones are for workbooks and templates alone."""
-        return [table for table in self.tables if table.rows]
+        return [table for table in self.tables if table.rows and table.printed]
 
     @property
     def says_anything(self) -> bool:
@@ -373,9 +376,36 @@ def _standards(
                     columns,
                     rows,
                 ),
+                _verdicts(board, words, lang),
             ),
         ),
     )
+
+
+def _verdicts(board: Mapping[str, Any], words: Mapping[str, str], lang: str) -> Table:
+    """Return one row for each community and rule, with its figures as numbers."""
+    columns = (
+        Column("code", words["code"], CODE),
+        Column("name", words["name"], TEXT),
+        Column("rule", words["verdict_rule"], TEXT),
+        Column("state", words["verdict_state"], TEXT),
+        Column("required", words["verdict_required"], NUMBER),
+        Column("actual", words["verdict_actual"], NUMBER),
+        Column("shortfall", words["verdict_shortfall"], NUMBER),
+        Column("unit", words["verdict_unit"], TEXT),
+        Column("source", words["verdict_source"], TEXT),
+    )
+    rows = []
+    for community in board["communities"]:
+        for head in board["columns"]:
+            found = community["verdicts"][head["column"]]
+            unit = UNITS[found["unit"]][lang == "en"] if found["unit"] in UNITS else None
+            rows.append([
+                community["code"], community["name"], head["label"][lang], words[f"state_{found['state']}"],
+                found["required"], found["actual"], found["shortfall"], unit, (found["source"] or {}).get(lang),
+            ])  # fmt: skip
+    title = words["verdicts_table"].format(rules=board["rules"])
+    return Table("verdicts", title, columns, rows, printed=False)
 
 
 def _verdict(verdict: Mapping[str, Any], words: Mapping[str, str], lang: str) -> str:

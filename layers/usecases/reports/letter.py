@@ -46,6 +46,8 @@ MM_PER_POINT = 0.3528
 TEXT_WIDTH_MM = 210 - 28 - 26
 MAP_HEIGHT_MM = 88
 """A map and its caption stand below a page of text, or two on one page."""
+SHORT_WIDTH = 110
+"""Half characters of a paragraph that is not justified."""
 NAME_WIDTH = 22
 """Half characters of a name that is not broken."""
 WIDE_COLUMNS = 7
@@ -168,7 +170,9 @@ class _Letter:
     def section(self, section: Section) -> None:
         for words in section.paragraphs:
             line = self._made.add_paragraph(plain(words))
-            line.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+            # Two short lines stretched to the margin would be all gaps.
+            long = _width(words) > SHORT_WIDTH
+            line.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY if long else WD_ALIGN_PARAGRAPH.LEFT
             if self._lang == "zh":
                 line.paragraph_format.first_line_indent = Pt(2 * self._sizes[2])
             else:

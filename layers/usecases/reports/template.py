@@ -24,7 +24,16 @@ from layers.usecases.reports.workbook import put, save
 
 PREFIX = "wangge_"
 MAX_BYTES = 20_000_000
-TABLES = ("totals", "classes", "communities", "grids", "stations", "standards", "parameters")
+TABLES = (
+    "totals",
+    "classes",
+    "communities",
+    "grids",
+    "stations",
+    "standards",
+    "verdicts",
+    "parameters",
+)
 TOTALS = (
     ("households", COUNT), ("within_walk", COUNT), ("out_of_reach", COUNT), ("unreachable", COUNT),
     ("no_network", COUNT), ("unplaced", COUNT), ("within_radius", COUNT), ("rate_walk", SHARE),

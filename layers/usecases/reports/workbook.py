@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import Any
 
 from openpyxl import Workbook
@@ -28,6 +29,7 @@ from layers.usecases.reports.content import Content
 FORMATS = {COUNT: "#,##0", SHARE: "0.0%", NUMBER: "#,##0.00", CODE: "@", TEXT: "General"}
 HEAD, LINE = PatternFill("solid", fgColor="EEF1F4"), Side(style="thin", color="C8D0D8")
 MAX_WIDTH = 40
+LINE_POINTS = 15
 
 
 def xlsx_report(content: Content, lang: str) -> bytes:
@@ -74,8 +76,18 @@ def _sheet(book: Any, report: Report, table: Table) -> None:
     for n, words in enumerate((table.note, report.notice, *report.closing), start=1):
         put(sheet.cell(last + n, 1), words or None, TEXT)
         sheet.cell(last + n, 1).font = Font(color="5C6B78")
-    for n, column in enumerate(table.columns):
-        sheet.column_dimensions[get_column_letter(n + 1)].width = _width(table, n, column)
+    widths = [_width(table, n, column) for n, column in enumerate(table.columns)]
+    for n, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(n)].width = width
+    for number, row in enumerate(table.rows, start=first + 1):
+        # Office programs fit a row to its wrapped text only when somebody edits it.
+        cells = zip(row, table.columns, widths, strict=True)
+        lines = max(
+            math.ceil(_letters(shown(value, column.kind)) / (width - 2))
+            for value, column, width in cells
+        )
+        if lines > 1:
+            sheet.row_dimensions[number].height = LINE_POINTS * lines
     sheet.freeze_panes = sheet.cell(first + 1, 3 if table.columns[0].kind == CODE else 2)
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
@@ -85,8 +97,12 @@ def _sheet(book: Any, report: Report, table: Table) -> None:
 
 def _width(table: Table, n: int, column: Column) -> float:
     texts = [column.label, *(shown(row[n], column.kind) for row in table.rows)]
-    wide = max(sum(2 if letter > "\u2e7f" else 1 for letter in words) for words in texts)
-    return float(min(max(wide + 3, 9), MAX_WIDTH))
+    return float(min(max(max(map(_letters, texts)) + 3, 9), MAX_WIDTH))
+
+
+def _letters(words: str) -> int:
+    """Return how wide a text is in Latin letters: Chinese ones are two."""
+    return sum(2 if letter > "\u2e7f" else 1 for letter in words)
 
 
 def put(cell: Cell, value: Any, kind: str) -> None:

@@ -494,6 +494,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/locate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Locate
+         * @description Return the grid of a position, how sure that is, and who is responsible there.
+         *
+         *     `accuracy_m` is the radius of the circle of error; left out, the position counts as exact. `crs` says in which
+         *     coordinates the position is given; the answer is WGS 84.
+         */
+        get: operations["locate_api_locate_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -1645,7 +1668,7 @@ export interface components {
          * Candidate
          * @description A place a station could stand at.
          */
-        Candidate: {
+        "Candidate-Input": {
             /** Capacity */
             capacity?: number | null;
             /** Code */
@@ -1656,6 +1679,27 @@ export interface components {
             lon: number;
             /** Name */
             name?: string | null;
+        };
+        /**
+         * Candidate
+         * @description A grid that the circle of error touches.
+         */
+        "Candidate-Output": {
+            /** Border M */
+            border_m: number;
+            /** Code */
+            code: string;
+            community: components["schemas"]["CommunityName"] | null;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string | null;
+            /** Name */
+            name: string | null;
+            /** Share */
+            share: number;
+            /** Workers */
+            workers: components["schemas"]["Responsible"][];
         };
         /**
          * CategoryItem
@@ -1838,6 +1882,16 @@ export interface components {
                 [key: string]: unknown;
             }[];
             total: components["schemas"]["Total"];
+        };
+        /**
+         * CommunityName
+         * @description A community by code and name.
+         */
+        CommunityName: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
         };
         /**
          * CommunityPlaces
@@ -2678,6 +2732,51 @@ export interface components {
             token: string;
         };
         /**
+         * Located
+         * @description `inside`: the whole circle lies in one grid; `border`: it does not; `outside`: it touches none.
+         */
+        Located: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** As Of */
+            as_of: string;
+            /** Bearing Deg */
+            bearing_deg: number | null;
+            /** Border M */
+            border_m: number | null;
+            /** Candidates */
+            candidates: components["schemas"]["Candidate-Output"][];
+            grid: components["schemas"]["LocatedGrid"] | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Outside Share */
+            outside_share: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "inside" | "border" | "outside";
+        };
+        /**
+         * LocatedGrid
+         * @description A grid, its community and who is responsible, as far as the asker may see.
+         */
+        LocatedGrid: {
+            /** Code */
+            code: string;
+            community: components["schemas"]["CommunityName"] | null;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string | null;
+            /** Name */
+            name: string | null;
+            /** Workers */
+            workers: components["schemas"]["Responsible"][];
+        };
+        /**
          * NetworkFacts
          * @description The walk network of a run.
          */
@@ -3193,6 +3292,18 @@ export interface components {
             preview: boolean;
         };
         /**
+         * Responsible
+         * @description Who holds a post in a grid; name and work phone are all that is kept.
+         */
+        Responsible: {
+            /** Name */
+            name: string;
+            /** Post */
+            post: string;
+            /** Work Phone */
+            work_phone: string | null;
+        };
+        /**
          * Revision
          * @description The revision somebody has seen.
          */
@@ -3492,6 +3603,7 @@ export interface components {
          */
         ScenarioDocument: {
             after: components["schemas"]["ClassTotals"];
+            asked: components["schemas"]["ScenarioQuestion"];
             before: components["schemas"]["ClassTotals"];
             /** Changes */
             changes: number;
@@ -3524,11 +3636,34 @@ export interface components {
             state: string;
         };
         /**
+         * ScenarioQuestion
+         * @description What a kept scenario was asked about: scenarios of one question can be compared.
+         */
+        ScenarioQuestion: {
+            /** Basis */
+            basis: string;
+            /** Capacities */
+            capacities: boolean;
+            /** Category */
+            category: string;
+            /** Minutes */
+            minutes: number;
+            /** Minutes After */
+            minutes_after: number;
+            /** Own Community */
+            own_community: boolean;
+            /** Speed After Kmh */
+            speed_after_kmh: number;
+            /** Speed Kmh */
+            speed_kmh: number;
+        };
+        /**
          * ScenarioRow
          * @description A kept scenario as a list shows it.
          */
         ScenarioRow: {
             after: components["schemas"]["ClassTotals"];
+            asked: components["schemas"]["ScenarioQuestion"];
             before: components["schemas"]["ClassTotals"];
             /** Changes */
             changes: number;
@@ -3672,7 +3807,7 @@ export interface components {
              */
             objective: "max-coverage" | "min-stations" | "p-median";
             /** Places */
-            places?: components["schemas"]["Candidate"][];
+            places?: components["schemas"]["Candidate-Input"][];
             question?: components["schemas"]["Question"];
             /**
              * Seed
@@ -5225,6 +5360,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    locate_api_locate_get: {
+        parameters: {
+            query: {
+                lon: number;
+                lat: number;
+                accuracy_m?: number | null;
+                as_of?: string | null;
+                crs?: "wgs84" | "gcj02" | "bd09";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Located"];
                 };
             };
             /** @description Validation Error */

@@ -1,19 +1,25 @@
-/** Rule sets and the standards board, as the server describes them. */
+/** Rule sets and the standards board, as the server's OpenAPI has them. */
 import { call } from "./call";
 import type { components } from "./schema";
+import type { Basis } from "./types";
 
 type Schemas = components["schemas"];
-export type Board = Schemas["Board"];
-export type Community = Schemas["CommunityVerdicts"];
-export type Verdict = Schemas["Verdict"];
-export type Column = Schemas["Column"];
-export type RuleSetHead = Schemas["RuleSetHead"];
-export type CoverageFigure = Schemas["CoverageFigure"];
 
-const id = encodeURIComponent;
+export type Board = Schemas["Board"];
+export type BoardColumn = Schemas["Column"];
+export type BoardRow = Schemas["CommunityVerdicts"];
+export type BoardTotal = Schemas["Total"];
+export type CoverageFigure = Schemas["CoverageFigure"];
+export type RuleSetHead = Schemas["RuleSetHead"];
+export type RuleSets = Schemas["RuleSets"];
+export type Verdict = Schemas["Verdict"];
+export type VerdictState = Verdict["state"];
 
 export const standardsApi = {
-  sets: (signal?: AbortSignal): Promise<Schemas["RuleSets"]> => call("/api/rules", { signal: signal ?? null }),
-  board: (rules: string, basis: string, division: string | null, signal?: AbortSignal): Promise<Board> =>
-    call(`/api/standards?rules=${id(rules)}&basis=${id(basis)}${division === null ? "" : `&division=${id(division)}`}`, { signal: signal ?? null }),
+  ruleSets: (signal?: AbortSignal): Promise<RuleSets> => call("/api/rules", { signal: signal ?? null }),
+  board: (asked: { rules: string; division: string | null; basis: Basis }, signal?: AbortSignal): Promise<Board> => {
+    const query = new URLSearchParams({ rules: asked.rules, basis: asked.basis });
+    if (asked.division !== null) query.set("division", asked.division);
+    return call(`/api/standards?${query.toString()}`, { signal: signal ?? null });
+  },
 };

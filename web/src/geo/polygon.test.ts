@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { labelPoint, ringsContain, signedDistance, type Point } from "./polygon";
+import { isSimpleRing, labelPoint, ringsContain, signedDistance, type Point } from "./polygon";
 
 //  (0,0)────(4,0)   an L: the upper right quarter is missing
 //    │   ┌────┘
@@ -35,5 +35,11 @@ describe("polygons", () => {
 
   it("have no label without a vertex", () => {
     expect(labelPoint([])).toBeNull();
+  });
+
+  it("tell a ring with an inside from one that crosses itself", () => {
+    expect(isSimpleRing([[0, 0], [4, 0], [4, 4], [0, 4]])).toBe(true);
+    expect(isSimpleRing([[0, 0], [4, 4], [4, 0], [0, 4]])).toBe(false);
+    expect(isSimpleRing([[0, 0], [4, 0]])).toBe(false);
   });
 });

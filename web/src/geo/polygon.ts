@@ -79,3 +79,25 @@ export function labelPoint(rings: Rings): Point | null {
   }
   return best;
 }
+
+/** Whether a ring has an inside: at least three corners, and no side that crosses another. */
+export function isSimpleRing(ring: readonly Point[]): boolean {
+  const n = ring.length;
+  if (n < 3) return false;
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++) {
+      // Sides that follow one another share a corner.
+      if (j === i + 1 || (i === 0 && j === n - 1)) continue;
+      if (cross(ring[i]!, ring[i + 1]!, ring[j]!, ring[(j + 1) % n]!)) return false;
+    }
+  }
+  return true;
+}
+
+function side([ax, ay]: Point, [bx, by]: Point, [x, y]: Point): number {
+  return Math.sign((bx - ax) * (y - ay) - (by - ay) * (x - ax));
+}
+
+function cross(a: Point, b: Point, c: Point, d: Point): boolean {
+  return side(a, b, c) * side(a, b, d) <= 0 && side(c, d, a) * side(c, d, b) <= 0;
+}

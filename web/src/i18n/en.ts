@@ -1,7 +1,9 @@
 import { enAccounts } from "./enAccounts";
+import { enBoard } from "./enBoard";
 import { enPlan } from "./enPlan";
+import { enSiting } from "./enSiting";
+import { enWhatIf } from "./enWhatIf";
 import { enRooms } from "./enRooms";
-import { enStandards } from "./enStandards";
 import { enWhy } from "./enWhy";
 import type { Word } from "./zh";
 
@@ -9,8 +11,10 @@ export const en: Record<Word, string> = {
   ...enAccounts,
   ...enRooms,
   ...enPlan,
-  ...enStandards,
   ...enWhy,
+  ...enBoard,
+  ...enWhatIf,
+  ...enSiting,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
   "sample.title": "This county is made by a program; it is not a real place",
@@ -85,8 +89,8 @@ export const en: Record<Word, string> = {
   "coverage.none": "Nothing is computed yet.",
   "coverage.start": "Compute",
   "coverage.report": "Open the report map",
-  "coverage.report_docx": "Report as a document",
-  "coverage.report_xlsx": "Report as a workbook",
+  "coverage.report_docx": "Report DOCX",
+  "coverage.report_xlsx": "Report XLSX",
 
   "reach.within_walk": "Within the time",
   "reach.out_of_reach": "Beyond the time",

@@ -15,13 +15,19 @@ export function tCount(word: Word & keyof typeof one, n: number): string {
   return n === 1 && lang.value === "en" ? one[word] : t(word, { n });
 }
 
+/** A place a station could stand at: street corners have numbers instead of names. */
+export function placeName(name: string): string {
+  const corner = /^corner:(\d+)$/.exec(name);
+  return corner === null ? name : t("siting.corner", { n: corner[1]! });
+}
+
 /** In the brackets of the language, after what they explain. */
 export function inBrackets(text: string): string {
   return lang.value === "zh" ? `（${text}）` : ` (${text})`;
 }
 
 /** A word by a code of the data; the code itself where the page has no word. */
-export function tCode(group: "kinds" | "kind" | "reach" | "role" | "state" | "action" | "field" | "edit" | "planState" | "barrier" | "reason" | "area" | "street", code: string | null | undefined): string {
+export function tCode(group: "kinds" | "kind" | "reach" | "role" | "state" | "action" | "field" | "edit" | "planState" | "barrier" | "reason" | "area" | "street" | "mark", code: string | null | undefined): string {
   if (!code) return "";
   const word = `${group}.${code}`;
   return word in zh ? t(word as Word) : code;

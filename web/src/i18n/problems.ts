@@ -1,12 +1,16 @@
 import { ACCOUNT_PROBLEMS } from "./accountProblems";
 import type { Lang } from "./lang";
 import { PLAN_PROBLEMS } from "./planProblems";
+import { SITING_PROBLEMS } from "./sitingProblems";
+import { WHAT_IF_PROBLEMS } from "./whatIfProblems";
 import type { ProblemText } from "./problemText";
 
 /** By the stable code of the problem. */
 const TABLE: Record<string, Record<Lang, ProblemText>> = {
   ...ACCOUNT_PROBLEMS,
   ...PLAN_PROBLEMS,
+  ...WHAT_IF_PROBLEMS,
+  ...SITING_PROBLEMS,
   server_unreachable: {
     zh: { what: "连接不上服务器。", todo: "请看服务是否在运行、网线是否接好，然后重新连接。" },
     en: { what: "The server cannot be reached.", todo: "See that it is running and the network is up, then reconnect." },

@@ -20,10 +20,22 @@ const STEPS: Record<string, string> = {
   "joining slivers to their neighbours": "合并碎片",
   "drawing cells and finding neighbours": "绘制单元、查找相邻",
   "cells are made": "单元已做好",
+  "walks to {} of {} candidates": "计算步行 {0}/{1}",
+  "searching sites": "寻找好的选法",
+  "raising the bound": "收紧最优的界",
+  "branch and bound": "排除其余的选法",
+  "fewer than {} sites": "试少于 {0} 个点",
+  "assigning": "分配住户",
 };
 
 export function stepText(step: string, lang: Lang): string {
-  return lang === "en" ? step : (STEPS[step] ?? "");
+  if (lang === "en") return step;
+  const numbers: string[] = [];
+  const plain = step.replace(/\d[\d,]*/g, (number) => {
+    numbers.push(number);
+    return "{}";
+  });
+  return (STEPS[step] ?? STEPS[plain] ?? "").replace(/\{(\d)\}/g, (_, n: string) => numbers[Number(n)] ?? "");
 }
 
 const WARNINGS: Record<string, string> = {

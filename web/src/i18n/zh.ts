@@ -1,7 +1,9 @@
 import { zhAccounts } from "./zhAccounts";
+import { zhBoard } from "./zhBoard";
 import { zhPlan } from "./zhPlan";
+import { zhSiting } from "./zhSiting";
+import { zhWhatIf } from "./zhWhatIf";
 import { zhRooms } from "./zhRooms";
-import { zhStandards } from "./zhStandards";
 import { zhWhy } from "./zhWhy";
 
 /** Chinese words of the page. English (`en.ts`) has the same keys, checked by the compiler. */
@@ -9,8 +11,10 @@ export const zh = {
   ...zhAccounts,
   ...zhRooms,
   ...zhPlan,
-  ...zhStandards,
   ...zhWhy,
+  ...zhBoard,
+  ...zhWhatIf,
+  ...zhSiting,
   "app.skip": "跳到地图",
   "sample": "示例数据 · 合成",
   "sample.title": "本县的数据由程序合成，不是真实地方",
@@ -85,8 +89,8 @@ export const zh = {
   "coverage.none": "还没有计算。",
   "coverage.start": "开始计算",
   "coverage.report": "打开报告地图",
-  "coverage.report_docx": "报告 Word 文档",
-  "coverage.report_xlsx": "报告 Excel 表格",
+  "coverage.report_docx": "报告 DOCX",
+  "coverage.report_xlsx": "报告 XLSX",
 
   "reach.within_walk": "时间内走到",
   "reach.out_of_reach": "超出时间",

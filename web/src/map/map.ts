@@ -14,7 +14,8 @@ import { StationMarkers, type StationPoint } from "./stations";
 import { OutsideTiles } from "./outsideTiles";
 import { PlanLayer } from "./planLayer";
 import { PlanPointer, type ToolHand } from "./planPointer";
-import { paintGrids } from "./themes";
+import { WhatIfLayer, type WhatIfHand } from "./whatIfLayer";
+import { paintChoropleth, paintGrids } from "./themes";
 import { TileSource } from "./tiles";
 import { VectorLayer, type Painter } from "./vectorLayer";
 import { ViewportCanvas } from "./viewportCanvas";
@@ -49,6 +50,9 @@ export interface Visible extends PictureParts {
   /** The outside base map, where there is one, instead of our own ground and streets. */
   base: boolean;
 }
+
+/** What is coloured by code. */
+export type Shaded = "grids" | "communities";
 
 export interface Shapes {
   divisions: readonly Shape[];
@@ -95,6 +99,10 @@ export class DeskMap {
   #namesTimer = 0;
   #plan: PlanLayer | null = null;
   #drawing = false;
+  readonly #shades: Record<Shaded, VectorLayer>;
+  #shaded: Shaded | null = null;
+  /** A tool of a what-if has the pointer. */
+  #tool: WhatIfHand | null = null;
 
   constructor(element: HTMLElement, options: DeskMapOptions) {
     this.#options = options;
@@ -103,6 +111,10 @@ export class DeskMap {
     const streets = this.#layer("streets", STREET_LAYERS, paintWays);
     this.#gridLines = this.#layer("borders", ["grids"], paintGrids);
     this.#run = new RunLayers(this.#map, (name) => this.#source(name), options.minZoom.coverage ?? 0);
+    this.#shades = {
+      grids: this.#layer("theme", ["grids"], paintChoropleth(new Map())),
+      communities: this.#layer("theme", ["divisions"], paintChoropleth(new Map())),
+    };
     this.#divisionLines = new ViewportCanvas("borders", (context) => drawBorders(context, this.#map, this.#borders));
     this.#overlay = new ViewportCanvas("overlay", (context) => this.#drawOverlay(context));
     this.#names = new ViewportCanvas("names", (context) => this.#drawNames(context));
@@ -138,18 +150,21 @@ export class DeskMap {
     });
     map.on("click", (event) => {
       if (this.#drawing) return;
+      if (this.#tool !== null) return this.#tool.click([event.latlng.lng, event.latlng.lat]);
       onPick(this.#at([event.latlng.lng, event.latlng.lat]));
       // A finger points at nothing once it is lifted.
       if (window.matchMedia("(hover: none)").matches) onHover(null);
     });
     let waiting: LonLat | null = null;
+    map.on("dblclick", () => this.#tool?.double());
     map.on("mousemove", (event) => {
       if (this.#drawing) return;
+      if (this.#tool !== null) return this.#tool.hover([event.latlng.lng, event.latlng.lat]);
       const idle = waiting === null;
       waiting = [event.latlng.lng, event.latlng.lat];
       if (!idle) return;
       requestAnimationFrame(() => {
-        if (waiting === null || this.#drawing) return;
+        if (waiting === null || this.#drawing || this.#tool !== null) return;
         const at = this.#at(waiting);
         waiting = null;
         map.getContainer().style.cursor = at === null ? "" : "pointer";
@@ -158,6 +173,7 @@ export class DeskMap {
     });
     map.on("mouseout", () => {
       waiting = null;
+      this.#tool?.hover(null);
       onHover(null);
     });
     const far = (): void => {
@@ -171,13 +187,13 @@ export class DeskMap {
   /** What lies at a point: a building where they are large enough, then a grid, then a community. */
   #at(point: LonLat): Picked | null {
     const zoom = this.#map.getZoom();
-    if (zoom >= BUILDING_ZOOM) {
+    if (zoom >= BUILDING_ZOOM && this.#shaded !== "communities") {
       for (const source of [this.#source("buildings"), this.#run.buildings]) {
         const code = source === null ? null : buildingAt(this.#map, source, point);
         if (code !== null) return { kind: "building", code };
       }
     }
-    const asGrids = zoom >= GRID_ZOOM && this.#run.picture?.scope !== "communities";
+    const asGrids = this.#shaded !== "communities" && zoom >= GRID_ZOOM && this.#run.picture?.scope !== "communities";
     const grid = asGrids ? shapeAt(this.#shapes.grids, point) : null;
     if (grid !== null) return { kind: "grid", code: grid.code };
     const community = shapeAt(this.#shapes.communities, point);
@@ -270,6 +286,16 @@ export class DeskMap {
     this.setStations(this.#stations, this.#station);
   }
 
+  /** Colour grids or communities by code, instead of by a run; null takes the colours off. */
+  setShades(shades: { of: Shaded; colours: ReadonlyMap<string, string> } | null): void {
+    this.#shaded = shades?.of ?? null;
+    for (const of of ["grids", "communities"] as const) {
+      const on = shades !== null && shades.of === of;
+      if (on) this.#shades[of].repaint(paintChoropleth(shades.colours));
+      toggleLayer(this.#map, this.#shades[of], on);
+    }
+  }
+
   /** The layer of the plan that is drawn, and the pointer of its tools. */
   drawing(hand: ToolHand): { layer: PlanLayer; pointer: PlanPointer } {
     this.#plan = new PlanLayer(this.#map, () => this.#names.refresh());
@@ -284,6 +310,22 @@ export class DeskMap {
     this.#names.refresh();
   }
 
+  /** The layer of a what-if. */
+  whatIf(hand: WhatIfHand): WhatIfLayer {
+    return new WhatIfLayer(this.#map, hand);
+  }
+
+  /** Give the pointer to a tool of a what-if, or take it back. */
+  setTool(hand: WhatIfHand | null): void {
+    if (hand === this.#tool) return;
+    this.#tool = hand;
+    this.#map.getContainer().classList.toggle("aiming", hand !== null);
+    this.#map.getContainer().style.cursor = "";
+    if (hand === null) this.#map.doubleClickZoom.enable();
+    else this.#map.doubleClickZoom.disable();
+    if (hand !== null) this.#options.onHover(null);
+  }
+
   /** Load what a run needs before it is shown, so that numbers and map change together. */
   prepare(run: string, onlyHouseholds: boolean): Promise<void> {
     return this.#run.prepare(run, onlyHouseholds);
@@ -292,7 +334,7 @@ export class DeskMap {
   /** Read every stored layer again, after an import. */
   reload(): void {
     for (const source of this.#sources.values()) source.forget();
-    for (const layer of [...this.#base, this.#gridLines]) layer.reload();
+    for (const layer of [...this.#base, this.#gridLines, this.#shades.grids, this.#shades.communities]) layer.reload();
     this.#run.reload();
   }
 

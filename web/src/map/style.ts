@@ -25,6 +25,14 @@ export const REACH = {
   no_network: "#8a949c",
 } as const;
 
+/** How a community stands to a rule. */
+export const STANDING = {
+  compliant: "#35978f",
+  short: "#bf812d",
+  unknown: "#aab4bc",
+  not_applicable: "#ffffff",
+} as const;
+
 export const AREA = { line: "#1d6f68", fill: "#35978f" } as const;
 export const ACCENT = "#0b6e99";
 /** Opacity of the choropleth: weaker where single buildings are looked at. */

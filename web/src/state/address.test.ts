@@ -10,6 +10,11 @@ const FULL: Address = {
   panel: "data",
   division: null,
   plan: null,
+  rules: null,
+  within: null,
+  sort: null,
+  tab: "now",
+  scenario: null,
 };
 
 describe("the address", () => {
@@ -26,7 +31,7 @@ describe("the address", () => {
 
   it("leaves out what it does not understand", () => {
     const cut = readAddress("#map=15/x/2&minutes=900&speed=&category=<b>&basis=all&select=grid&lang=fr&panel=plan");
-    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage", division: null, plan: null });
+    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage", division: null, plan: null, rules: null, within: null, sort: null, tab: "now", scenario: null });
   });
 
   it("holds the plan that is open, in its room only", () => {
@@ -35,6 +40,23 @@ describe("the address", () => {
     expect(readAddress(writeAddress(room))).toEqual(room);
     expect(writeAddress({ ...room, panel: "data" })).not.toContain("plan=");
     expect(readAddress("#panel=division&plan=-3&division=x")).toMatchObject({ division: null, plan: null });
+  });
+
+  it("holds what the board shows, in its room only", () => {
+    const room: Address = { ...FULL, panel: "standards", rules: "cixi-2009", within: "990101001", sort: { by: "premises", down: true } };
+    expect(writeAddress(room)).toContain("&panel=standards&rules=cixi-2009&within=990101001&sort=-premises&");
+    expect(readAddress(writeAddress(room))).toEqual(room);
+    expect(writeAddress({ ...room, panel: "coverage" })).not.toContain("rules=");
+    expect(readAddress("#panel=standards&rules=../x&within=all&sort=<b>")).toMatchObject({ rules: null, within: null, sort: null });
+  });
+
+  it("holds the scenario that is open", () => {
+    const room: Address = { ...FULL, panel: "coverage", tab: "whatif", scenario: 7 };
+    expect(writeAddress(room)).toContain("&tab=whatif&scenario=7&");
+    expect(readAddress(writeAddress(room))).toEqual(room);
+    expect(readAddress(writeAddress({ ...room, tab: "siting" }))).toMatchObject({ tab: "siting", scenario: 7 });
+    expect(writeAddress({ ...room, panel: "data" })).not.toContain("tab=");
+    expect(readAddress("#tab=all&scenario=1.5")).toMatchObject({ tab: "now", scenario: null });
   });
 
   it("is empty without state", () => {

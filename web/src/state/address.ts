@@ -1,5 +1,7 @@
 import type { Basis, LonLat, RunRequest } from "../api/types";
 import { LANGS, type Lang } from "../i18n/lang";
+import type { CoverageTab } from "./whatif";
+import { sortFrom, sortText, type BoardSort } from "./boardRows";
 
 export type PanelName = "division" | "coverage" | "standards" | "data" | "accounts" | "audit";
 export const PANELS: readonly PanelName[] = ["division", "coverage", "standards", "data", "accounts", "audit"];
@@ -28,6 +30,13 @@ export interface Address {
   /** What is divided, by its code, and the plan that is open. */
   division: string | null;
   plan: number | null;
+  /** Of the room of standards: the rule set, the area, and the order of the matrix. */
+  rules: string | null;
+  within: string | null;
+  sort: BoardSort | null;
+  /** Of the room of coverage: what is, a what-if or where next, and the kept scenario that is open. */
+  tab: CoverageTab;
+  scenario: number | null;
 }
 
 export const LIMITS = {
@@ -36,7 +45,9 @@ export const LIMITS = {
   radius_m: { min: 500, max: 5000, step: 100 },
 } as const;
 
+const TABS: readonly CoverageTab[] = ["now", "whatif", "siting"];
 const BASES: readonly Basis[] = ["registered", "resident", "planned"];
+const RULES = /^[a-z0-9][a-z0-9-]{0,59}$/;
 const DIVISION = /^\d{6,20}$/;
 const PLAN = { min: 1, max: Number.MAX_SAFE_INTEGER };
 const WORD = /^[a-z][a-z0-9_]{0,40}$/;
@@ -80,6 +91,9 @@ export function readAddress(hash: string): Address {
   const basis = oneOf(query.get("basis"), BASES);
   const division = query.get("division");
   const plan = numberIn(query.get("plan"), PLAN);
+  const scenario = numberIn(query.get("scenario"), PLAN);
+  const rules = query.get("rules");
+  const within = query.get("within");
   if (minutes !== null) params.minutes = minutes;
   if (speed !== null) params.speed_kmh = speed;
   if (radius !== null) params.radius_m = radius;
@@ -94,6 +108,11 @@ export function readAddress(hash: string): Address {
     panel: oneOf(query.get("panel"), PANELS) ?? "coverage",
     division: division !== null && DIVISION.test(division) ? division : null,
     plan: Number.isInteger(plan) ? plan : null,
+    rules: rules !== null && RULES.test(rules) ? rules : null,
+    within: within !== null && DIVISION.test(within) ? within : null,
+    sort: sortFrom(query.get("sort")),
+    tab: oneOf(query.get("tab"), TABS) ?? "now",
+    scenario: Number.isInteger(scenario) ? scenario : null,
   };
 }
 
@@ -115,6 +134,15 @@ export function writeAddress(address: Address): string {
   if (address.panel !== "coverage") parts.push(`panel=${address.panel}`);
   if (address.panel === "division" && address.division !== null) parts.push(`division=${address.division}`);
   if (address.panel === "division" && address.plan !== null) parts.push(`plan=${address.plan}`);
+  if (address.panel === "coverage" && address.tab !== "now") {
+    parts.push(`tab=${address.tab}`);
+    if (address.scenario !== null) parts.push(`scenario=${address.scenario}`);
+  }
+  if (address.panel === "standards") {
+    if (address.rules !== null) parts.push(`rules=${address.rules}`);
+    if (address.within !== null) parts.push(`within=${address.within}`);
+    if (address.sort !== null) parts.push(`sort=${sortText(address.sort)}`);
+  }
   if (address.lang === "en") parts.push("lang=en");
   if (address.large) parts.push("large=1");
   return `#${parts.join("&")}`;

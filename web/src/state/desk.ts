@@ -8,6 +8,10 @@ import { ask } from "./runs";
 import { renewTiles } from "./inputs";
 import { divisionAt, planAt } from "./plan";
 import { followPlans } from "./planOpen";
+import { boardSort, followBoard, rulesAt, withinAt } from "./standards";
+import { BY_NAME } from "./boardRows";
+import { followSiting, sitingAt } from "./siting";
+import { coverageTab, followWhatIf, scenarioAt } from "./whatif";
 import { can, takeLink } from "./session";
 import { loadShapes } from "./shapes";
 import { away, connection, lang, large, layers, overview, panel, params, problem, selection, view } from "./store";
@@ -33,6 +37,7 @@ export function openPage(): void {
     view.value = address.view;
     divisionAt.value = address.division;
     planAt.value = address.plan;
+    takeRooms(address);
   });
   window.addEventListener("popstate", () => {
     if (!takeLink()) applyAddress(readAddress(location.hash));
@@ -47,8 +52,7 @@ export function openPage(): void {
 export function panelsOpen(): PanelName[] {
   const open: PanelName[] = [];
   if (can("read") && can("plans")) open.push("division");
-  if (can("read") && can("compute")) open.push("coverage");
-  if (can("read") && can("compute")) open.push("standards");
+  if (can("read") && can("compute")) open.push("coverage", "standards");
   if (can("read")) open.push("data");
   if (can("accounts")) open.push("accounts");
   if (can("audit")) open.push("audit");
@@ -66,6 +70,11 @@ function allowed(wanted: PanelName): PanelName {
 export function begin(): void {
   panel.value = allowed(panel.value);
   if (can("plans")) followPlans();
+  if (can("read") && can("compute")) {
+    followBoard();
+    followWhatIf();
+    followSiting();
+  }
   if (can("read")) {
     comeBack();
     void connect();
@@ -156,7 +165,21 @@ function addressNow(): Address {
     panel: panel.value,
     division: divisionAt.value,
     plan: planAt.value,
+    rules: rulesAt.value,
+    within: withinAt.value,
+    sort: boardSort.value.by === BY_NAME && !boardSort.value.down ? null : boardSort.value,
+    tab: coverageTab.value,
+    scenario: coverageTab.value === "siting" ? sitingAt.value : scenarioAt.value,
   };
+}
+
+function takeRooms({ rules, within, sort, tab, scenario }: Address): void {
+  coverageTab.value = tab;
+  if (tab === "siting") sitingAt.value = scenario;
+  else scenarioAt.value = scenario;
+  rulesAt.value = rules;
+  withinAt.value = within;
+  boardSort.value = sort ?? { by: BY_NAME, down: false };
 }
 
 let wired = false;
@@ -195,6 +218,7 @@ function applyAddress(address: Address): void {
     panel.value = allowed(address.panel);
     divisionAt.value = address.division;
     planAt.value = address.plan;
+    takeRooms(address);
     if (address.lang !== null || location.hash.length > 1) lang.value = address.lang ?? "zh";
     large.value = address.large;
   });

@@ -3,6 +3,7 @@ import type { LonLat } from "../api/types";
 import { classOf, rampColours } from "../geo/classify";
 import { inBrackets, tCode } from "../i18n";
 import { DeskMap, type Picture } from "../map/map";
+import { STANDING } from "../map/style";
 import type { StationPoint } from "../map/stations";
 import { onAddressView, select } from "./desk";
 import { onRenewed } from "./inputs";
@@ -13,6 +14,11 @@ import { communities, divisions, grids, shapeOf, stations, townships } from "./s
 import { buildingsFrom, hover, large, layers, overview, panel, params, selection, shown, stale, toggles, view, type Shown } from "./store";
 import { countedIn } from "../geo/reach";
 import { bboxCentre, bboxOfRings } from "../geo/bbox";
+import { linkWhatIf, whatIfShades } from "./whatifMap";
+import { whatIfOpen } from "./whatif";
+import { sitedOpen, sitingOpen, sitingWork } from "./siting";
+import { linkSiting, sitingShades } from "./sitingMap";
+import { standing } from "./standards";
 import { pointOfSelection } from "./building";
 import { routeLines } from "./why";
 
@@ -60,8 +66,9 @@ export function linkMap(element: HTMLElement): DeskMap {
   onRenewed(() => desk.reload());
   effect(() => desk.setShapes({ divisions: divisions.value, communities: communities.value, townships: townships.value, grids: grids.value }));
   effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
-  effect(() => desk.setDim(stale.value));
-  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : {}) }));
+  effect(() => desk.setDim(stale.value || (sitingOpen.value && sitingWork.value !== null)));
+  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : panel.value === "standards" ? PLAIN : trying() ? TRYING : {}) }));
+  effect(() => desk.setShades(panel.value === "standards" ? { of: "communities", colours: standingColours() } : whatIfOpen.value ? whatIfShades() : sitedOpen.value ? sitingShades() : null));
   effect(() => desk.setPicture(shown.value === null ? null : pictureOf(shown.value)));
   effect(() => desk.setStations(stationPoints(), selection.value?.kind === "station" ? selection.value.code : null));
   effect(() => desk.setHover(hover.value === null ? null : (shapeOf(hover.value.code)?.rings ?? null)));
@@ -71,6 +78,8 @@ export function linkMap(element: HTMLElement): DeskMap {
   });
   effect(() => desk.setRoute(panel.value === "division" ? null : routeLines.value));
   linkPlanMap(desk);
+  linkWhatIf(desk);
+  linkSiting(desk);
   return desk;
 }
 
@@ -78,6 +87,22 @@ export function linkMap(element: HTMLElement): DeskMap {
 function planned(): boolean {
   return panel.value === "division" && planSession.value !== null;
 }
+
+/** Communities are coloured by how they stand to a rule; what a run colours would hide that. */
+const PLAIN = { density: false, area: false, radius: false, buildings: false } as const;
+
+function standingColours(): ReadonlyMap<string, string> {
+  const colours = new Map<string, string>();
+  for (const [code, state] of standing.value) colours.set(code, STANDING[state]);
+  return colours;
+}
+
+/** A what-if draws the differences, and the stations of its service itself. */
+function trying(): boolean {
+  return whatIfOpen.value || sitedOpen.value;
+}
+
+const TRYING = { density: false, area: false, radius: false, buildings: false } as const;
 
 const BARE = { density: false, area: false, radius: false, buildings: false, stations: false } as const;
 
@@ -107,7 +132,7 @@ function stationPoints(): StationPoint[] {
   const wanted = shown.value?.run.parameters.category ?? params.value?.category;
   const others = toggles.value.others;
   return stations.value
-    .filter((station) => others || station.category === wanted)
+    .filter((station) => (station.category === wanted ? !trying() : others))
     .map((station) => ({
       ...station,
       main: station.category === wanted,
@@ -118,7 +143,7 @@ function stationPoints(): StationPoint[] {
 /** Zoom to a shape that the user asked for by name. */
 export function zoomTo(code: string): void {
   const shape = shapeOf(code);
-  if (shape !== undefined) map?.fit(shape.bbox);
+  if (shape !== undefined) map?.fit(shape.bbox, panel.value === "standards" ? "tools" : "card");
 }
 
 /** Bring a shape into view if it is out of it. */

@@ -52,16 +52,13 @@ async function answer(): Promise<void> {
   const { signal } = mine.abort;
   work.value = { job: null, percent: 0, step: null };
   try {
-    let job = await api.startRun(request, signal);
-    mine.job = job.id;
-    while (job.state === "queued" || job.state === "running") {
+    const run = await follow(await api.startRun(request, signal), signal, (job) => {
+      mine.job = job.id;
       work.value = { job: job.id, percent: job.percent, step: job.step };
-      await pause(POLL_MS, signal);
-      job = await api.job(job.id, signal);
-    }
+    });
     mine.job = null;
     work.value = { job: null, percent: 100, step: "drawing the areas of stations" };
-    const next = await load(runOf(job), signal);
+    const next = await load(run, signal);
     const changed = shown.value !== null && shown.value.run.inputs.hash !== next.run.inputs.hash;
     const [keepInputs] = await Promise.all([changed ? readInputs(signal) : undefined, prepare(next)]);
     if (current !== mine) return;
@@ -76,6 +73,17 @@ async function answer(): Promise<void> {
   }
   current = null;
   work.value = null;
+}
+
+/** Wait until a job is done; what it made, by its number. */
+export async function follow(begun: Job, signal: AbortSignal, told: (job: Job) => void): Promise<string> {
+  let job = begun;
+  while (job.state === "queued" || job.state === "running") {
+    told(job);
+    await pause(POLL_MS, signal);
+    job = await api.job(job.id, signal);
+  }
+  return runOf(job);
 }
 
 function runOf(job: Job): string {

@@ -9,6 +9,8 @@ export interface Station {
   name: string;
   category: string;
   status: string;
+  /** Households it can serve; null where that is not known. */
+  capacity: number | null;
   at: LonLat;
 }
 
@@ -71,6 +73,7 @@ function stationsFrom(features: readonly Feature[]): Station[] {
       name: String(properties.name ?? properties.code),
       category: String(properties.category ?? "service_station"),
       status: String(properties.status ?? "open"),
+      capacity: typeof properties.capacity === "number" ? properties.capacity : null,
       at: geometry.coordinates as LonLat,
     });
   }

@@ -23,15 +23,15 @@ export function App() {
   return can("read") ? <Desk /> : <Room />;
 }
 
-const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", standards: "standards.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
+const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", standards: "board.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
 
 function Desk() {
   const facts = overview.value;
   const open = panelOpen.value;
-  const roomy = panel.value === "accounts" || panel.value === "audit" || panel.value === "standards";
+  const roomy = panel.value === "accounts" || panel.value === "audit";
   const planned = panel.value === "division" && plan.value !== null;
   return (
-    <div class={`desk${planned ? " planned" : ""}${open ? "" : " folded"}${roomy ? " roomy" : ""}`}>
+    <div class={`desk${planned ? " planned" : ""}${panel.value === "standards" ? " boarded" : ""}${open ? "" : " folded"}${roomy ? " roomy" : ""}`}>
       <Skip />
       <Header />
       <OfflineBanner />
@@ -62,10 +62,10 @@ function PanelOf({ empty }: { empty: boolean }) {
       return <DataPanel />;
     case "division":
       return empty ? <EmptyPanel /> : <DivisionPanel />;
-    case "standards":
-      return empty ? <EmptyPanel /> : <StandardsRoom />;
     case "coverage":
       return empty ? <EmptyPanel /> : <CoveragePanel />;
+    case "standards":
+      return empty ? <EmptyPanel /> : <StandardsRoom />;
     default:
       return <RoomOf />;
   }

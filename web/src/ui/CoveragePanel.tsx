@@ -9,18 +9,50 @@ import { ClassBar } from "./ClassBar";
 import { Controls } from "./Controls";
 import { Curve } from "./Curve";
 import { Figures } from "./Figures";
+import { WhatIfPanel } from "./whatif/WhatIfPanel";
+import { step } from "../state/desk";
+import { coverageTab, whatIfBusy, type CoverageTab } from "../state/whatif";
 import { Icon } from "./Icon";
 import { Notice } from "./Notice";
+import { SitingPanel } from "./siting/SitingPanel";
+import { cancelSiting, sitingWork } from "../state/siting";
 import { ReachList } from "./ReachList";
 
 /** 覆盖: who is within reach, how far the others are, and where they live. */
 export function CoveragePanel() {
+  return (
+    <>
+      <PanelHead />
+      <Tabs />
+      {coverageTab.value === "now" ? <AsItIs /> : <div key={coverageTab.value} class="panel-body" data-scroll role="tabpanel">{coverageTab.value === "whatif" ? <WhatIfPanel /> : <SitingPanel />}</div>}
+    </>
+  );
+}
+
+const TABS: readonly { name: CoverageTab; word: "whatif.tab_now" | "whatif.tab" | "siting.tab" }[] = [
+  { name: "now", word: "whatif.tab_now" },
+  { name: "whatif", word: "whatif.tab" },
+  { name: "siting", word: "siting.tab" },
+];
+
+function Tabs() {
+  return (
+    <div class="tabs coverage-tabs" role="tablist" aria-label={t("whatif.tabs")}>
+      {TABS.map(({ name, word }) => (
+        <button key={name} type="button" role="tab" aria-selected={coverageTab.value === name} onClick={() => coverageTab.value !== name && step(() => (coverageTab.value = name))}>
+          {t(word)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function AsItIs() {
   const found = problem.value;
   const old = stale.value;
   return (
     <>
-      <PanelHead />
-      <div class="panel-body" data-scroll>
+      <div class="panel-body" data-scroll role="tabpanel">
         {found !== null && found.code !== UNREACHABLE && (
           <Notice
             problem={found}
@@ -51,19 +83,22 @@ function goBack(): void {
 
 /** Title; while a run is computed its progress and the way to stop it, in the same height. */
 function PanelHead() {
-  const now = work.value;
+  const siting = coverageTab.value === "siting" && sitingWork.value !== null;
+  const now = siting ? sitingWork.value : work.value;
   const percent = Math.round(now?.percent ?? 0);
   const step = stepText(now?.step ?? "", lang.value);
   return (
     <div class="panel-head">
       <h2>{t("coverage.title")}</h2>
+      {now === null && coverageTab.value === "whatif" && whatIfBusy.value && <span class="caption whatif-reading" role="status">{t("whatif.reading")}</span>}
       {now !== null && (
         <div class="progress" role="status">
           <span class="progress-text">
-            {t("coverage.computing")}
-            {step !== "" && ` · ${step}`} {now.job !== null && <b>{percent}%</b>}
+            {t(siting ? "siting.working" : "coverage.computing")}
+            {step !== "" && ` · ${step}`}
           </span>
-          <button type="button" class="button button-quiet button-small" onClick={cancel}>{t("coverage.cancel")}</button>
+          {now.job !== null && <b>{percent}%</b>}
+          <button type="button" class="button button-quiet button-small" onClick={siting ? cancelSiting : cancel}>{t("coverage.cancel")}</button>
         </div>
       )}
       <div class={now === null ? "progress-bar" : "progress-bar on"} role="presentation">

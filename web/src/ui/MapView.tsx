@@ -7,9 +7,14 @@ import { step } from "../state/desk";
 import { overview, panel, toggles, view, type Toggle } from "../state/store";
 import { plan } from "../state/plan";
 import { Card } from "./Card";
+import { WhatIfOnMap } from "./whatif/WhatIfOnMap";
+import { whatIfOpen } from "../state/whatif";
+import { sitingOpen } from "../state/siting";
+import { SitingOnMap } from "./siting/SitingOnMap";
 import { PlanOnMap } from "./division/PlanOnMap";
 import { Icon, IconButton } from "./Icon";
 import { Legend } from "./Legend";
+import { StandingLegend } from "./standards/StandingLegend";
 
 /** The map edge to edge, with its tools, legend, scale and sources. */
 export function MapView() {
@@ -30,8 +35,8 @@ export function MapView() {
           <IconButton icon="maximize" label={t("map.all")} onClick={() => { step(() => undefined); wholeCounty(); }} />
         </div>
       </div>}
-      {planned ? <PlanOnMap /> : panel.value !== "division" && <Card />}
-      {panel.value !== "division" && <Legend />}
+      {planned ? <PlanOnMap /> : panel.value !== "division" && panel.value !== "standards" && <Card />}
+      {panel.value === "standards" ? <StandingLegend /> : whatIfOpen.value ? <WhatIfOnMap /> : sitingOpen.value ? <SitingOnMap /> : panel.value !== "division" && <Legend />}
       <Footer />
     </main>
   );

@@ -8,7 +8,7 @@ import type { IconName } from "./icons";
 const TASKS: readonly { name: PanelName; icon: IconName; word: Word }[] = [
   { name: "division", icon: "drafting", word: "rail.division" },
   { name: "coverage", icon: "footprints", word: "rail.coverage" },
-  { name: "standards", icon: "scale", word: "rail.standards" },
+  { name: "standards", icon: "ruler", word: "rail.standards" },
   { name: "data", icon: "database", word: "rail.data" },
   { name: "accounts", icon: "users", word: "rail.accounts" },
   { name: "audit", icon: "scroll", word: "rail.audit" },

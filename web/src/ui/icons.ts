@@ -79,6 +79,12 @@ import drafting from "lucide-static/icons/drafting-compass.svg?raw";
 import cloudOff from "lucide-static/icons/cloud-off.svg?raw";
 import lightbulb from "lucide-static/icons/lightbulb.svg?raw";
 import trash from "lucide-static/icons/trash-2.svg?raw";
+import ruler from "lucide-static/icons/ruler.svg?raw";
+import mapPinPlus from "lucide-static/icons/map-pin-plus.svg?raw";
+import mapPinOff from "lucide-static/icons/map-pin-off.svg?raw";
+import move from "lucide-static/icons/move.svg?raw";
+import gauge from "lucide-static/icons/gauge.svg?raw";
+import doorOpen from "lucide-static/icons/door-open.svg?raw";
 import calendar from "lucide-static/icons/calendar-check.svg?raw";
 
 const ICONS = {
@@ -88,7 +94,8 @@ const ICONS = {
   search, serverCog, shield, shieldCheck, shieldUser, shoppingBasket, smartphone, stamp, terminal, triangleAlert,
   type, unplug, user, userPlus, users, waypoints, x,
   arrowLeft, brush, pointer, squareDashed, route, merge, scissors, lasso, house, eraser, skip, unlink, lockOpen, undo,
-  redo, plusCircle, wand, gitBranch, history, scale, fileText, crosshair, drafting, cloudOff, lightbulb, trash, calendar,
+  redo, plusCircle, wand, gitBranch, history, scale, fileText, crosshair, drafting, cloudOff, lightbulb, trash, calendar, ruler, mapPinPlus,
+  mapPinOff, move, gauge, doorOpen,
 };
 
 export type IconName = keyof typeof ICONS;

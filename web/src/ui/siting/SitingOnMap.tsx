@@ -1,0 +1,128 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { GAIN_COLOURS, LOSS_COLOURS } from "../../geo/difference";
+import { t, type Word } from "../../i18n";
+import { theMap } from "../../state/mapLink";
+import { siteAt } from "../../state/sitingMap";
+import { endOutline, form, leaveSiting, marks, outline, sited, sitingTool, takeSitingTool, type SitingTool } from "../../state/siting";
+import { Icon } from "../Icon";
+import type { IconName } from "../icons";
+import { Legend } from "../Legend";
+import { Ramp } from "../whatif/WhatIfOnMap";
+
+interface Tool {
+  tool: SitingTool;
+  icon: IconName;
+  letter: string;
+  word: "siting.draw" | "siting.add_point" | "siting.mark";
+}
+
+const TOOLS: readonly Tool[] = [
+  { tool: "area", icon: "lasso", letter: "A", word: "siting.draw" },
+  { tool: "add", icon: "mapPinPlus", letter: "N", word: "siting.add_point" },
+  { tool: "mark", icon: "pointer", letter: "M", word: "siting.mark" },
+];
+const TYPING = /^(INPUT|SELECT|TEXTAREA)$/;
+
+/** The tools that the kind of candidates has use for. */
+function toolsNow(): readonly Tool[] {
+  const { from, sites } = form.value;
+  return TOOLS.filter(({ tool }) => (tool === "area" ? from === "area" : from === "list" && (tool === "add" || sites.length > 0)));
+}
+
+/** What stands on the map of where next: tools, what to do with the one in hand, the legend. */
+export function SitingOnMap() {
+  const byKeys = useSignal(false);
+  useEffect(() => {
+    const down = (event: KeyboardEvent): void => {
+      const at = event.target as HTMLElement;
+      if (document.querySelector(".dialog") !== null || event.defaultPrevented) return;
+      if (TYPING.test(at.tagName) && !/^(checkbox|radio)$/.test((at as HTMLInputElement).type)) return;
+      if (at.classList.contains("map")) byKeys.value = true;
+      if (!handled(event, at)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    const moved = (): void => {
+      byKeys.value = false;
+    };
+    document.addEventListener("keydown", down, true);
+    document.addEventListener("pointermove", moved);
+    return () => {
+      document.removeEventListener("keydown", down, true);
+      document.removeEventListener("pointermove", moved);
+      takeSitingTool(null);
+    };
+  }, [byKeys]);
+  const tools = toolsNow();
+  return (
+    <>
+      {tools.length > 0 && (
+        <div class="toolbar whatif-toolbar" role="toolbar" aria-label={t("siting.tools")} aria-orientation="vertical">
+          <div class="tool-group">
+            {tools.map(({ tool, icon, letter, word }) => (
+              <button key={tool} type="button" class="tool-button" title={`${t(word)} (${letter})`} aria-label={t(word)} aria-keyshortcuts={letter} aria-pressed={sitingTool.value === tool} onClick={() => takeSitingTool(tool)}>
+                <Icon name={icon} />
+                <span class="tool-name">{t(word)}</span>
+                <kbd>{letter}</kbd>
+              </button>
+            ))}
+          </div>
+        </div>
+      )}
+      {sitingTool.value !== null && byKeys.value && <div class="map-middle" aria-hidden="true" />}
+      <div class="said whatif-said" role="status" aria-live="polite">{sitingTool.value !== null && <p class="said-box">{t(outline.value.length > 0 ? "siting.hint_outline" : `siting.hint_${sitingTool.value}`)}</p>}</div>
+      {sited.value === null ? <Legend /> : <SitingLegend />}
+    </>
+  );
+}
+
+function handled(event: KeyboardEvent, at: HTMLElement): boolean {
+  if (event.altKey || event.ctrlKey || event.metaKey) return false;
+  const key = event.key.toLowerCase();
+  if (key === "escape") return leaveSiting();
+  if (key === "backspace" && outline.value.length > 0) {
+    outline.value = outline.value.slice(0, -1);
+    return true;
+  }
+  if (key === "enter" && at.classList.contains("map") && sitingTool.value !== null) {
+    // By keyboard the middle of the map is the place; the same place once more ends an area.
+    const map = theMap();
+    if (map !== null) siteAt(map.view().centre);
+    return true;
+  }
+  if (key === "enter" && outline.value.length > 2 && !/^(BUTTON|A)$/.test(at.tagName)) {
+    endOutline();
+    return true;
+  }
+  const item = toolsNow().find(({ letter }) => letter.toLowerCase() === key);
+  if (item === undefined) return false;
+  takeSitingTool(item.tool);
+  return true;
+}
+
+/** What the colours and signs mean. */
+function SitingLegend() {
+  const now = sited.value!;
+  const { newly_served: newly, no_longer_served: lost } = now.scenario.result;
+  const { from, sites, area } = form.value;
+  const said = [...marks.value.values()];
+  return (
+    <section class="legend whatif-legend" aria-label={t("legend.title")}>
+      <h3>{t("legend.whatif")}</h3>
+      <ul>
+        <Ramp word="legend.whatif_gain" colours={GAIN_COLOURS} n={newly} />
+        {lost > 0 && <Ramp word="legend.whatif_loss" colours={LOSS_COLOURS} n={lost} />}
+        <li><span class="pin pin-legend then-new pin-rank">1</span><span>{t("legend.siting_chosen")}</span></li>
+        {from === "list" && sites.length > 0 && <Sign name="free" />}
+        {from === "list" && said.includes("must") && <Sign name="must" />}
+        {from === "list" && said.includes("forbidden") && <Sign name="forbidden" />}
+        {from === "area" && area.length > 0 && <Sign name="area" />}
+      </ul>
+    </section>
+  );
+}
+
+function Sign({ name }: { name: "free" | "must" | "forbidden" | "area" }) {
+  return <li><i class={`swatch swatch-site swatch-site-${name}`} /><span>{t(`legend.siting_${name}` as Word)}</span></li>;
+}
