@@ -239,5 +239,6 @@ def _summary(asked: SitingAsked, ground: _Ground, found: Siting) -> dict[str, An
 
 def _chosen(place: Place, load: int) -> Mapping[str, Any]:
     return {
-        "kind": place.kind, "code": place.code, "name": place.name, "lon": place.lon, "lat": place.lat, "households": load,
+        "kind": place.kind, "code": place.code, "name": place.name,
+        "lon": place.lon, "lat": place.lat, "households": load,
     }  # fmt: skip
