@@ -180,6 +180,7 @@ export const en: Record<Word, string> = {
   "kinds.open": "Open",
   "kinds.planned": "Planned",
   "kinds.closed": "Closed",
+  "kinds.vacant": "Vacant premises",
 
   "band.below": "below the band",
   "band.inside": "in the band",

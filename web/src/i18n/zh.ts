@@ -180,6 +180,7 @@ export const zh = {
   "kinds.open": "在用",
   "kinds.planned": "规划",
   "kinds.closed": "已停用",
+  "kinds.vacant": "空置用房",
 
   "band.below": "低于标准",
   "band.inside": "在标准内",

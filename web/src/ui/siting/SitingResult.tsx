@@ -4,7 +4,7 @@ import { named, placeName, t, type Word } from "../../i18n";
 import { count, decimal, distance, percent } from "../../i18n/format";
 import { showPoint } from "../../state/mapLink";
 import { asWhatIf, chosenSites, ground, marks, picked, pointed, questionOf, sitingStale, type Sited } from "../../state/siting";
-import { gainPoints, gapPercent, type Chosen } from "../../state/sitingAsk";
+import { gainPoints, gapPercent, meanWalk, type Chosen } from "../../state/sitingAsk";
 import { lang, overview, view } from "../../state/store";
 import { Icon } from "../Icon";
 import { ThreeClasses } from "../whatif/ThreeClasses";
@@ -49,10 +49,6 @@ function headline(summary: SitingSummary): string {
   if (kind === "min-stations") return p === 0 ? t("siting.found_none") : t(proved ? "siting.found_min-stations" : "siting.found_few", { p, n: n(served), share: percent(served / households) });
   if (kind === "p-median") return t("siting.found_p-median", { p, b: distance(meanWalk(summary.objective, summary), lang.value) });
   return t("siting.found_max-coverage", { p, n: n((last?.value ?? 0) - (before ?? 0)) });
-}
-
-function meanWalk(value: number, { households }: SitingSummary): number {
-  return value / 1000 / Math.max(households, 1);
 }
 
 /** How far from the best this can be, in words, and how it was found. */
