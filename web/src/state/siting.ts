@@ -135,7 +135,7 @@ export async function startSiting(name: string): Promise<void> {
   const mine = { abort: new AbortController(), job: null as string | null };
   current = mine;
   const { signal: stop } = mine.abort;
-  const from = ground.value;
+  const asked = form.value;
   const begun = Date.now();
   batch(() => {
     sitingWork.value = { job: null, percent: 0, step: null };
@@ -145,7 +145,7 @@ export async function startSiting(name: string): Promise<void> {
   });
   try {
     const number = Number(
-      await follow(await whatIfApi.site(askedOf(form.value, question, marks.value, name), stop), stop, (job) => {
+      await follow(await whatIfApi.site(askedOf(asked, question, marks.value, name), stop), stop, (job) => {
         mine.job = job.id;
         sitingWork.value = { job: job.id, percent: job.percent, step: job.step };
       }),
@@ -155,7 +155,7 @@ export async function startSiting(name: string): Promise<void> {
     const seconds = (Date.now() - begun) / 1000;
     step(() => {
       sitingAt.value = number;
-      show(scenario, from, seconds);
+      show(scenario, groundOf(asked, question.basis, scenario.result.inputs.hash as string), seconds);
     });
     void readScenarios();
   } catch (error) {

@@ -23,7 +23,7 @@ describe("what is asked", () => {
     const area: SitingForm["area"] = [[117, 28], [118, 28], [118, 29]];
     expect(askedOf(form({ area, sites: [SITE], division: "990101001", capacity: "800" }), QUESTION, new Map(), "n")).toEqual({
       name: "n", question: { ...QUESTION, division: "990101001" }, objective: "max-coverage", add: 3, target: null,
-      places: [], area: [], most: 300, must: [], forbidden: [], capacities: true, capacity: 800,
+      places: [], area: [], most: 100, must: [], forbidden: [], capacities: true, capacity: 800,
     });
     const list = askedOf(form({ from: "list", area, sites: [SITE], objective: "min-stations", target: "95.1", capacities: false, capacity: "9" }), QUESTION, new Map([["a", "must"], ["b", "forbidden"]]), "n");
     expect(list).toMatchObject({ add: null, target: 0.951, places: [SITE], area: [], must: ["a"], forbidden: ["b"], capacities: false, capacity: null });

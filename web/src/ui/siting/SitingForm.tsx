@@ -4,7 +4,7 @@ import type { Objective } from "../../api/whatif";
 import { named, t, type Word } from "../../i18n";
 import { moment } from "../../i18n/format";
 import { OBJECTIVES, type CandidateSource, type FormFault } from "../../state/sitingAsk";
-import { change, form, formFaults, sitingTool, sitingWork, startSiting, takeSitingTool } from "../../state/siting";
+import { cancelSiting, change, form, formFaults, sitingTool, sitingWork, startSiting, takeSitingTool } from "../../state/siting";
 import { overview, params } from "../../state/store";
 import { Field } from "../Field";
 import { Icon } from "../Icon";
@@ -14,7 +14,9 @@ import { PlaceList } from "./PlaceList";
 export function SitingForm({ again }: { again: boolean }) {
   const root = useRef<HTMLFormElement>(null);
   const { capacity, capacities, from, most, name } = form.value;
+  const working = sitingWork.value !== null;
   const ask = (): void => {
+    if (working) return cancelSiting();
     void startSiting(name.trim() === "" ? defaultName() : name.trim());
     if (formFaults.value.length > 0) window.setTimeout(() => root.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus());
   };
@@ -76,7 +78,7 @@ export function SitingForm({ again }: { again: boolean }) {
         fault={faultOf("name")}
         attributes={{ maxLength: 100, placeholder: defaultName(), autocomplete: "off" }}
       />
-      <button type="submit" class="button button-accent siting-start" disabled={sitingWork.value !== null}><Icon name="crosshair" />{t("siting.start")}</button>
+      <button type="submit" class={working ? "button siting-start" : "button button-accent siting-start"}><Icon name={working ? "x" : "crosshair"} />{t(working ? "coverage.cancel" : "siting.start")}</button>
     </form>
   );
 }
