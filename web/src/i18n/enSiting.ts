@@ -3,6 +3,7 @@ import type { zhSiting } from "./zhSiting";
 export const enSiting: Record<keyof typeof zhSiting, string> = {
   "siting.tab": "Where next",
   "siting.tools": "Tools of where next",
+  "siting.change": "Change",
   "siting.within": "Area",
   "siting.everywhere": "Everywhere",
   "siting.asked": "What is asked",

@@ -2,6 +2,7 @@
 export const zhSiting = {
   "siting.tab": "选址",
   "siting.tools": "选址工具",
+  "siting.change": "到现状里改",
   "siting.within": "范围",
   "siting.everywhere": "全部",
   "siting.asked": "要问什么",

@@ -115,8 +115,8 @@ function SitingLegend() {
         {lost > 0 && <Ramp word="legend.whatif_loss" colours={LOSS_COLOURS} n={lost} />}
         <li><span class="pin pin-legend then-new pin-rank">1</span><span>{t("legend.siting_chosen")}</span></li>
         {from === "list" && sites.length > 0 && <Sign name="free" />}
-        {from === "list" && said.includes("must") && <Sign name="must" />}
-        {from === "list" && said.includes("forbidden") && <Sign name="forbidden" />}
+        {said.includes("must") && <Sign name="must" />}
+        {said.includes("forbidden") && <Sign name="forbidden" />}
         {from === "area" && area.length > 0 && <Sign name="area" />}
       </ul>
     </section>
