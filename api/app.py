@@ -25,6 +25,7 @@ from api.routes import (
     coverage,
     exports,
     layers,
+    locate,
     metrics,
     plans,
     public,
@@ -90,7 +91,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     add_error_handlers(app)
     for room in (
-        session, layers, coverage, whatif, plans, standards, tiles, exports, accounts, audit, public,
+        session, layers, locate, coverage, whatif, plans, standards, tiles, exports, accounts, audit, public,
         metrics,
     ):  # fmt: skip
         app.include_router(room.router)

@@ -23,6 +23,7 @@ from api.commands import (
     coverage,
     data,
     division,
+    locate,
     server,
     site,
     standards,
@@ -45,7 +46,9 @@ def build_parser() -> argparse.ArgumentParser:
         prog="wangge", description="Community grids (网格): import, analyse, serve."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (data, coverage, whatif, site, division, standards, accounts, server, cluster):
+    for room in (
+        data, coverage, whatif, site, division, locate, standards, accounts, server, cluster,
+    ):  # fmt: skip
         room.add_to(commands)
     return parser
 

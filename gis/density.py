@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,11 +10,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gis.crs import FloatArray, IntArray, to_metric
+from gis.crs import FloatArray, IntArray, metric_zone, to_metric
 from gis.errors import RefusedInputError
 
 SCHEMES = ("natural", "equal", "quantile")
 M2_PER_KM2 = 1_000_000
+ROUND = 64
+"""Corners of a quarter of a circle: what is missing of its area is 0.01 %."""
 
 
 def area_km2(polygons: Sequence[Any] | NDArray[Any], metric_crs: str) -> FloatArray:
@@ -26,10 +29,47 @@ def area_km2(polygons: Sequence[Any] | NDArray[Any], metric_crs: str) -> FloatAr
     return np.asarray(shapely.area(planar) / M2_PER_KM2, dtype=np.float64)
 
 
+def united_circles_km2(lonlat: Sequence[tuple[float, float]], radius_m: float) -> float:
+    """Return the area that circles around places (degrees) cover together, overlaps counted once.
+
+    Measured in the zone of each place's own longitude, as land is; circles of two zones are not united.
+    """
+    zones: dict[str, list[tuple[float, float]]] = {}
+    for place in lonlat:
+        zones.setdefault(metric_zone(place[0]), []).append(place)
+    total = 0.0
+    for zone, places in sorted(zones.items()):
+        points = shapely.points(to_metric(np.array(places), zone))
+        total += float(shapely.union_all(shapely.buffer(points, radius_m, quad_segs=ROUND)).area)
+    return total / M2_PER_KM2
+
+
 def per_km2(households: IntArray, area: FloatArray) -> FloatArray:
     """Return households per square kilometre; nan where there is no land."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(area > 0, households / area, np.nan)
+
+
+def nice_top(largest: float) -> float:
+    """Return a round number at least as large, that a scale may end with."""
+    if largest <= 0:
+        return 1.0
+    power: float = 10.0 ** math.floor(math.log10(largest))
+    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= largest - 1e-12)
+
+
+def histogram(values: Sequence[float], classes: int) -> tuple[float, list[int]]:
+    """Return a round width, and how many values lie in each class of it; at most `classes` + 1 of them.
+
+    Class n holds values from n to below n + 1 widths; values are from 0.
+    """
+    if not values:
+        return 1.0, []
+    width = nice_top(max(values) / classes)
+    counts = [0] * (int(max(values) // width) + 1)
+    for value in values:
+        counts[int(value // width)] += 1
+    return width, counts
 
 
 def class_breaks(values: FloatArray, scheme: str, classes: int) -> FloatArray:

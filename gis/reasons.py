@@ -89,10 +89,10 @@ class Facts:
     """The barrier across the straight line to a station, by its code."""
     wall: BarrierLine | None = None
     """The barrier across the straight line to the nearest street."""
-    full: frozenset[str] = frozenset()
-    """Stations without a place left, where capacities are allocated."""
+    over_capacity: int = 0
+    """Households of this building for whom every place in reach is taken, where capacities are allocated."""
     given: str | None = None
-    """The station that has taken this building in, where capacities are allocated."""
+    """The station that has taken households of this building in, where capacities are allocated."""
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,14 @@ def _within(facts: Facts) -> list[Reason]:
         item for item in facts.in_reach if item.category == facts.category and item.state == OPEN
     ]
     known = {item.code: item for item in own}
-    if facts.given is None and own and all(item.code in facts.full for item in own):
-        return [Reason("capacity_used", _first(own), more=len(own) - 1)]
-    taken = known.get(facts.given or "", facts.nearest)
-    assert taken is not None  # noqa: S101 - whoever is within has a nearest station
-    return [Reason("within", taken, over_mm=facts.limit_mm - taken.walk_mm)]
+    found = []
+    if facts.over_capacity and own:
+        found.append(Reason("capacity_used", _first(own), more=len(own) - 1))
+    if facts.given is not None or not found:
+        taken = known.get(facts.given or "", facts.nearest)
+        assert taken is not None  # noqa: S101 - whoever is within has a nearest station
+        found.append(Reason("within", taken, over_mm=facts.limit_mm - taken.walk_mm))
+    return found
 
 
 def _without_way(facts: Facts) -> list[Reason]:

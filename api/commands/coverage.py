@@ -47,6 +47,12 @@ def add_to(commands: Any) -> None:
         out = add_command(parts, name, handler, Right.EXPORT, text)
         out.add_argument("--run", required=True)
         out.add_argument("--out", type=Path, required=True)
+    for name, handler, text in (
+        ("places", _places, "who has a place: served, over capacity, out of reach"),
+        ("curves", _curves, "households by distance, density, reached area against the circle"),
+    ):
+        figures = add_command(parts, name, handler, Right.COMPUTE, text)
+        figures.add_argument("--run", required=True)
     reason = add_command(
         commands, "why", _why, Right.COMPUTE, "say why a building is or is not within reach"
     )
@@ -93,6 +99,20 @@ def _run(args: argparse.Namespace, given: Context) -> dict[str, Any]:
         raise RefusedInputError("bad_option", "--workers and --scheduler go with --region")
     cache = InputCache(given.settings.home)
     return run_coverage(given.database, cache, Question(**asked_of(args)), given.progress)
+
+
+def _places(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from layers.inputs import InputCache
+    from layers.usecases.run_places import run_places
+
+    return run_places(given.database, InputCache(given.settings.home), args.run, given.progress)
+
+
+def _curves(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from layers.inputs import InputCache
+    from layers.usecases.run_curves import run_curves
+
+    return run_curves(given.database, InputCache(given.settings.home), args.run, given.progress)
 
 
 def _why(args: argparse.Namespace, given: Context) -> dict[str, Any]:

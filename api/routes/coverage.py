@@ -10,6 +10,7 @@ from api.deps import Services, ServicesDep, SessionDep, StoreDep
 from api.headers import REPORT_CSP
 from api.routes.tiles import MVT, tile_response
 from api.schemas.coverage import Classes, Job, Question, Run
+from api.schemas.places import RunCurves, RunPlaces
 from api.schemas.why import Why
 from api.settings import report_assets
 from layers import jobs
@@ -19,6 +20,8 @@ from layers.question import Question as CoverageQuestion
 from layers.rights import Right
 from layers.usecases import coverage, results
 from layers.usecases.reports import Order, make_report
+from layers.usecases.run_curves import run_curves
+from layers.usecases.run_places import run_places
 from layers.usecases.why import why
 
 router = APIRouter(tags=["coverage"])
@@ -87,6 +90,18 @@ def classes(
 ) -> Classes:
     """Return the class breaks of a figure for the map's legend."""
     return Classes(**results.run_classes(session, run_id, scope, figure, scheme, k))
+
+
+@router.get("/api/coverage/runs/{run_id}/places")
+def places(run_id: RunId, parts: ServicesDep, store: StoreDep) -> RunPlaces:
+    """Return who has a place: served, over capacity, out of reach, by community and grid, and stations' loads."""
+    return RunPlaces(**run_places(store, parts.cache, run_id))
+
+
+@router.get("/api/coverage/runs/{run_id}/curves")
+def curves(run_id: RunId, parts: ServicesDep, store: StoreDep) -> RunCurves:
+    """Return the figures of the run's pictures: by minutes, by distance, density, reached area against the circle."""
+    return RunCurves(**run_curves(store, parts.cache, run_id))
 
 
 @router.get("/api/coverage/runs/{run_id}/report.html")

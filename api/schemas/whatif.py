@@ -194,6 +194,19 @@ class Answer(BaseModel):
     """Of scenarios whose stations were chosen by siting."""
 
 
+class ScenarioQuestion(BaseModel):
+    """What a kept scenario was asked about: scenarios of one question can be compared."""
+
+    category: str
+    basis: str
+    minutes: float
+    speed_kmh: float
+    minutes_after: float
+    speed_after_kmh: float
+    capacities: bool
+    own_community: bool
+
+
 class ScenarioRow(BaseModel):
     """A kept scenario as a list shows it."""
 
@@ -207,6 +220,7 @@ class ScenarioRow(BaseModel):
     decided_by: str | None
     decided_at: str | None
     changes: int
+    asked: ScenarioQuestion
     before: ClassTotals
     after: ClassTotals
     newly_served: int

@@ -107,6 +107,32 @@ class WhyReason(BaseModel):
     gate: WhyGate | None
 
 
+class WhyPlace(BaseModel):
+    """A station in reach, and how full it is."""
+
+    code: str
+    name: str | None
+    walk_m: float
+    walk_s: float
+    capacity: int | None
+    """Households it can serve; null for any number."""
+    load: int
+    """Households it serves, of all buildings."""
+    households: int
+    """Those of this building among them."""
+
+
+class WhyPlaces(BaseModel):
+    """Who of the building's households has a place: served + over_capacity = households."""
+
+    basis: str
+    households: int
+    served: int
+    over_capacity: int
+    stations: list[WhyPlace]
+    """Every open station of the category in reach, by walk."""
+
+
 class WhyLineProperties(BaseModel):
     """Of a leg its kind; of a straight line the station it leads to."""
 
@@ -157,4 +183,6 @@ class Why(BaseModel):
     detour: float | None
     legs: list[WhyLeg]
     reasons: list[WhyReason]
+    places: WhyPlaces | None
+    """Of a building in reach, where a station of the category has a capacity."""
     route: WhyLines

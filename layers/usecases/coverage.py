@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gis.errors import NotFoundError, RefusedInputError
+from gis.errors import ConflictError, NotFoundError, RefusedInputError
 from layers.areas import below, codes_of, region_of, roots_of
 from layers.audit import record
 from layers.db import Database, actor_of
@@ -150,6 +150,35 @@ def get_run(session: Session, run_id: str) -> CoverageRun:
     if run is None:
         raise NotFoundError("unknown_run", f"there is no run {run_id!r}")
     return run
+
+
+def inputs_of(
+    session: Session, cache: InputCache, run: CoverageRun, progress: Progress = silent
+) -> Inputs:
+    """Return the inputs a run was computed from; the session is that of `reading_run`.
+
+    Raises
+    ------
+    ConflictError
+        `inputs_changed` when the store has changed since the run: ask the question again.
+    """
+    inputs = cache.load(session, progress)
+    if inputs.hash != run.inputs["hash"]:
+        raise ConflictError(
+            "inputs_changed", "the data changed after this run; compute the coverage again"
+        )
+    return inputs
+
+
+def part_of(session: Session, inputs: Inputs, run: CoverageRun) -> Part:
+    """Return what a run is about."""
+    part = None if run.divisions is None else below(session, run.divisions)
+    return Part(_select(inputs, part), part)
+
+
+def question_of(run: CoverageRun) -> Question:
+    """Return the question a run answers; its thresholds come from here, as metres are rounded numbers."""
+    return Question(**{name: run.parameters[name] for name in Question.__dataclass_fields__})
 
 
 def as_document(run: CoverageRun) -> dict[str, Any]:

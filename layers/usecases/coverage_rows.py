@@ -69,6 +69,18 @@ class Part:
         ]
 
 
+def unplaced_of(inputs: Inputs, basis: str, part: Part) -> dict[str, int]:
+    """Return the households without a building that a question is about, by the code of their community."""
+    found = {
+        str(row["community"]) if not pd.isna(row["community"]) else "": int(row[basis])
+        for _, row in inputs.unplaced.iterrows()
+    }
+    if part.divisions is None:
+        return found
+    own = {inputs.communities.code[n] for n in part.holds(inputs.communities)}
+    return {code: number for code, number in found.items() if code in own}
+
+
 def describe_inputs(inputs: Inputs, stations: pd.DataFrame, part: Part) -> dict[str, Any]:
     """Return what a run was computed from: hashes, versions, numbers, dates and sources.
 
@@ -125,15 +137,9 @@ def result_rows(
         picked = {name: values[chosen] for name, values in sets.items()}
         return tally(picked, households[chosen], member[chosen], size)
 
-    unplaced = {
-        str(row["community"]) if not pd.isna(row["community"]) else "": int(row[question.basis])
-        for _, row in inputs.unplaced.iterrows()
-    }
+    unplaced = unplaced_of(inputs, question.basis, part)
     communities, grids = inputs.communities, inputs.grids
     shown, shown_grids = part.holds(communities), part.holds(grids)
-    if part.divisions is not None:
-        own = {communities.code[n] for n in shown}
-        unplaced = {code: number for code, number in unplaced.items() if code in own}
     whole_unplaced = sum(unplaced.values())
     by_community = sums(communities.member, len(communities))
     by_grid = sums(grids.member, len(grids))

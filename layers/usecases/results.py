@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from gis.coverage import STATUSES
 from gis.crs import to_lonlat
 from gis.density import M2_PER_KM2, class_breaks
-from gis.errors import ConflictError, NotFoundError, RefusedInputError, WanggeError
+from gis.errors import NotFoundError, RefusedInputError, WanggeError
 from gis.service_area import ServiceAreas
 from layers.areas import below
 from layers.db import Database
@@ -28,7 +28,13 @@ from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
 from layers.question import Question
 from layers.registry import effective
-from layers.usecases.coverage import get_run, reading_run, run_coverage
+from layers.usecases.coverage import (
+    get_run,
+    inputs_of,
+    question_of,
+    reading_run,
+    run_coverage,
+)
 from layers.usecases.coverage_field import station_snaps
 
 COORDINATE_GRID_DEG = 1e-7
@@ -83,19 +89,15 @@ def run_area(
     with database.session("server") as session:
         run = get_run(session, run_id)  # whoever may not see it is told that there is none
     with reading_run(database, run).session("compute") as session:
-        kept = cache.folder / f"area-{run.field_id}-{int(run.parameters['walk_m'] * 1000)}.geojson"
+        kept = cache.folder / f"area-{run.field_id}-{_limit(run)}.geojson"
         if kept.exists():
             return kept.read_text(encoding="utf-8")
-        inputs = cache.load(session, progress)
-        if inputs.hash != run.inputs["hash"]:
-            raise ConflictError(
-                "inputs_changed", "the data changed after this run; compute the coverage again"
-            )
+        inputs = inputs_of(session, cache, run, progress)
         chosen = inputs.stations.set_index("code").loc[
             [row["code"] for row in run.result["stations"]]
         ]
         stations = chosen.reset_index()
-    limit = int(run.parameters["walk_m"] * 1000)
+    limit = _limit(run)
     whole: list[Any] = []
     single: dict[str, list[tuple[Any, float]]] = {code: [] for code in stations["code"]}
     for item in inputs.parts:
@@ -178,10 +180,10 @@ def run_classes(
 
 
 def _limit(run: CoverageRun) -> int:
-    return int(run.parameters["walk_m"] * 1000)
+    return question_of(run).limits.walk_mm
 
 
-def _part(session: Session, run: CoverageRun) -> tuple[str, dict[str, Any]]:
+def part_condition(session: Session, run: CoverageRun) -> tuple[str, dict[str, Any]]:
     """Return the condition that a row `c` belongs to what a run is about, and its parameters."""
     if run.divisions is None:
         return "true", {}
@@ -196,7 +198,7 @@ def building_rows(session: Session, run_id: str) -> Iterator[tuple[Any, ...]]:
     run = get_run(session, run_id)
     basis = run.parameters["basis"]
     speed = float(run.parameters["speed_kmh"])
-    part, values = _part(session, run)
+    part, values = part_condition(session, run)
     statement = text(
         f"""
         SELECT b.code, ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat, c.{basis} AS households,
@@ -244,7 +246,7 @@ def run_tile(session: Session, run_id: str, z: int, x: int, y: int) -> bytes:
     check_tile(z, x, y)
     run = get_run(session, run_id)
     basis = run.parameters["basis"]
-    part, values = _part(session, run)
+    part, values = part_condition(session, run)
     rows = f"""
         t.code, c.{basis} AS households,
         round(c.walk_mm * 0.0036 / :speed)::int AS walk_s,
@@ -291,7 +293,7 @@ def building_card(session: Session, code: str, run_id: str | None) -> dict[str, 
     card["coverage"] = None
     if run_id is not None:
         run = get_run(session, run_id)
-        part, values = _part(session, run)
+        part, values = part_condition(session, run)
         row = session.execute(
             text(
                 f"SELECT c.walk_mm, c.straight_mm, c.access_mm, c.station, s.name AS station_name, "

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gis.around import Around, Building, StationSet, look_around, without_streets
 from gis.coverage import NO_NETWORK, OUT_OF_REACH, STATUSES, UNREACHABLE, WITHIN_WALK
 from gis.crs import FloatArray, geodesic_mm, to_lonlat, to_metric
-from gis.errors import ConflictError, NotFoundError
+from gis.errors import NotFoundError
 from gis.reasons import (
     CLOSED,
     OPEN,
@@ -27,9 +27,10 @@ from layers.db import Database
 from layers.inputs import InputCache, Inputs
 from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
-from layers.usecases.coverage import get_run, reading_run
+from layers.usecases.coverage import get_run, inputs_of, question_of, reading_run
 from layers.usecases.coverage_field import station_snaps
 from layers.usecases.why_document import Telling, describe
+from layers.usecases.why_places import places_of
 
 SLACK_MM = 1000
 """A straight line may be longer than the walk beside it by the rounding of the walk's parts."""
@@ -43,16 +44,6 @@ BARRIERS = """
     WHERE network_id = :network AND cover_class = 'water'
       AND geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
 """
-
-
-@dataclass(frozen=True)
-class Places:
-    """How much room the stations have left, where capacities are allocated."""
-
-    full: frozenset[str] = frozenset()
-    """Codes of stations without a place left."""
-    given: str | None = None
-    """Code of the station that has taken the building in."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +61,7 @@ class _Asked:
 
     @property
     def limit_mm(self) -> int:
-        return int(self.run.parameters["walk_m"] * 1000)
+        return question_of(self.run).limits.walk_mm
 
     @property
     def category(self) -> str:
@@ -89,11 +80,12 @@ def why(
     run_id: str,
     building: str,
     progress: Progress = silent,
-    places: Places | None = None,
 ) -> dict[str, Any]:
     """Return the walk of a building in a run with its reasons, as the contract prints it.
 
-    The building must be one the asker may see; stations and streets are everybody's.
+    The building must be one the asker may see; stations and streets are everybody's. Whoever is within reach
+    is also told who has a place, where a station has a capacity: the first such question of a run searches
+    the reach of every station, which is then kept.
 
     Raises
     ------
@@ -105,22 +97,24 @@ def why(
     with database.session("server") as session:
         asked = _asked(session, run_id, building)
     with reading_run(database, asked.run).session("compute") as session:
-        inputs = cache.load(session, progress)
-        if inputs.hash != asked.run.inputs["hash"]:
-            raise ConflictError(
-                "inputs_changed", "the data changed after this run; compute the coverage again"
-            )
+        inputs = inputs_of(session, cache, asked.run, progress)
         progress(90, "following the walk")
         look = _Look(session, cache, inputs, asked)
         found = look.around()
-        room = places or Places()
+        places = None
+        if asked.status == STATUSES[WITHIN_WALK]:
+            places = places_of(cache, inputs, question_of(asked.run), look.row)
+        facts = found.facts
+        if places is not None:
+            facts = replace(facts, over_capacity=places.over_capacity, given=places.given)
         return describe(
             asked.run,
             asked.building,
             asked.status,
             None if look.part is None else look.part.name,
-            replace(found.facts, full=room.full, given=room.given),
+            facts,
             found.route,
+            places,
             Telling(float(asked.run.parameters["speed_kmh"]), look.stations, look.gate_name),
         )
 

@@ -13,6 +13,7 @@ from gis.crs import FloatArray
 from gis.reasons import DETOUR_FACTOR, Facts, Reason, StationWalk, detour, reasons
 from gis.route import Leg, Route
 from layers.models import CoverageRun
+from layers.usecases.why_places import Places
 
 
 def describe(
@@ -22,6 +23,7 @@ def describe(
     network: str | None,
     facts: Facts,
     route: Route | None,
+    places: Places | None,
     told: Telling,
 ) -> dict[str, Any]:
     """Return the whole answer.
@@ -55,6 +57,7 @@ def describe(
         "detour": None if factor is None else round(factor, 3),
         "legs": [told.leg(leg) for leg in (() if route is None else route.legs)],
         "reasons": listed,
+        "places": None if places is None else told.places(places),
         "route": _lines(building, route, goal, listed, told),
     }
 
@@ -111,6 +114,27 @@ class Telling:
                 "lon": round(float(gate[0]), 7),
                 "lat": round(float(gate[1]), 7),
             },
+        }
+
+    def places(self, found: Places) -> dict[str, Any]:
+        """Return who has a place, and how full the stations in reach are."""
+        return {
+            "basis": found.basis,
+            "households": found.served + found.over_capacity,
+            "served": found.served,
+            "over_capacity": found.over_capacity,
+            "stations": [
+                {
+                    "code": place.code,
+                    "name": place.name,
+                    "walk_m": _metres(place.walk_mm),
+                    "walk_s": self.seconds(place.walk_mm),
+                    "capacity": place.capacity,
+                    "load": place.load,
+                    "households": place.households,
+                }
+                for place in found.stations
+            ],
         }
 
     def leg(self, leg: Leg) -> dict[str, Any]:

@@ -265,6 +265,8 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/search"): Row(
         READERS, get("/api/search?q={building}"), shows=lambda answer: bool(answer.json()["results"])
     ),
+    # Whose grid a place is in may everybody know; who is responsible is published.
+    ("GET", "/api/locate"): Row(READERS, get("/api/locate?lon=117.313&lat=28.603")),
     ("GET", "/api/buildings/{code:path}"): Row(
         READERS, get("/api/buildings/{building}"), outside=ABSENT
     ),
@@ -283,6 +285,12 @@ MATRIX: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/api/coverage/runs/{run_id}/classes"): Row(
         ANALYSTS, get("/api/coverage/runs/{run}/classes"), outside=ABSENT
+    ),
+    ("GET", "/api/coverage/runs/{run_id}/places"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/places"), outside=ABSENT
+    ),
+    ("GET", "/api/coverage/runs/{run_id}/curves"): Row(
+        ANALYSTS, get("/api/coverage/runs/{run}/curves"), outside=ABSENT
     ),
     ("GET", "/api/coverage/runs/{run_id}/why/{building:path}"): Row(
         ANALYSTS, get("/api/coverage/runs/{run}/why/{building}"), outside=ABSENT
@@ -592,11 +600,14 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("import", "stations", "{file}", "--dry-run"): frozenset({"planner", "system_administrator"}),
     ("export", "stations", "--out", "{out}"): ANALYSTS,
     ("layers",): READERS,
+    ("locate", "117.313", "28.603"): READERS,
     ("coverage", "run"): ANALYSTS,
     ("whatif", "--no-capacities"): ANALYSTS,
     ("site", "--add", "1", "--most", "3"): ANALYSTS,
     ("coverage", "buildings", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("coverage", "area", "--run", "{run}", "--out", "{out}"): ANALYSTS,
+    ("coverage", "places", "--run", "{run}"): ANALYSTS,
+    ("coverage", "curves", "--run", "{run}"): ANALYSTS,
     ("report", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("why", BUILDINGS[INSIDE], "--division", INSIDE): ANALYSTS,
     ("account", "list"): SECURITY,

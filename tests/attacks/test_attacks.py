@@ -135,6 +135,7 @@ def plain(target, who: str, plan: int) -> dict[str, Any]:
         "action": "session.login", "before": 10, "plan": plan, "paper": 1, "after": 0, "scenario": 1,
         "division": COMMUNITY, "basis": "resident", "with": "published", "as_of": "2026-11-24",
         "rules": "kaili", "on": "2026-11-24", "rule_set": "kaili", "version": 1,
+        "lon": 117.3, "lat": 28.6, "accuracy_m": 5, "crs": "wgs84",
     }  # fmt: skip
 
 
@@ -382,6 +383,8 @@ def test_guessed_ids_of_the_other_township_are_not_there(target, service, script
         f"/api/coverage/runs/{run}": "unknown_run",
         f"/api/coverage/runs/{run}/area": "unknown_run",
         f"/api/coverage/runs/{run}/classes": "unknown_run",
+        f"/api/coverage/runs/{run}/places": "unknown_run",
+        f"/api/coverage/runs/{run}/curves": "unknown_run",
         f"/api/coverage/runs/{run}/report.html": "unknown_run",
         f"/api/coverage/runs/{run}/buildings.csv": "unknown_run",
         f"/tiles/coverage/{run}/15/{x}/{y}.mvt": "unknown_run",
@@ -494,7 +497,7 @@ def test_a_question_about_the_other_township_is_refused(target, service, scripts
 
 def test_a_run_names_nothing_of_the_other_township(target, service, scripts, foreign):
     run = target.runs[OURS]
-    for path in ("", "/classes", "/buildings.csv", "/report.html"):
+    for path in ("", "/classes", "/places", "/curves", "/buildings.csv", "/report.html"):
         answer = service.get(f"/api/coverage/runs/{run}{path}", headers=scripts["planner"])
         assert answer.status_code == 200, (path, answer.text[:200])
         assert not foreign.intersection(texts(answer)), path

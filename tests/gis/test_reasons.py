@@ -214,14 +214,15 @@ def facts(*stations: StationWalk, **more) -> Facts:
     return Facts(REACHABLE, KIND, LIMIT, stations[0], stations[0], stations, **more)
 
 
-def test_full_stations_are_the_reason_only_where_all_in_reach_are_full():
+def test_full_stations_are_the_reason_only_where_a_household_has_no_place():
     near, other = walk("A", 300_000), walk("B", 800_000)
-    (full,) = reasons(facts(near, other, full=frozenset("AB")))
+    (full,) = reasons(facts(near, other, over_capacity=7))
     assert (full.code, full.station.code, full.more) == ("capacity_used", "A", 1)
-    (open_one,) = reasons(facts(near, other, full=frozenset("A"), given="B"))
-    assert (open_one.code, open_one.station.code) == ("within", "B")
-    (taken,) = reasons(facts(near, other, full=frozenset("AB"), given="A"))
-    assert (taken.code, taken.station.code) == ("within", "A")
+    (taken,) = reasons(facts(near, other, given="B"))
+    assert (taken.code, taken.station.code) == ("within", "B")
+    some, others = reasons(facts(near, other, over_capacity=2, given="B"))
+    assert (some.code, some.station.code) == ("capacity_used", "A")
+    assert (others.code, others.station.code) == ("within", "B")
 
 
 def test_every_reason_is_of_the_list_and_one_is_always_told():

@@ -19,13 +19,14 @@ from PIL import Image
 from sqlalchemy import text
 
 from api.settings import report_assets
+from gis.density import nice_top
 from gis.errors import NotFoundError, RefusedInputError
 from layers.db import touch
 from layers.inputs import InputCache
 from layers.question import Question
 from layers.usecases.coverage import run_coverage
 from layers.usecases.reports import Order, make_report
-from layers.usecases.reports.charts import Chart, nice_top, png, svg
+from layers.usecases.reports.charts import Chart, png, svg
 from layers.usecases.reports.compose import compose
 from layers.usecases.reports.content import gather
 from layers.usecases.reports.picture_map import _Canvas
@@ -101,7 +102,7 @@ def test_the_words_are_the_same_in_both_languages():
 
 
 def test_the_three_classes_of_a_report_are_all_households(content, run):
-    before = content.served["before"]
+    before = content.served["totals"]
     assert before["households"] == run["totals"]["households"]
     assert (
         before["served"] + before["over_capacity"] + before["out_of_reach"] == before["households"]

@@ -249,6 +249,11 @@ def test_a_scenario_is_kept_with_its_answer_and_decided_once(store, cache, stati
     assert kept["division"] == "990101001"
     assert kept["result"]["after"] == answer["after"]
     assert kept["request"]["changes"] == [{"op": "close", "station": stations[0][0]}]
+    question = kept["request"]["question"]
+    assert kept["asked"]["category"] == question["category"]
+    assert kept["asked"]["minutes"] == kept["asked"]["minutes_after"] == question["minutes"]
+    assert kept["asked"]["capacities"]
+    assert not kept["asked"]["own_community"]
     with store.session() as session:
         assert list_scenarios(session)[0]["name"] == "撤并一处"
         assert decide(session, kept["scenario"], "adopted", "会议定")["state"] == "adopted"

@@ -12,9 +12,12 @@ from gis.reasons import CODES
 from layers.db import Database
 from layers.inputs import InputCache
 from layers.question import Question
+from layers.reach import ReachCache
+from layers.scenario import Scenario
 from layers.usecases.coverage import run_coverage
 from layers.usecases.imports import ImportOptions, import_file
-from layers.usecases.why import Places, why
+from layers.usecases.whatif.computing import what_if
+from layers.usecases.why import why
 from tests.accounts import actor
 from tests.conftest import fresh_copy
 from tests.toy import lonlat
@@ -57,7 +60,9 @@ def test_the_legs_of_every_building_add_up_to_the_walk_of_the_run(sample_store, 
         assert round(found["walk_m"] * 1000) == row.walk_mm
         assert sum(round(leg["walk_m"] * 1000) for leg in found["legs"]) == row.walk_mm
         assert found["station"]["code"] == row.station
-        assert (found["reasons"][0]["code"] == "within") == (row.walk_mm <= 1_125_000)
+        near = row.walk_mm <= 1_125_000
+        assert (found["reasons"][0]["code"] in {"within", "capacity_used"}) == near
+        assert (found["places"] is not None) == near
         assert found["detour"] == pytest.approx(found["walk_m"] / found["straight_m"], abs=0.001)
         lines = found["route"]["features"]
         assert lines[-1]["properties"]["kind"] == "straight"
@@ -66,7 +71,9 @@ def test_the_legs_of_every_building_add_up_to_the_walk_of_the_run(sample_store, 
         goal = [found["station"][name] for name in ("lon", "lat")]
         assert first["coordinates"][0] == pytest.approx(spot, abs=1e-7)
         assert last["coordinates"][-1] == pytest.approx(goal, abs=1e-7)
-    assert {"within", "none_in_reach", "no_network", "closed"} <= told <= set(CODES)
+    assert (
+        {"within", "capacity_used", "none_in_reach", "no_network", "closed"} <= told <= set(CODES)
+    )
 
 
 def test_the_same_question_gives_the_same_answer_in_another_process(
@@ -75,17 +82,6 @@ def test_the_same_question_gives_the_same_answer_in_another_process(
     code = walks(sample_store, run["run"])[3].code
     again = why(sample_store, InputCache(tmp_path), run["run"], code)
     assert again == why(sample_store, cache, run["run"], code)
-
-
-def test_full_stations_are_told_when_the_caller_knows_them(sample_store, cache, run):
-    row = next(row for row in walks(sample_store, run["run"]) if (row.walk_mm or 10**9) < 900_000)
-    every = frozenset(station["code"] for station in run["stations"])
-    full = why(sample_store, cache, run["run"], row.code, places=Places(full=every))
-    assert full["reasons"][0]["code"] == "capacity_used"
-    assert full["reasons"][0]["station"]["code"] == row.station
-    given = Places(full=every, given=row.station)
-    taken = why(sample_store, cache, run["run"], row.code, places=given)
-    assert taken["reasons"][0]["code"] == "within"
 
 
 def test_only_buildings_of_ones_own_area_are_answered(sample_store, cache, run):
@@ -234,3 +230,88 @@ def test_the_day_decides_what_is_open(river_town):
     found = why(store, InputCache(cache.folder / "later"), run, "H1")
     assert [reason["code"] for reason in found["reasons"]] == ["within"]
     assert found["station"]["code"] == "S2"
+
+
+@pytest.fixture
+def full_town(empty_store: Database, tmp_path: Path) -> tuple[Database, InputCache]:
+    """One street with two stations that have 25 places for 34 households in reach.
+
+    ::
+
+        S1 15      H1 10   H2 12      H4 8    S2 10       H5 4          H3 9
+        (0) ------ (100) - (200) ---- (500) - (600) ---- (1050) ------ (1900)
+    """
+    ways = {"street": ({"highway": "residential", "name": "长街"}, [(0, 0), (2000, 0)])}
+    homes = {"H1": (100, 10), "H2": (200, 12), "H3": (1900, 9), "H4": (500, 8), "H5": (1050, 4)}
+    stations = {"S1": (0, 15), "S2": (600, 10)}
+    files = {name: tmp_path / f"{name}.csv" for name in ("buildings", "stations")}
+    for name, head, rows in (
+        ("buildings", "code,resident,counted_on,lon,lat", homes),
+        ("stations", "code,capacity,name,lon,lat", stations),
+    ):
+        lines = [head]
+        for code, (x, number) in rows.items():
+            ((lon, lat),) = lonlat([(x, 0)])
+            said = "2025-06-30" if name == "buildings" else f"{code}站"
+            lines.append(f"{code},{number},{said},{lon:.7f},{lat:.7f}")
+        files[name].write_text("\n".join(lines), "utf-8")
+    with empty_store.session() as session:
+        import_file(session, "streets", osm(tmp_path / "t.osm", ways, {}), ImportOptions())
+        for kind, path in files.items():
+            import_file(session, kind, path, ImportOptions())
+    return empty_store, InputCache(tmp_path / "home")
+
+
+def test_who_has_no_place_is_told_which_stations_are_full(full_town):
+    store, cache = full_town
+    run = run_coverage(store, cache, Question())["run"]
+    answers = {code: why(store, cache, run, code) for code in ("H1", "H2", "H3", "H4", "H5")}
+    told = {code: [item["code"] for item in found["reasons"]] for code, found in answers.items()}
+    assert told == {
+        "H1": ["within"],
+        "H2": ["capacity_used", "within"],
+        "H3": ["none_in_reach"],
+        "H4": ["within"],
+        "H5": ["capacity_used"],
+    }
+    places = answers["H2"]["places"]
+    assert (places["households"], places["served"], places["over_capacity"]) == (12, 7, 5)
+    rows = [
+        (row["code"], row["name"], row["capacity"], row["load"], row["households"])
+        for row in places["stations"]
+    ]
+    assert rows == [("S1", "S1站", 15, 15, 5), ("S2", "S2站", 10, 10, 2)]
+    assert [row["walk_m"] for row in places["stations"]] == pytest.approx([200, 400], abs=0.1)
+    assert answers["H2"]["reasons"][1]["station"]["code"] == "S1"
+    last = answers["H5"]["places"]
+    assert (last["served"], last["over_capacity"]) == (0, 4)
+    assert [row["code"] for row in last["stations"]] == ["S2", "S1"]
+    assert answers["H5"]["reasons"][0]["station"]["code"] == "S2"
+    assert answers["H5"]["reasons"][0]["more_stations"] == 1
+    assert answers["H3"]["places"] is None
+    whole = what_if(store, cache, Scenario(Question()))["before"]
+    assert (whole["served"], whole["over_capacity"]) == (25, 9)
+
+
+def test_without_a_capacity_nobody_is_turned_away_and_nothing_more_is_searched(
+    full_town, monkeypatch
+):
+    store, cache = full_town
+    with store.session() as session:
+        session.execute(text("UPDATE station SET capacity = NULL"))
+    monkeypatch.setattr(ReachCache, "base", None)
+    run = run_coverage(store, cache, Question())["run"]
+    found = why(store, cache, run, "H5")
+    assert [item["code"] for item in found["reasons"]] == ["within"]
+    assert found["places"] is None
+
+
+def test_a_limit_of_odd_millimetres_is_kept_to_the_millimetre(full_town):
+    """A run says 1.001 m, which times a thousand is a hair less than 1,001."""
+    store, cache = full_town
+    question = Question(minutes=0.015015, speed_kmh=4.0)
+    assert question.limits.walk_mm == 1001
+    run = run_coverage(store, cache, question)["run"]
+    with store.session("owner") as session:
+        session.execute(text("UPDATE coverage_building SET walk_mm = 1001"))
+    assert why(store, cache, run, "H3")["status"] == "within_walk"

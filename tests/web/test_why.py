@@ -11,13 +11,14 @@ from tests.web.test_desk import TOWN, answer
 
 SIZES = [(1440, 900), (1366, 768), (390, 844)]
 FITS = "[document.querySelector('.card-body')].every((e) => e.scrollWidth <= e.clientWidth)"
-NEAR, FAR, CLOSED, LOST = (
+NEAR, FAR, CLOSED, LOST, FULL = (
     "990101001001B0001",
     "990101001003B0030",
     "990101102203B0027",
     "990101102204B0002",
+    "990101001002B0013",
 )
-"""Within reach; out of it; beside a station that was closed; where there are no streets."""
+"""Within reach; out of it; beside a station that was closed; where there are no streets; all stations full."""
 
 
 def choose(window, code: str, language: str = "zh", state: str = TOWN) -> None:
@@ -134,6 +135,7 @@ def test_every_case_is_told_in_both_languages(open_desk, language):
         FAR: ("最近的", "The nearest"),
         CLOSED: ("已停用", "was closed on 2021-12-31"),
         LOST: ("没有街道数据", "no street data within 500"),
+        FULL: ("都已满员", "in reach are full"),
     }
     for code, (zh, en) in words.items():
         choose(window, code, language)
@@ -143,6 +145,19 @@ def test_every_case_is_told_in_both_languages(open_desk, language):
         assert (window.page.locator(".legs tbody tr").count() == 0) == (code == LOST)
         assert window.page.evaluate(FITS)
         window.keep(f"why-{code}-{language}")
+
+
+def test_full_stations_stand_in_a_table_with_their_places(open_desk):
+    window = open_desk()
+    choose(window, FULL)
+    places = told(window, FULL)["places"]
+    rows = window.page.locator(".places tbody tr")
+    assert rows.count() == len(places["stations"]) > 0
+    for row, station in zip(rows.all(), places["stations"], strict=True):
+        assert station["name"] in row.inner_text()
+        assert f"{station['load']:,} / {station['capacity']:,}" in row.inner_text()
+    choose(window, NEAR)
+    assert rows.count() == 0
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

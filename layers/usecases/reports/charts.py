@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
+from gis.density import nice_top
+
 WIDTH, HEIGHT = 720, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 16, 52
 TICKS = 5
@@ -35,14 +37,6 @@ class Chart:
     """Value of a line across."""
     marked: float | None = None
     """Place on the axis of a line upright."""
-
-
-def nice_top(largest: float) -> float:
-    """Return a round number at least as large, that a scale may end with."""
-    if largest <= 0:
-        return 1.0
-    power: float = 10.0 ** math.floor(math.log10(largest))
-    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= largest - 1e-12)
 
 
 @dataclass(frozen=True)

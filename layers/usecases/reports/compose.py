@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gis.density import histogram
 from layers.categories import STATION_CATEGORIES
 from layers.usecases.reports.charts import Chart
-from layers.usecases.reports.content import DENSITY_CLASSES, STEP_M, STEPS, Content
+from layers.usecases.reports.content import STEP_M, STEPS, Content
 from layers.usecases.reports.words import PARAMETERS, WORDS
+from layers.usecases.run_curves import DENSITY_CLASSES
 from layers.usecases.standards.words import UNITS
 
 TEXT, CODE, COUNT, SHARE, NUMBER = "text", "code", "count", "share", "number"
@@ -193,10 +195,10 @@ def _classes(content: Content, words: Mapping[str, str]) -> Section:
     found = content.served
     if found is None:
         return Section(words["classes"], (words["classes_changed"],))
-    before = found["before"]
+    totals = found["totals"]
     sentence = words["classes_sentence"].format(
-        **{name: before[name] for name in (*CLASSES, *INSIDE, "households")},
-        rate=shown(before["rate_served"], SHARE),
+        **{name: totals[name] for name in (*CLASSES, *INSIDE, "households")},
+        rate=shown(totals["rate_served"], SHARE),
     )
     columns = (
         Column("code", words["code"], CODE),
@@ -206,7 +208,7 @@ def _classes(content: Content, words: Mapping[str, str]) -> Section:
     )
     rows = []
     for row in found["communities"]:
-        values = [row[name]["before"] for name in CLASSES]
+        values = [row[name] for name in CLASSES]
         rows.append([row["code"], row["name"], *values, share(values[0], sum(values))])
     return Section(
         words["classes"],
@@ -244,17 +246,18 @@ def _curves(content: Content, words: Mapping[str, str]) -> Section:
     if known:
         figures.append(_density_chart(known, words, content.classes["scope"]))
     if content.circles:
-        ratio = sum(item[1] for item in content.circles) / sum(item[2] for item in content.circles)
+        circle = content.circles[0].circle_km2
+        ratio = sum(item.reached_km2 for item in content.circles) / (circle * len(content.circles))
         figures.append(
             Figure(
                 words["chart_circle"],
                 Chart(
-                    "bars", [item[1] for item in content.circles],
+                    "bars", [item.reached_km2 for item in content.circles],
                     [str(n + 1) for n in range(len(content.circles))],
-                    words["axis_stations"], words["axis_km2"], across=content.circles[0][2],
+                    words["axis_stations"], words["axis_km2"], across=circle,
                 ),
                 words["chart_circle_note"].format(
-                    circle=content.circles[0][2], ratio=shown(ratio, SHARE), **run["parameters"]
+                    circle=circle, ratio=shown(ratio, SHARE), **run["parameters"]
                 ),
             )
         )  # fmt: skip
@@ -262,12 +265,7 @@ def _curves(content: Content, words: Mapping[str, str]) -> Section:
 
 
 def _density_chart(known: Sequence[float], words: Mapping[str, str], scope: str) -> Figure:
-    from layers.usecases.reports.charts import nice_top
-
-    width = nice_top(max(known) / DENSITY_CLASSES) or 1.0
-    counts = [0] * (int(max(known) // width) + 1)
-    for value in known:
-        counts[int(value // width)] += 1
+    width, counts = histogram(known, DENSITY_CLASSES)
     return Figure(
         words["chart_density"],
         Chart(
@@ -310,8 +308,8 @@ def _grids(content: Content, words: Mapping[str, str]) -> Section:
 
 def _stations(content: Content, words: Mapping[str, str]) -> Section:
     served = {row["code"]: row for row in (content.served or {"stations": []})["stations"]}
-    reached = {code: km2 for code, km2, _ in content.circles}
-    circle = content.circles[0][2] if content.circles else None
+    reached = {item.station: item.reached_km2 for item in content.circles}
+    circle = content.circles[0].circle_km2 if content.circles else None
     columns = (
         Column("code", words["code"], CODE),
         Column("name", words["name"], TEXT),
@@ -325,8 +323,8 @@ def _stations(content: Content, words: Mapping[str, str]) -> Section:
     for row in content.run["stations"]:
         own, km2 = served.get(row["code"], {}), reached.get(row["code"])
         rows.append([
-            row["code"], row["name"], row["households_nearest"], own.get("load_before"),
-            own.get("capacity_before"), km2 and round(km2, 3), km2 and circle and round(km2 / circle, 4),
+            row["code"], row["name"], row["households_nearest"], own.get("load"),
+            own.get("capacity"), km2 and round(km2, 3), km2 and circle and round(km2 / circle, 4),
         ])  # fmt: skip
     return Section(
         words["stations_section"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,19 +10,17 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from layers.areas import below
+from gis.errors import ConflictError
 from layers.db import Database
 from layers.features import Box, feature_page
 from layers.inputs import InputCache
-from layers.models import CoverageRun
-from layers.question import Question
 from layers.registry import layer as find_layer
-from layers.scenario import Scenario
 from layers.usecases.coverage import as_document, get_run
 from layers.usecases.overview import credits_of, store_facts
 from layers.usecases.results import run_area, run_classes
+from layers.usecases.run_curves import Distances, Reached, distances_of, reached_of
+from layers.usecases.run_places import run_places
 from layers.usecases.standards import standards_board
-from layers.usecases.whatif.computing import what_if
 
 MAX_FEATURES = 10_000
 """Most features of one background layer in a report."""
@@ -32,8 +29,6 @@ MARGIN = 0.15
 LEAST_MARGIN_DEG = 0.002
 STEP_M, STEPS = 250, 12
 """Classes of walking distance; the last but one ends at 3 km."""
-DENSITY_CLASSES = 12
-M2_PER_KM2 = 1_000_000
 Bounds = tuple[float, float, float, float]
 
 
@@ -59,8 +54,7 @@ class Content:
     """The three classes; None where the data changed after the run."""
     distances: list[int]
     """Households by steps of `STEP_M`, one more for farther, one more for no route."""
-    circles: list[tuple[str, float, float]]
-    """Station, square kilometres reached on foot, and of the circle of the same radius."""
+    circles: list[Reached]
     board: dict[str, Any] | None
 
     @property
@@ -89,7 +83,7 @@ def gather(
     with database.session("server") as session:
         stored = get_run(session, run_id)  # whoever may not see it is told that there is none
         run = as_document(stored)
-        distances = _distances(session, stored)
+        distances = _folded(distances_of(session, stored, STEP_M))
     area = json.loads(run_area(database, cache, run_id))
     with database.session("server") as session:
         divisions = _divisions(session, run)
@@ -108,7 +102,7 @@ def gather(
             classes,
             None,
             distances,
-            _circles(area, run["parameters"]["walk_m"]),
+            reached_of(area, run["parameters"]["walk_m"]),
             None,
         )
     parameters = run["parameters"]
@@ -116,42 +110,21 @@ def gather(
         database, rules, parameters["division"], parameters["basis"], run_id
     )
     return Content(
-        **{**found.__dict__, "served": _served(database, cache, run), "board": board or None}
+        **{**found.__dict__, "served": _served(database, cache, run_id), "board": board or None}
     )
 
 
-def _served(database: Database, cache: InputCache, run: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the three classes of today's data, if they are those the run was computed from."""
-    asked = {name: run["parameters"][name] for name in Question.__dataclass_fields__}
-    answer = what_if(database, cache, Scenario(Question(**asked)))
-    return answer if answer["inputs"]["hash"] == run["inputs"]["hash"] else None
+def _served(database: Database, cache: InputCache, run_id: str) -> dict[str, Any] | None:
+    try:
+        return run_places(database, cache, run_id)
+    except ConflictError:
+        return None
 
 
-def _distances(session: Session, run: CoverageRun) -> list[int]:
-    part = "true" if run.divisions is None else "c.division_id = ANY(:part)"
-    inside = [] if run.divisions is None else sorted(below(session, run.divisions))
-    basis = run.parameters["basis"]
-    rows = session.execute(
-        text(
-            f"SELECT CASE WHEN walk_mm IS NULL THEN {STEPS + 1} ELSE "
-            f"least(greatest((walk_mm + {STEP_M * 1000 - 1}) / {STEP_M * 1000}, 1) - 1, {STEPS}) END AS step, "
-            f"sum(c.{basis}) AS households FROM coverage_building c "
-            f"WHERE c.field_id = :field AND {part} GROUP BY 1"
-        ),
-        {"field": run.field_id, **({"part": inside} if run.divisions is not None else {})},
-    )
-    found = [0] * (STEPS + 2)
-    for row in rows:
-        found[int(row.step)] = int(row.households or 0)
-    return found
-
-
-def _circles(area: Mapping[str, Any], walk_m: float) -> list[tuple[str, float, float]]:
-    """Return reached and circle area of each station, the best reached first."""
-    circle = math.pi * walk_m**2 / M2_PER_KM2
-    own = [item["properties"] for item in area["features"] if item["properties"]["kind"] == "station"]  # fmt: skip
-    found = [(str(item["station"]), float(item["area_km2"]), circle) for item in own]
-    return sorted(found, key=lambda item: (-item[1], item[0]))
+def _folded(found: Distances) -> list[int]:
+    """Return households by so many steps, then those farther away and those without a way."""
+    near = [*found.steps[:STEPS], *[0] * (STEPS - len(found.steps))]
+    return [*near, sum(found.steps[STEPS:]), found.unreachable + found.no_network]
 
 
 def _area_names(session: Session, codes: str | None) -> list[str]:

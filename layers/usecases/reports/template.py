@@ -146,7 +146,7 @@ def _singles(content: Content, report: Report) -> dict[str, tuple[Any, str]]:
     parameters: Mapping[str, Any] = run["parameters"]
     inputs: Mapping[str, Any] = run["inputs"]
     words, stop = report.words, report.words["stop"]
-    served = (content.served or {}).get("before", {})
+    served = (content.served or {}).get("totals", {})
     values: dict[str, tuple[Any, str]] = {
         "title": (report.title, TEXT),
         "subtitle": (report.subtitle, TEXT),

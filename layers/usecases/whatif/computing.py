@@ -30,7 +30,13 @@ from layers.reach import (
 from layers.scenario import Scenario
 from layers.usecases.coverage import about
 from layers.usecases.whatif.figures import figures_of
-from layers.usecases.whatif.states import State, changed_stations, gather_snaps, routed_buildings
+from layers.usecases.whatif.states import (
+    State,
+    changed_stations,
+    gather_snaps,
+    routed_buildings,
+    today,
+)
 from layers.usecases.whatif.ways import new_ways, walk_ways
 
 Int64Array = NDArray[np.int64]
@@ -61,7 +67,7 @@ def what_if(
         )
     base = REACHES.base(cache, inputs, question.category, question.limits.walk_mm)
     started = time.perf_counter()
-    before = _now(base, scenario)
+    before = today(base, question.basis, capacities=scenario.capacities, own=scenario.own_community)
     after = _then(cache, inputs, base, scenario, before)
     chosen = (
         np.ones(len(inputs.buildings), dtype=np.bool_)
@@ -76,13 +82,6 @@ def what_if(
         "reproducible": True,
         "seconds": round(time.perf_counter() - started, 4),
     }
-
-
-def _now(base: Base, scenario: Scenario) -> State:
-    allocation = base.allocation(
-        scenario.question.basis, scenario.capacities, scenario.own_community
-    )
-    return State(base.stations, base.reaches, allocation, routed_buildings(base, base.snaps, []))
 
 
 def _then(

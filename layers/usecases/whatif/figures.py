@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gis.snap import NO_NETWORK
 from layers.inputs import Inputs
 from layers.scenario import Scenario
+from layers.usecases.coverage_rows import Part, unplaced_of
 from layers.usecases.whatif.states import State
 
 Int64Array = NDArray[np.int64]
@@ -64,12 +65,12 @@ def figures_of(
             for n in range(size)
             if part is None or int(areas.division[n]) in part
         ]
-    unplaced = _unplaced(inputs, basis, part)
+    unplaced = sum(unplaced_of(inputs, basis, Part(chosen, part)).values())
     rows = np.flatnonzero(shown)
     most = rows[np.lexsort((rows, -np.abs(gained[rows])))][:MAX_BUILDINGS]
     return {
-        "before": _totals(inputs, before, households, chosen, unplaced),
-        "after": _totals(inputs, after, households, chosen, unplaced),
+        "before": _totals(inputs, before, chosen, unplaced),
+        "after": _totals(inputs, after, chosen, unplaced),
         "newly_served": int(gained[shown & (gained > 0)].sum()),
         "no_longer_served": int(-gained[shown & (gained < 0)].sum()),
         "buildings_changed": len(rows),
@@ -96,43 +97,43 @@ def _by_area(
     return np.bincount(member[inside], weights=values[inside], minlength=size).astype(np.int64)
 
 
-def _totals(
-    inputs: Inputs, state: State, households: Int64Array, chosen: NDArray[np.bool_], unplaced: int
-) -> dict[str, Any]:
-    """Return households by class; they always add up to all, those without a building included."""
-    allocation = state.allocation
-    served = int(allocation.served[chosen].sum())
-    over = int(allocation.over_capacity[chosen].sum())
-    out = chosen & (allocation.out_of_reach > 0)
-    none = np.ones(len(households), dtype=np.bool_)
+def missing(inputs: Inputs, state: State) -> dict[str, NDArray[np.bool_]]:
+    """Return which buildings are unreachable and which without street data, of those out of reach."""
+    none = np.ones(len(inputs.buildings), dtype=np.bool_)
     for item in inputs.parts:
         none[item.rows] = item.snaps.state == NO_NETWORK
     none &= ~state.routed
-    total = int(households[chosen].sum()) + unplaced
+    return {"unreachable": ~state.routed & ~none, "no_network": none}
+
+
+def class_row(sums: Mapping[str, int], unplaced: int) -> dict[str, Any]:
+    """Return households by class; they always add up to all, those without a building included.
+
+    Parameters
+    ----------
+    sums
+        Households with a building of `CLASSES`, and of `unreachable` and `no_network`.
+    """
+    total = sum(sums[name] for name in CLASSES) + unplaced
     return {
         "households": total,
-        "served": served,
-        "over_capacity": over,
-        "out_of_reach": int(allocation.out_of_reach[chosen].sum()) + unplaced,
-        "unreachable": int(allocation.out_of_reach[out & ~state.routed & ~none].sum()),
-        "no_network": int(allocation.out_of_reach[out & none].sum()),
+        "served": sums["served"],
+        "over_capacity": sums["over_capacity"],
+        "out_of_reach": sums["out_of_reach"] + unplaced,
+        "unreachable": sums["unreachable"],
+        "no_network": sums["no_network"],
         "unplaced": unplaced,
-        "rate_served": round(served / total, 6) if total else None,
+        "rate_served": round(sums["served"] / total, 6) if total else None,
     }
 
 
-def _unplaced(inputs: Inputs, basis: str, part: frozenset[int] | None) -> int:
-    rows = inputs.unplaced
-    if part is None:
-        return int(rows[basis].sum())
-    own = {
-        code
-        for code, division in zip(
-            inputs.communities.code, inputs.communities.division.tolist(), strict=True
-        )
-        if division in part
-    }
-    return int(rows[rows["community"].isin(own)][basis].sum())
+def _totals(
+    inputs: Inputs, state: State, chosen: NDArray[np.bool_], unplaced: int
+) -> dict[str, Any]:
+    sums = {name: int(getattr(state.allocation, name)[chosen].sum()) for name in CLASSES}
+    for name, mask in missing(inputs, state).items():
+        sums[name] = int(state.allocation.out_of_reach[chosen & mask].sum())
+    return class_row(sums, unplaced)
 
 
 def _station_rows(before: State, after: State) -> list[dict[str, Any]]:

@@ -119,7 +119,20 @@ def _row(row: Any) -> dict[str, Any]:
         "decided_by": row["decided_by"],
         "decided_at": row["decided_at"] and row["decided_at"].isoformat(timespec="seconds"),
         "changes": len(row["request"]["changes"]),
+        "asked": _asked(row["request"]),
         **{name: result[name] for name in ("before", "after", "newly_served", "no_longer_served")},
+    }
+
+
+def _asked(request: dict[str, Any]) -> dict[str, Any]:
+    """Return what two scenarios must have in common to be compared."""
+    now, then = request["question"], request["after"]
+    return {
+        **{name: now[name] for name in ("category", "basis", "minutes", "speed_kmh")},
+        "minutes_after": then["minutes"],
+        "speed_after_kmh": then["speed_kmh"],
+        "capacities": request["capacities"],
+        "own_community": request["own_community"],
     }
 
 

@@ -30,6 +30,16 @@ class State:
     routed: NDArray[np.bool_]
 
 
+def today(base: Base, basis: str, *, capacities: bool = True, own: bool = False) -> State:
+    """Return the situation as it is."""
+    return State(
+        base.stations,
+        base.reaches,
+        base.allocation(basis, capacities, own),
+        routed_buildings(base, base.snaps, []),
+    )
+
+
 def changed_stations(
     inputs: Inputs, stations: Stations, scenario: Scenario
 ) -> tuple[Stations, NDArray[np.int64]]:

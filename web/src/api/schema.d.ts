@@ -248,6 +248,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/coverage/runs/{run_id}/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Curves
+         * @description Return the figures of the run's pictures: by minutes, by distance, density, reached area against the circle.
+         */
+        get: operations["curves_api_coverage_runs__run_id__curves_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage/runs/{run_id}/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places
+         * @description Return who has a place: served, over capacity, out of reach, by community and grid, and stations' loads.
+         */
+        get: operations["places_api_coverage_runs__run_id__places_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage/runs/{run_id}/report.docx": {
         parameters: {
             query?: never;
@@ -446,6 +486,29 @@ export interface paths {
          *     Divisions and grids are those of the day `as_of`, today if left out.
          */
         get: operations["layer_features_api_layers__layer__features_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/locate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Locate
+         * @description Return the grid of a position, how sure that is, and who is responsible there.
+         *
+         *     `accuracy_m` is the radius of the circle of error; left out, the position counts as exact. `crs` says in which
+         *     coordinates the position is given; the answer is WGS 84.
+         */
+        get: operations["locate_api_locate_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1605,7 +1668,7 @@ export interface components {
          * Candidate
          * @description A place a station could stand at.
          */
-        Candidate: {
+        "Candidate-Input": {
             /** Capacity */
             capacity?: number | null;
             /** Code */
@@ -1616,6 +1679,27 @@ export interface components {
             lon: number;
             /** Name */
             name?: string | null;
+        };
+        /**
+         * Candidate
+         * @description A grid that the circle of error touches.
+         */
+        "Candidate-Output": {
+            /** Border M */
+            border_m: number;
+            /** Code */
+            code: string;
+            community: components["schemas"]["CommunityName"] | null;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string | null;
+            /** Name */
+            name: string | null;
+            /** Share */
+            share: number;
+            /** Workers */
+            workers: components["schemas"]["Responsible"][];
         };
         /**
          * CategoryItem
@@ -1798,6 +1882,46 @@ export interface components {
                 [key: string]: unknown;
             }[];
             total: components["schemas"]["Total"];
+        };
+        /**
+         * CommunityName
+         * @description A community by code and name.
+         */
+        CommunityName: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * CommunityPlaces
+         * @description Households of a community by class.
+         */
+        CommunityPlaces: {
+            /** Code */
+            code: string;
+            /** Households */
+            households: number;
+            /** Kind */
+            kind: string | null;
+            /** Name */
+            name: string | null;
+            /** No Network */
+            no_network: number;
+            /** Out Of Reach */
+            out_of_reach: number;
+            /** Over Capacity */
+            over_capacity: number;
+            /** Parent */
+            parent: string | null;
+            /** Rate Served */
+            rate_served: number | null;
+            /** Served */
+            served: number;
+            /** Unplaced */
+            unplaced: number;
+            /** Unreachable */
+            unreachable: number;
         };
         /**
          * CommunityRow
@@ -2043,6 +2167,48 @@ export interface components {
             name: string;
         };
         /**
+         * DensityClasses
+         * @description How many communities or grids have so many households per square kilometre.
+         */
+        DensityClasses: {
+            /** Break Counts */
+            break_counts: number[];
+            /** Breaks */
+            breaks: number[];
+            /** Counts */
+            counts: number[];
+            /** Unknown */
+            unknown: number;
+            /** Width */
+            width: number;
+        };
+        /**
+         * DensityFigures
+         * @description Density of communities and of grids.
+         */
+        DensityFigures: {
+            communities: components["schemas"]["DensityClasses"];
+            grids: components["schemas"]["DensityClasses"];
+        };
+        /**
+         * DistanceClasses
+         * @description Households by walking distance; with those that have none they add up to all.
+         */
+        DistanceClasses: {
+            /** Beyond */
+            beyond: number;
+            /** Households */
+            households: number[];
+            /** No Network */
+            no_network: number;
+            /** Step M */
+            step_m: number;
+            /** Unplaced */
+            unplaced: number;
+            /** Unreachable */
+            unreachable: number;
+        };
+        /**
          * DivisionItem
          * @description A division in the breadcrumb.
          */
@@ -2261,6 +2427,36 @@ export interface components {
             parent?: number | null;
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * GridPlaces
+         * @description Households of a grid by class.
+         */
+        GridPlaces: {
+            /** Code */
+            code: string;
+            /** Community */
+            community: string | null;
+            /** Households */
+            households: number;
+            /** Kind */
+            kind: string | null;
+            /** Name */
+            name: string | null;
+            /** No Network */
+            no_network: number;
+            /** Out Of Reach */
+            out_of_reach: number;
+            /** Over Capacity */
+            over_capacity: number;
+            /** Rate Served */
+            rate_served: number | null;
+            /** Served */
+            served: number;
+            /** Unplaced */
+            unplaced: number;
+            /** Unreachable */
+            unreachable: number;
         };
         /**
          * GridRow
@@ -2534,6 +2730,51 @@ export interface components {
             password: string;
             /** Token */
             token: string;
+        };
+        /**
+         * Located
+         * @description `inside`: the whole circle lies in one grid; `border`: it does not; `outside`: it touches none.
+         */
+        Located: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** As Of */
+            as_of: string;
+            /** Bearing Deg */
+            bearing_deg: number | null;
+            /** Border M */
+            border_m: number | null;
+            /** Candidates */
+            candidates: components["schemas"]["Candidate-Output"][];
+            grid: components["schemas"]["LocatedGrid"] | null;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Outside Share */
+            outside_share: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "inside" | "border" | "outside";
+        };
+        /**
+         * LocatedGrid
+         * @description A grid, its community and who is responsible, as far as the asker may see.
+         */
+        LocatedGrid: {
+            /** Code */
+            code: string;
+            community: components["schemas"]["CommunityName"] | null;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string | null;
+            /** Name */
+            name: string | null;
+            /** Workers */
+            workers: components["schemas"]["Responsible"][];
         };
         /**
          * NetworkFacts
@@ -3001,6 +3242,26 @@ export interface components {
             unknown: number;
         };
         /**
+         * ReachFigures
+         * @description Reached area beside the circle of the same radius; stations far from any street have none.
+         */
+        ReachFigures: {
+            /** Circle Km2 */
+            circle_km2: number;
+            /** Circles Km2 */
+            circles_km2: number;
+            /** Radius M */
+            radius_m: number;
+            /** Ratio */
+            ratio: number | null;
+            /** Reached Km2 */
+            reached_km2: number;
+            /** Stations */
+            stations: components["schemas"]["StationReach"][];
+            /** Stations Off Network */
+            stations_off_network: number;
+        };
+        /**
          * RebaseDocument
          * @description What a rebase does, or would do.
          */
@@ -3029,6 +3290,18 @@ export interface components {
              * @default true
              */
             preview: boolean;
+        };
+        /**
+         * Responsible
+         * @description Who holds a post in a grid; name and work phone are all that is kept.
+         */
+        Responsible: {
+            /** Name */
+            name: string;
+            /** Post */
+            post: string;
+            /** Work Phone */
+            work_phone: string | null;
         };
         /**
          * Revision
@@ -3250,6 +3523,23 @@ export interface components {
             warnings: components["schemas"]["Notice"][];
         };
         /**
+         * RunCurves
+         * @description The figures of a run's pictures.
+         */
+        RunCurves: {
+            /** Curve */
+            curve: components["schemas"]["CurvePoint"][];
+            density: components["schemas"]["DensityFigures"];
+            distances: components["schemas"]["DistanceClasses"];
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            reach: components["schemas"]["ReachFigures"];
+            /** Run */
+            run: string;
+        };
+        /**
          * RunInputs
          * @description What a run was computed from.
          */
@@ -3279,11 +3569,41 @@ export interface components {
             stations: number;
         };
         /**
+         * RunPlaces
+         * @description The three classes of a run; communities and grids with what lies outside them add up to the totals.
+         */
+        RunPlaces: {
+            /** Communities */
+            communities: components["schemas"]["CommunityPlaces"][];
+            /** Grids */
+            grids: components["schemas"]["GridPlaces"][];
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            outside_communities: components["schemas"]["ClassTotals"];
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Reproducible */
+            reproducible: boolean;
+            /** Run */
+            run: string;
+            /** Stations */
+            stations: components["schemas"]["StationPlaces"][];
+            /** Stations With Capacity */
+            stations_with_capacity: number;
+            totals: components["schemas"]["ClassTotals"];
+            ungridded: components["schemas"]["ClassTotals"];
+        };
+        /**
          * ScenarioDocument
          * @description A kept scenario with what was asked and answered.
          */
         ScenarioDocument: {
             after: components["schemas"]["ClassTotals"];
+            asked: components["schemas"]["ScenarioQuestion"];
             before: components["schemas"]["ClassTotals"];
             /** Changes */
             changes: number;
@@ -3316,11 +3636,34 @@ export interface components {
             state: string;
         };
         /**
+         * ScenarioQuestion
+         * @description What a kept scenario was asked about: scenarios of one question can be compared.
+         */
+        ScenarioQuestion: {
+            /** Basis */
+            basis: string;
+            /** Capacities */
+            capacities: boolean;
+            /** Category */
+            category: string;
+            /** Minutes */
+            minutes: number;
+            /** Minutes After */
+            minutes_after: number;
+            /** Own Community */
+            own_community: boolean;
+            /** Speed After Kmh */
+            speed_after_kmh: number;
+            /** Speed Kmh */
+            speed_kmh: number;
+        };
+        /**
          * ScenarioRow
          * @description A kept scenario as a list shows it.
          */
         ScenarioRow: {
             after: components["schemas"]["ClassTotals"];
+            asked: components["schemas"]["ScenarioQuestion"];
             before: components["schemas"]["ClassTotals"];
             /** Changes */
             changes: number;
@@ -3464,7 +3807,7 @@ export interface components {
              */
             objective: "max-coverage" | "min-stations" | "p-median";
             /** Places */
-            places?: components["schemas"]["Candidate"][];
+            places?: components["schemas"]["Candidate-Input"][];
             question?: components["schemas"]["Question"];
             /**
              * Seed
@@ -3539,6 +3882,38 @@ export interface components {
             lon: number;
             /** Name */
             name: string | null;
+        };
+        /**
+         * StationPlaces
+         * @description Households a station serves, and can serve (null: any number).
+         */
+        StationPlaces: {
+            /** Capacity */
+            capacity: number | null;
+            /** Code */
+            code: string;
+            /** Lat */
+            lat: number;
+            /** Load */
+            load: number;
+            /** Lon */
+            lon: number;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * StationReach
+         * @description A station's walked service area, and its share of the circle.
+         */
+        StationReach: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string | null;
+            /** Ratio */
+            ratio: number;
+            /** Reached Km2 */
+            reached_km2: number;
         };
         /**
          * StationRow
@@ -3905,6 +4280,7 @@ export interface components {
             /** Legs */
             legs: components["schemas"]["WhyLeg"][];
             parameters: components["schemas"]["WhyParameters"];
+            places: components["schemas"]["WhyPlaces"] | null;
             /** Reasons */
             reasons: components["schemas"]["WhyReason"][];
             route: components["schemas"]["WhyLines"];
@@ -4075,6 +4451,42 @@ export interface components {
             speed_kmh: number;
             /** Walk M */
             walk_m: number;
+        };
+        /**
+         * WhyPlace
+         * @description A station in reach, and how full it is.
+         */
+        WhyPlace: {
+            /** Capacity */
+            capacity: number | null;
+            /** Code */
+            code: string;
+            /** Households */
+            households: number;
+            /** Load */
+            load: number;
+            /** Name */
+            name: string | null;
+            /** Walk M */
+            walk_m: number;
+            /** Walk S */
+            walk_s: number;
+        };
+        /**
+         * WhyPlaces
+         * @description Who of the building's households has a place: served + over_capacity = households.
+         */
+        WhyPlaces: {
+            /** Basis */
+            basis: string;
+            /** Households */
+            households: number;
+            /** Over Capacity */
+            over_capacity: number;
+            /** Served */
+            served: number;
+            /** Stations */
+            stations: components["schemas"]["WhyPlace"][];
         };
         /**
          * WhyReason
@@ -4581,6 +4993,68 @@ export interface operations {
             };
         };
     };
+    curves_api_coverage_runs__run_id__curves_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCurves"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    places_api_coverage_runs__run_id__places_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPlaces"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     letter_api_coverage_runs__run_id__report_docx_get: {
         parameters: {
             query?: {
@@ -4886,6 +5360,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    locate_api_locate_get: {
+        parameters: {
+            query: {
+                lon: number;
+                lat: number;
+                accuracy_m?: number | null;
+                as_of?: string | null;
+                crs?: "wgs84" | "gcj02" | "bd09";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Located"];
                 };
             };
             /** @description Validation Error */

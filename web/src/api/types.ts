@@ -95,6 +95,7 @@ export interface BuildingCard {
 
 /** The walk of one building with the reasons, the most telling first. */
 export type Why = Schemas["Why"];
+export type WhyPlaces = Schemas["WhyPlaces"];
 export type WhyReason = Schemas["WhyReason"];
 export type WhyStation = Schemas["WhyStation"];
 export type WhyLeg = Schemas["WhyLeg"];

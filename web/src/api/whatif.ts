@@ -11,6 +11,7 @@ export type AreaClasses = Schemas["AreaClasses"];
 export type ChangedBuilding = Schemas["ChangedBuilding"];
 export type ClassTotals = Schemas["ClassTotals"];
 export type StationLoad = Schemas["StationLoad"];
+export type Asked = Schemas["ScenarioQuestion"];
 export type ScenarioRow = Schemas["ScenarioRow"];
 export type ScenarioDocument = Schemas["ScenarioDocument"];
 export type ScenarioState = Schemas["Decision"]["state"];

@@ -7,7 +7,7 @@ import { can } from "./session";
 import { stations } from "./shapes";
 import { connection, overview, panel, params } from "./store";
 import {
-  NOTHING, addGate, addPath, flipStation, moveStation, putStation, resizeStation, stationsThen, type Draft, type ThenStation,
+  NOTHING, addGate, addPath, flipStation, isNothing, moveStation, putStation, resizeStation, stationsThen, type Draft, type ThenStation,
 } from "./whatifDraft";
 
 export type CoverageTab = "now" | "whatif" | "siting";
@@ -211,6 +211,10 @@ export function followWhatIf(): void {
       );
     }, answered.peek() === null ? 0 : DEBOUNCE_MS);
   });
+  restoreDraft();
+  effect(() => {
+    rememberDraft(JSON.stringify({ scenario: scenarioAt.value, draft: draft.value }));
+  });
   effect(() => {
     if (!whatIfOpen.value || connection.value !== "ready") return;
     untracked(() => {
@@ -218,6 +222,27 @@ export function followWhatIf(): void {
       if (scenarioAt.value !== null && draft.value === NOTHING) void openScenario(scenarioAt.value);
     });
   });
+}
+
+const DRAFT_KEY = "wangge.whatif";
+
+/** What was tried in this window before it was loaded again; another scenario in the address goes before it. */
+function restoreDraft(): void {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(DRAFT_KEY) ?? "null") as { scenario: number | null; draft: Draft } | null;
+    if (kept === null || kept.scenario !== scenarioAt.value || isNothing(kept.draft)) return;
+    draft.value = { ...NOTHING, ...kept.draft };
+  } catch {
+    // Private windows may refuse to store; nothing is tried yet then.
+  }
+}
+
+function rememberDraft(text: string): void {
+  try {
+    sessionStorage.setItem(DRAFT_KEY, text);
+  } catch {
+    // See above: the scenario can still be kept by name.
+  }
 }
 
 export async function readScenarios(): Promise<void> {

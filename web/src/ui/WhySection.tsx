@@ -1,4 +1,4 @@
-import type { Why, WhyLeg, WhyReason, WhyStation } from "../api/types";
+import type { Why, WhyLeg, WhyPlaces, WhyReason, WhyStation } from "../api/types";
 import { inBrackets, t, tCode, type Word } from "../i18n";
 import { count, decimal, duration } from "../i18n/format";
 import { zoomToWay } from "../state/mapLink";
@@ -32,6 +32,7 @@ function Answer({ why: found }: { why: Why }) {
         </ul>
       )}
       {found.straight_m !== null && <Legs why={found} />}
+      {found.places !== null && found.places.over_capacity > 0 && <PlacesTable places={found.places} />}
       {found.route.features.length > 0 && (
         <p class="card-actions">
           <button type="button" class="button button-quiet button-small" onClick={zoomToWay}><Icon name="maximize" />{t(found.legs.length > 0 ? "why.show" : "why.show_line")}</button>
@@ -70,6 +71,32 @@ function Legs({ why: found }: { why: Why }) {
           </tr>
         )}
       </tfoot>
+    </table>
+  );
+}
+
+/** The stations in reach with how full they are, where somebody here has no place. */
+function PlacesTable({ places }: { places: WhyPlaces }) {
+  const limit = (capacity: number | null) => (capacity === null ? t("why.any") : count(capacity, lang.value));
+  return (
+    <table class="legs places">
+      <caption>{t("why.places")}</caption>
+      <thead>
+        <tr>
+          <th scope="col"><span class="unseen">{t("why.station")}</span></th>
+          <th scope="col">{t("why.load")}</th>
+          <th scope="col">{t("why.ours")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {places.stations.map((place) => (
+          <tr key={place.code}>
+            <th scope="row">{place.name ?? place.code}</th>
+            <td>{count(place.load, lang.value)} / {limit(place.capacity)}</td>
+            <td>{count(place.households, lang.value)}</td>
+          </tr>
+        ))}
+      </tbody>
     </table>
   );
 }
@@ -129,7 +156,7 @@ function limitOf(code: WhyReason["code"], { walk_m, snap_limit_m, no_network_m }
 }
 
 /** A reason as one sentence with its numbers. */
-export function sentence(reason: WhyReason, { parameters }: Why): string {
+export function sentence(reason: WhyReason, { parameters, places }: Why): string {
   const { station, over_m, over_s, street_m, detour, gate } = reason;
   return t(wordOf(reason), {
     station: stationName(station),
@@ -145,6 +172,8 @@ export function sentence(reason: WhyReason, { parameters }: Why): string {
     gate: gate === null ? "" : (gate.name ?? t("why.some_gate")),
     date: (reason.code === "closed" ? station?.closed_on : station?.opened_on) ?? "",
     category: station === null ? "" : categoryName(station.category),
+    homes: count(places?.households ?? 0, lang.value),
+    without: count(places?.over_capacity ?? 0, lang.value),
     wanted: categoryName(parameters.category),
   });
 }

@@ -23,7 +23,8 @@ export function ThreeClasses({ answer }: { answer: WhatIfAnswer }) {
               <dt>{t(`whatif.${name}`)}</dt>
               <dd class="figure-value">{n(after[name])}</dd>
               <dd class="whatif-change">
-                <span class="caption">{n(before[name])} →</span> <b class={`change-${look}`}>{signed(change)}</b>
+                <b class={`change-${look}`}>{change === 0 ? "±0" : signed(change)}</b>
+                <span class="caption">{t("whatif.was", { n: n(before[name]) })}</span>
               </dd>
             </div>
           );

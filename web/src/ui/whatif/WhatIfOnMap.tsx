@@ -2,8 +2,10 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { GAIN_COLOURS, LOSS_COLOURS } from "../../geo/difference";
 import { t, type Word } from "../../i18n";
+import { count } from "../../i18n/format";
 import { theMap } from "../../state/mapLink";
 import { can } from "../../state/session";
+import { lang } from "../../state/store";
 import { answered, backOneVertex, canUndo, clickAt, draft, endPath, held, leave, sketch, takeTool, then, tool, undo, type WhatIfTool } from "../../state/whatif";
 import { Icon } from "../Icon";
 import type { IconName } from "../icons";
@@ -33,8 +35,9 @@ export function WhatIfOnMap() {
       const at = event.target as HTMLElement;
       if (document.querySelector(".dialog") !== null || event.defaultPrevented) return;
       if (TYPING.test(at.tagName) && !/^(checkbox|radio|range)$/.test((at as HTMLInputElement).type)) return;
+      const drawnByHand = !byKeys.value;
       if (at.classList.contains("map")) byKeys.value = true;
-      if (!handled(event, at)) return;
+      if (!handled(event, at, drawnByHand)) return;
       event.preventDefault();
       event.stopPropagation();
     };
@@ -85,7 +88,8 @@ function ToolButton({ tool: name, icon, letter }: { tool: WhatIfTool; icon: Icon
   );
 }
 
-function handled(event: KeyboardEvent, at: HTMLElement): boolean {
+/** Enter ends a line that the pointer draws, though the map has the focus; by keyboard it adds the map's middle. */
+function handled(event: KeyboardEvent, at: HTMLElement, drawnByHand: boolean): boolean {
   const key = event.key.toLowerCase();
   if (event.ctrlKey || event.metaKey) {
     if (key !== "z" || event.shiftKey) return false;
@@ -98,7 +102,8 @@ function handled(event: KeyboardEvent, at: HTMLElement): boolean {
     backOneVertex();
     return true;
   }
-  if (key === "enter" && at.classList.contains("map") && tool.value !== null && PLACING.includes(tool.value)) {
+  const ends = sketch.value.length > 1 && drawnByHand;
+  if (key === "enter" && !ends && at.classList.contains("map") && tool.value !== null && PLACING.includes(tool.value)) {
     const map = theMap();
     if (map !== null) clickAt(map.view().centre);
     return true;
@@ -137,7 +142,7 @@ export function Ramp({ word, colours, n }: { word: Word; colours: readonly strin
     <li title={`${t("legend.whatif_few")} … ${t("legend.whatif_most")}`}>
       <span class="ramp">{colours.map((colour) => <i key={colour} style={{ background: colour }} />)}</span>
       <span>{t(word)}</span>
-      <small>{n}</small>
+      <small>{count(n, lang.value)}</small>
     </li>
   );
 }

@@ -1,0 +1,59 @@
+"""Where a position lies."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+
+class Responsible(BaseModel):
+    """Who holds a post in a grid; name and work phone are all that is kept."""
+
+    name: str
+    work_phone: str | None
+    post: str
+
+
+class CommunityName(BaseModel):
+    """A community by code and name."""
+
+    code: str
+    name: str
+
+
+class LocatedGrid(BaseModel):
+    """A grid, its community and who is responsible, as far as the asker may see."""
+
+    code: str
+    name: str | None
+    kind: str
+    level: str | None
+    community: CommunityName | None
+    workers: list[Responsible]
+
+
+class Candidate(LocatedGrid):
+    """A grid that the circle of error touches."""
+
+    share: float
+    """Of the circle."""
+    border_m: float
+
+
+class Located(BaseModel):
+    """`inside`: the whole circle lies in one grid; `border`: it does not; `outside`: it touches none."""
+
+    status: Literal["inside", "border", "outside"]
+    lon: float
+    lat: float
+    accuracy_m: float | None
+    as_of: str
+    grid: LocatedGrid | None
+    """That has the position; outside the nearest."""
+    border_m: float | None
+    """To the border of that grid."""
+    bearing_deg: float | None
+    """Outside: clockwise from north, towards that grid."""
+    candidates: list[Candidate]
+    outside_share: float
