@@ -67,7 +67,7 @@ const LIST_REASONS: Record<SiteReason, Record<Lang, string>> = {
   not_a_number: { zh: "不是数", en: "is no number" },
   out_of_range: { zh: "超出范围", en: "is out of range" },
   swapped: { zh: "像是经度：经度和纬度可能填反了", en: "looks like a longitude: both may be swapped" },
-  twice: { zh: "重复", en: "comes twice" },
+  twice: { zh: "与第 {n} 行重复", en: "is that of row {n}, too" },
   too_long: { zh: "超过 80 个字", en: "is longer than 80 characters" },
   not_whole: { zh: "须是整数", en: "must be whole" },
   too_many: { zh: "超过 2,000 行", en: "has more than 2,000 rows" },
@@ -82,9 +82,9 @@ const LIST_FIELDS: Record<NonNullable<SiteFault["field"]>, Record<Lang, string>>
 };
 
 /** "经度：不是数（东）": what is wrong in a row, with what stands there. */
-export function listFaultText({ field, reason, given }: SiteFault, lang: Lang): string {
+export function listFaultText({ field, reason, given, other }: SiteFault, lang: Lang): string {
   const zh = lang === "zh";
-  const what = LIST_REASONS[reason][lang];
+  const what = LIST_REASONS[reason][lang].replace("{n}", `${other ?? ""}`);
   const shown = given === "" ? "" : zh ? `（${given}）` : ` (${given})`;
   return field === null ? what + shown : `${LIST_FIELDS[field][lang]}${zh ? "：" : ": "}${what}${shown}`;
 }

@@ -54,6 +54,23 @@ const marked = signal<{ ground: string; of: ReadonlyMap<string, SiteMark> }>({ g
 /** Must-have and forbidden candidates, as long as the candidates are the same. */
 export const marks = computed(() => (marked.value.ground === ground.value ? marked.value.of : new Map<string, SiteMark>()));
 
+/** Where the corners lie that were chosen so far; their codes mean something together with `marks` only. */
+const places = signal<ReadonlyMap<string, LonLat>>(new Map());
+
+export interface MarkedCorner {
+  code: string;
+  as: SiteMark;
+  at: LonLat;
+}
+
+/** Corners that have to be chosen or may not be. */
+export const markedCorners = computed<MarkedCorner[]>(() =>
+  form.value.from === "list" ? [] : [...marks.value].flatMap(([code, as]) => {
+    const at = places.value.get(code);
+    return at === undefined ? [] : [{ code, as, at }];
+  }),
+);
+
 /** The question of what is shown is not the one of the page any more. */
 export const sitingStale = computed(() => {
   const question = sited.value === null ? null : questionOf(sited.value.scenario);
@@ -135,7 +152,7 @@ export async function startSiting(name: string): Promise<void> {
   const mine = { abort: new AbortController(), job: null as string | null };
   current = mine;
   const { signal: stop } = mine.abort;
-  const from = ground.value;
+  const asked = form.value;
   const begun = Date.now();
   batch(() => {
     sitingWork.value = { job: null, percent: 0, step: null };
@@ -145,7 +162,7 @@ export async function startSiting(name: string): Promise<void> {
   });
   try {
     const number = Number(
-      await follow(await whatIfApi.site(askedOf(form.value, question, marks.value, name), stop), stop, (job) => {
+      await follow(await whatIfApi.site(askedOf(asked, question, marks.value, name), stop), stop, (job) => {
         mine.job = job.id;
         sitingWork.value = { job: job.id, percent: job.percent, step: job.step };
       }),
@@ -153,9 +170,11 @@ export async function startSiting(name: string): Promise<void> {
     mine.job = null;
     const scenario = await whatIfApi.scenario(number, stop);
     const seconds = (Date.now() - begun) / 1000;
-    step(() => {
+    // Somebody may look at another tab meanwhile: then there is no step of theirs to go back to.
+    const told = sitingOpen.value ? step : batch;
+    told(() => {
       sitingAt.value = number;
-      show(scenario, from, seconds);
+      show(scenario, groundOf(asked, question.basis, scenario.result.inputs.hash as string), seconds);
     });
     void readScenarios();
   } catch (error) {
@@ -189,6 +208,7 @@ function show(scenario: ScenarioDocument, from: string | null, seconds: number |
   const next: Sited = { scenario, summary, ground: from, seconds, buildings: [] };
   batch(() => {
     sited.value = next;
+    if (from !== null) places.value = new Map([...places.value, ...summary.chosen.map(({ code, lon, lat }): [string, LonLat] => [code, [lon, lat]])]);
     sitingProblem.value = null;
     pointed.value = picked.value = null;
   });
@@ -214,7 +234,11 @@ export async function openSited(id: number): Promise<void> {
   try {
     const scenario = await whatIfApi.scenario(id);
     const summary = scenario.result.siting;
-    if (summary == null) return asWhatIf(id);
+    if (summary == null) {
+      sitingAt.value = null;
+      coverageTab.value = "whatif";
+      return openScenario(id);
+    }
     const { minutes, speed_kmh, radius_m, category, basis } = questionOf(scenario);
     const question: RunRequest = { minutes, speed_kmh, radius_m, category, basis };
     const now = params.value;

@@ -7,7 +7,7 @@ import { select } from "./desk";
 import { stations } from "./shapes";
 import { MOST_SITES } from "./siteList";
 import {
-  chosenSites, endOutline, form, mark, marks, outline, picked, pointed, questionOf, setSites, sited, sitingOpen, sitingTool, storedOf,
+  chosenSites, endOutline, form, mark, markedCorners, marks, outline, picked, pointed, questionOf, setSites, sited, sitingOpen, sitingTool, storedOf,
 } from "./siting";
 import { isNew, stationsThen } from "./whatifDraft";
 import { differences, shadesOf, stationName, type Shades } from "./whatifMap";
@@ -86,7 +86,7 @@ function picture(): WhatIfPicture {
     ways: [],
     gates: [],
     sketch: line.length > 0 && pointer !== null ? [...line, pointer] : line,
-    candidates: from === "list" ? sites.map(({ code, lon, lat }): Candidate => ({ code, at: [lon, lat], mark: said.get(code) ?? "free" })) : [],
+    candidates: from === "list" ? sites.map(({ code, lon, lat }): Candidate => ({ code, at: [lon, lat], mark: said.get(code) ?? "free" })) : markedCorners.value.map(({ code, at, as }) => ({ code, at, mark: as })),
     ring: from === "area" && line.length === 0 ? area : [],
   };
 }

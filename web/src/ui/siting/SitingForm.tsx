@@ -1,20 +1,25 @@
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import type { Objective } from "../../api/whatif";
-import { named, t, type Word } from "../../i18n";
+import { named, placeName, t, type Word } from "../../i18n";
 import { moment } from "../../i18n/format";
+import { step } from "../../state/desk";
 import { OBJECTIVES, type CandidateSource, type FormFault } from "../../state/sitingAsk";
-import { change, form, formFaults, sitingTool, sitingWork, startSiting, takeSitingTool } from "../../state/siting";
+import { cancelSiting, change, form, formFaults, mark, markedCorners, pointed, sitingTool, sitingWork, startSiting, takeSitingTool } from "../../state/siting";
 import { overview, params } from "../../state/store";
+import { coverageTab } from "../../state/whatif";
 import { Field } from "../Field";
 import { Icon } from "../Icon";
+import { QuestionLine } from "../whatif/WhatIfPanel";
 import { PlaceList } from "./PlaceList";
 
 /** What is asked, among which candidates, and the button that asks. */
 export function SitingForm({ again }: { again: boolean }) {
   const root = useRef<HTMLFormElement>(null);
   const { capacity, capacities, from, most, name } = form.value;
+  const working = sitingWork.value !== null;
   const ask = (): void => {
+    if (working) return cancelSiting();
     void startSiting(name.trim() === "" ? defaultName() : name.trim());
     if (formFaults.value.length > 0) window.setTimeout(() => root.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus());
   };
@@ -31,6 +36,7 @@ export function SitingForm({ again }: { again: boolean }) {
       }}
     >
       {again && <h3>{t("siting.again")}</h3>}
+      <Question />
       <fieldset class="siting-asked">
         <legend class="caption">{t("siting.asked")}</legend>
         {OBJECTIVES.map((kind) => <Sentence key={kind} kind={kind} />)}
@@ -66,6 +72,7 @@ export function SitingForm({ again }: { again: boolean }) {
           <Field id="siting-most" label={t("siting.most")} value={most} change={(text) => change({ most: text })} fault={faultOf("most")} attributes={{ inputMode: "numeric", autocomplete: "off" }} />
         )}
         <Faults of={["area", "crossing", "sites"]} />
+        <Marked />
       </div>
       <Field
         id="siting-name"
@@ -76,8 +83,18 @@ export function SitingForm({ again }: { again: boolean }) {
         fault={faultOf("name")}
         attributes={{ maxLength: 100, placeholder: defaultName(), autocomplete: "off" }}
       />
-      <button type="submit" class="button button-accent siting-start" disabled={sitingWork.value !== null}><Icon name="crosshair" />{t("siting.start")}</button>
+      <button type="submit" class={working ? "button siting-start" : "button button-accent siting-start"}><Icon name={working ? "x" : "crosshair"} />{t(working ? "coverage.cancel" : "siting.start")}</button>
     </form>
+  );
+}
+
+/** The conditions are those of what is: they are changed there. */
+function Question() {
+  return (
+    <div class="siting-question">
+      <QuestionLine />
+      <button type="button" class="link" onClick={() => step(() => (coverageTab.value = "now"))}>{t("siting.change")}</button>
+    </div>
   );
 }
 
@@ -164,6 +181,29 @@ function Area() {
         {n > 0 && <button type="button" class="button button-quiet" onClick={() => change({ area: [] })}>{t("siting.clear")}</button>}
       </p>
     </>
+  );
+}
+
+/** Corners of earlier answers that have to be chosen or may not be: pressing one takes it back. */
+function Marked() {
+  const all = markedCorners.value;
+  if (all.length === 0) return null;
+  return (
+    <p class="siting-marked" role="group" aria-label={t("siting.marks")}>
+      {all.map(({ code, as }) => (
+        <button
+          key={code}
+          type="button"
+          class={`chip chip-small siting-${as}`}
+          title={t("siting.remove", { name: placeName(code) })}
+          onMouseEnter={() => (pointed.value = code)}
+          onMouseLeave={() => (pointed.value = null)}
+          onClick={() => mark(code, null)}
+        >
+          {t(`siting.${as}_of`, { name: placeName(code) })}<Icon name="x" />
+        </button>
+      ))}
+    </p>
   );
 }
 

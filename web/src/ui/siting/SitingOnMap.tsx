@@ -58,7 +58,7 @@ export function SitingOnMap() {
   return (
     <>
       {tools.length > 0 && (
-        <div class="toolbar whatif-toolbar" role="toolbar" aria-label={t("siting.tools")} aria-orientation="vertical">
+        <div class="toolbar whatif-toolbar siting-toolbar" role="toolbar" aria-label={t("siting.tools")} aria-orientation="vertical">
           <div class="tool-group">
             {tools.map(({ tool, icon, letter, word }) => (
               <button key={tool} type="button" class="tool-button" title={`${t(word)} (${letter})`} aria-label={t(word)} aria-keyshortcuts={letter} aria-pressed={sitingTool.value === tool} onClick={() => takeSitingTool(tool)}>
@@ -108,15 +108,15 @@ function SitingLegend() {
   const { from, sites, area } = form.value;
   const said = [...marks.value.values()];
   return (
-    <section class="legend whatif-legend" aria-label={t("legend.title")}>
+    <section class="legend whatif-legend siting-legend" aria-label={t("legend.title")}>
       <h3>{t("legend.whatif")}</h3>
       <ul>
         <Ramp word="legend.whatif_gain" colours={GAIN_COLOURS} n={newly} />
         {lost > 0 && <Ramp word="legend.whatif_loss" colours={LOSS_COLOURS} n={lost} />}
         <li><span class="pin pin-legend then-new pin-rank">1</span><span>{t("legend.siting_chosen")}</span></li>
         {from === "list" && sites.length > 0 && <Sign name="free" />}
-        {from === "list" && said.includes("must") && <Sign name="must" />}
-        {from === "list" && said.includes("forbidden") && <Sign name="forbidden" />}
+        {said.includes("must") && <Sign name="must" />}
+        {said.includes("forbidden") && <Sign name="forbidden" />}
         {from === "area" && area.length > 0 && <Sign name="area" />}
       </ul>
     </section>
