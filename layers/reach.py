@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -26,7 +26,7 @@ BoolArray = NDArray[np.bool_]
 Found = tuple[NDArray[np.int32], Int64Array]
 T = TypeVar("T")
 HELD = 4
-ANSWERS_HELD = 8
+ANSWERS_HELD = 16
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,41 @@ class Base:
         """Which buildings have a street that hangs together with a station's."""
         return self.grounds.routed(self.held)
 
+    @cached_property
+    def nearest_mm(self) -> Int64Array:
+        """Walk to the nearest station, (n,), -1 where none is in reach."""
+        found = np.full(len(self.grounds.inputs.buildings), -1, dtype=np.int64)
+        stations = range(len(self.stations))
+        walk_less(found, [self.reaches.of(n) for n in stations])
+        return found
+
+    def nearest_after(self, source: Int64Array, found: Sequence[Found]) -> Int64Array:
+        """Return the same after stations changed.
+
+        Parameters
+        ----------
+        source
+            (t,) which of these stations each is, -1 where its reach is new.
+        found
+            What each of the t stations reaches.
+        """
+        nearest = self.nearest_mm.copy()
+        stayed = set(source.tolist())
+        gone = [n for n in range(len(self.stations)) if n not in stayed]
+        if gone:
+            lost = np.zeros(len(nearest), dtype=np.bool_)
+            for n in gone:
+                lost[self.reaches.of(n)[0]] = True
+            nearest[lost] = -1
+            pieces = set(self.pairs(own=False).piece[gone].tolist())
+            same = [
+                item for n, item in zip(source.tolist(), found, strict=True)
+                if n >= 0 and int(self.pairs(own=False).piece[n]) in pieces
+            ]  # fmt: skip
+            walk_less(nearest, [(point[lost[point]], walk[lost[point]]) for point, walk in same])
+        walk_less(nearest, [item for n, item in zip(source.tolist(), found, strict=True) if n < 0])
+        return nearest
+
     def once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """Return an answer about today, as it was made before where it is one of the last."""
         with self._answering:
@@ -176,6 +211,13 @@ class Base:
                 self._answers.popitem(last=False)
             found: T = self._answers[key]
             return found
+
+
+def walk_less(nearest: Int64Array, found: Sequence[Found]) -> None:
+    """Note, in place, where a walk is shorter than the one that is known (-1: none is)."""
+    for point, walk in found:
+        known = nearest[point]
+        nearest[point] = np.where((known < 0) | (walk < known), walk, known)
 
 
 def unlimited(count: int) -> Int64Array:

@@ -142,8 +142,10 @@ def test_the_answer_is_that_of_a_full_computation(store, cache, stations, seed):
     with fresh_copy(store, "wangge_test_whatif_real") as real:
         applied(real, changes)
         really = asked(real, cache, **own)
-        run = run_coverage(real, cache, Question())["totals"]
+        made = run_coverage(real, cache, Question())
+        run = made["totals"]
     assert answer["after"] == really["before"]
+    assert answer["curve"]["after"] == really["curve"]["before"] == made["curve"][:16]
     assert [
         (row["code"], row["load_after"])
         for row in answer["stations"]
@@ -223,6 +225,7 @@ def test_another_speed_is_the_question_asked_anew(store, cache):
     assert slow["after"] == fresh["before"]
     assert slow["after"]["served"] < slow["before"]["served"]
     assert slow["parameters"]["after"]["walk_m"] == 900
+    assert slow["curve"]["after"] == fresh["curve"]["before"]
 
 
 def test_a_new_way_never_takes_a_place_away_and_serves_those_it_leads_to(store, cache):
@@ -247,6 +250,8 @@ def test_a_new_way_never_takes_a_place_away_and_serves_those_it_leads_to(store, 
             continue
         require_sums(answer)
         assert answer["no_longer_served"] == 0
+        curves = zip(answer["curve"]["before"], answer["curve"]["after"], strict=True)
+        assert all(after["households"] >= before["households"] for before, after in curves)
         assert answer["after"]["unreachable"] <= answer["before"]["unreachable"]
         served.append(answer["newly_served"])
         assert (

@@ -31,6 +31,7 @@ from layers.reach import (
 )
 from layers.scenario import Scenario
 from layers.usecases.coverage import about
+from layers.usecases.whatif.curves import curve_of
 from layers.usecases.whatif.figures import figures_of, today_of
 from layers.usecases.whatif.states import (
     State,
@@ -75,9 +76,14 @@ def what_if(
     known = base.once(
         (basis, capacities, own, part), lambda: today_of(base.grounds, basis, before, part)
     )
+    now = base.once(
+        (basis, part, question.minutes, question.speed_kmh),
+        lambda: curve_of(question, base.grounds, known, before),
+    )
     answer = figures_of(base.grounds, basis, known, before, after)
     return {
         **answer,
+        "curve": {"before": now, "after": curve_of(scenario.after, base.grounds, known, after)},
         "parameters": scenario.canonical(),
         "inputs": {"hash": inputs.hash, "code_version": ANALYSIS_VERSION},
         "reproducible": True,
@@ -106,7 +112,9 @@ def _then(cache: InputCache, inputs: Inputs, base: Base, scenario: Scenario) -> 
     for way in ways:
         source[sorted(walk_ways(way, snaps[way.part], found, limit))] = -1
     allocation = _again(base, scenario, stations, source, found)
-    return State(stations, allocation, routed_buildings(base, snaps, ways))
+    return State(
+        stations, allocation, routed_buildings(base, snaps, ways), base.nearest_after(source, found)
+    )
 
 
 def _again(

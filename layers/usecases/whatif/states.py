@@ -26,11 +26,15 @@ class State:
     stations: Stations
     allocation: Served
     routed: NDArray[np.bool_]
+    nearest_mm: NDArray[np.int64]
+    """(n,) walk to the nearest station, -1 where none is in reach."""
 
 
 def today(base: Base, basis: str, *, capacities: bool = True, own: bool = False) -> State:
     """Return the situation as it is."""
-    return State(base.stations, base.allocation(basis, capacities, own), base.routed)
+    return State(
+        base.stations, base.allocation(basis, capacities, own), base.routed, base.nearest_mm
+    )
 
 
 def changed_stations(
