@@ -237,9 +237,12 @@ def test_a_list_is_read_with_its_faults_and_marked_on_the_map(room):
     ):
         assert words in faults.inner_text()
     assert page.locator(".siting-list-head").count() == 0
+    upload(window, "lon,lat\n120.1,30.2\n117.3,28.6\n", "utf-8")
+    page.get_by_text("其中 1 个在数据范围之外").wait_for()
     upload(window, table(PLACES))
     page.get_by_text("12 个候选，必选 0，排除 0").wait_for()
     assert page.locator(".siting-source [role=alert]").count() == 0
+    assert "数据范围之外" not in page.locator(".siting-source").inner_text()
     page.get_by_role("button", name="必选：候选房屋 0", exact=True).click()
     # On the map: once it has to be chosen, twice it may not be.
     best = PLACES[8]

@@ -6,13 +6,15 @@ import { showPoint } from "../../state/mapLink";
 import { form, mark, marks, picked, pointed, setSites, sitingTool, takeSitingTool } from "../../state/siting";
 import type { SiteMark } from "../../state/sitingAsk";
 import { decodeTable, readSites, type Site, type SiteFault } from "../../state/siteList";
-import { lang, large, view } from "../../state/store";
+import { lang, large, overview, view } from "../../state/store";
 import { Dialog } from "../Dialog";
 import { Icon, IconButton } from "../Icon";
 import { VirtualList } from "../VirtualList";
 
 const NEAR_ZOOM = 15;
 const MOST_FAULTS = 8;
+/** Degrees, some 5 km: a station beyond the border is walked to. */
+const MARGIN = 0.05;
 
 /** Candidates of one's own: read, pasted or put on the map; each may have to be chosen or may not be. */
 export function PlaceList() {
@@ -21,6 +23,8 @@ export function PlaceList() {
   const { sites } = form.value;
   const said = marks.value;
   const number = (wanted: SiteMark): number => sites.filter(({ code }) => said.get(code) === wanted).length;
+  const [west, south, east, north] = overview.value?.extent ?? [-180, -90, 180, 90];
+  const outside = sites.filter(({ lon, lat }) => lon < west - MARGIN || lon > east + MARGIN || lat < south - MARGIN || lat > north + MARGIN).length;
   const take = (text: string | null): void => {
     const list = text === null ? { sites: [], faults: [{ row: null, field: null, reason: "not_text", given: "" } as const] } : readSites(text);
     setFaults(list.faults);
@@ -56,6 +60,7 @@ export function PlaceList() {
             <span role="status">{t("siting.list_has", { n: count(sites.length, lang.value), must: number("must"), forbidden: number("forbidden") })}</span>
             <button type="button" class="link" onClick={() => setSites([])}>{t("siting.clear")}</button>
           </p>
+          {outside > 0 && <p class="caption siting-stale"><Icon name="triangleAlert" class="warn" />{t("siting.list_outside", { n: count(outside, lang.value) })}</p>}
           <VirtualList items={sites} rowHeight={large.value ? 56 : 44} label={t("siting.list")} keyOf={({ code }) => code}>
             {(site) => <Row site={site} as={said.get(site.code)} />}
           </VirtualList>
