@@ -8,12 +8,14 @@ from typing import Any
 
 from api.commands.command import Context, add_command
 from api.commands.coverage import add_question, asked_of
+from api.commands.whatif import read_line
 from api.progress import Reporter
 from gis.errors import RefusedInputError
 from layers.rights import Right
 
 # Said again here so that the command starts without loading solvers; a test compares both.
 OBJECTIVES = ("max-coverage", "min-stations", "p-median")
+KINDS = ("corners", "premises", "places")
 
 
 def add_to(commands: Any) -> None:
@@ -95,7 +97,20 @@ def _add_store_options(parser: argparse.ArgumentParser) -> None:
         "--places",
         type=Path,
         metavar="FILE",
-        help="candidates, columns code, name, lon, lat, capacity (default: street corners near homes)",
+        help="candidates of one's own, columns code, name, lon, lat, capacity",
+    )
+    store.add_argument(
+        "--candidates",
+        nargs="+",
+        choices=KINDS,
+        default=[],
+        help="where they come from: street corners near homes, vacant premises of the store, --places "
+        "(default: --places where given, else corners)",
+    )
+    store.add_argument(
+        "--area",
+        metavar="LON,LAT;LON,LAT…",
+        help="corners and premises inside this ring only",
     )
     store.add_argument(
         "--most", type=int, default=300, help="corners looked at, at most (%(default)s)"
@@ -105,6 +120,9 @@ def _add_store_options(parser: argparse.ArgumentParser) -> None:
     )
     store.add_argument(
         "--no-capacities", action="store_true", help="stations serve any number of households"
+    )
+    store.add_argument(
+        "--own-community", action="store_true", help="only stations in one's own community count"
     )
     store.add_argument("--keep", metavar="NAME", help="keep the answer as a scenario")
 
@@ -128,6 +146,9 @@ def _site(args: argparse.Namespace, given: Context) -> dict[str, Any]:
         capacities=not args.no_capacities,
         capacity=args.new_capacity,
         seed=args.seed,
+        area=read_line(args.area, "--area") if args.area else (),
+        own_community=args.own_community,
+        candidates=tuple(args.candidates),
     )
     cache = InputCache(given.settings.home)
     return site_stations(given.database, cache, siting, args.keep, given.progress)

@@ -85,9 +85,7 @@ def _changes(args: argparse.Namespace) -> list[dict[str, Any]]:
         number = int(_numbers(places, "--capacity", 1, 1)[0]) if places else None
         found.append({"op": "capacity", "station": code, "capacity": number})
     for text in args.path:
-        found.append(
-            {"op": "path", "line": [_numbers(place, "--path", 2, 2) for place in text.split(";")]}
-        )
+        found.append({"op": "path", "line": [list(place) for place in read_line(text, "--path")]})
     for text in args.gate:
         lon, lat = _numbers(text, "--gate", 2, 2)
         found.append({"op": "gate", "lon": lon, "lat": lat})
@@ -104,6 +102,12 @@ def _from_file(path: Path) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise RefusedInputError("bad_changes", f"{path} must hold a list of changes")
     return found
+
+
+def read_line(text: str, option: str) -> tuple[tuple[float, float], ...]:
+    """Return places written as LON,LAT;LON,LAT…; each a pair."""
+    pairs = [_numbers(place, option, 2, 2) for place in text.split(";")]
+    return tuple((lon, lat) for lon, lat in pairs)
 
 
 def _numbers(text: str, option: str, least: int, most: int) -> list[float]:

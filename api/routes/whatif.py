@@ -53,7 +53,7 @@ def siting(given: SitingRequest, parts: ServicesDep, store: StoreDep) -> Job:
         None if given.target is None else Fraction(str(given.target)),
         tuple(Place(item.code, item.lon, item.lat, item.name, item.capacity) for item in given.places),
         tuple(given.area), given.most, tuple(given.must), tuple(given.forbidden), given.capacities,
-        given.capacity, given.seed,
+        given.capacity, given.seed, given.own_community, tuple(given.candidates),
     )  # fmt: skip
 
     coverage.about(store, asked.question)  # refuses what lies outside before a job is made

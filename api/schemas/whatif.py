@@ -128,6 +128,10 @@ class SitingRequest(Strict):
     add: int | None = Field(None, ge=1, le=500)
     target: float | None = Field(None, gt=0, le=1, allow_inf_nan=False)
     """Share of households, for the fewest stations."""
+    candidates: list[Literal["corners", "premises", "places"]] = Field(
+        default_factory=list, max_length=3
+    )
+    """Where they come from, several at will; left out: the places given, else corners."""
     places: list[Candidate] = Field(default_factory=list, max_length=2000)
     area: list[tuple[float, float]] = Field(default_factory=list, max_length=500)
     most: int = Field(300, ge=1, le=2000)
@@ -136,11 +140,14 @@ class SitingRequest(Strict):
     capacities: bool = True
     capacity: int | None = Field(None, ge=0, le=1_000_000)
     seed: int = Field(0, ge=0, le=2**31 - 1)
+    own_community: bool = False
 
 
 class ChosenSite(BaseModel):
-    """A site that was chosen, and the households it serves there."""
+    """A site that was chosen, and the households it serves there; premises have their station's code and name."""
 
+    kind: Literal["corners", "premises", "places"] | None = None
+    """Null in scenarios kept before kinds were told."""
     code: str
     name: str | None
     lon: float
@@ -161,6 +168,8 @@ class SitingSummary(BaseModel):
 
     objective_kind: str
     objective: int
+    objective_unit: Literal["households", "stations", "household_metres"] | None = None
+    """Of objective, bound and curve; null in older scenarios, whose p-median counted millimetres."""
     bound: int | None
     gap: float | None
     proved: bool

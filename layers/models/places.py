@@ -96,7 +96,7 @@ class Station(Base):
 
     __tablename__ = "station"
     __table_args__ = (
-        CheckConstraint("status IN ('open', 'planned', 'closed')", name="status"),
+        CheckConstraint("status IN ('open', 'planned', 'closed', 'vacant')", name="status"),
         CheckConstraint("coalesce(capacity, 0) >= 0", name="capacity"),
         CheckConstraint("coalesce(premises_area_m2, 0) >= 0", name="premises"),
         CheckConstraint("coalesce(lease_years, 0) >= 0", name="lease"),
@@ -107,6 +107,7 @@ class Station(Base):
     name: Mapped[str | None]
     category: Mapped[str] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(server_default="open")
+    """`vacant`: rooms that stand empty and could become a station."""
     opened_on: Mapped[date | None] = mapped_column(Date)
     closed_on: Mapped[date | None] = mapped_column(Date)
     premises_area_m2: Mapped[float | None]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from layers.rules.files import built_in
-from layers.rules.schema import CommunitySize, GridBand, Rule, RuleSet
+from layers.rules.kinds import CommunitySize, GridBand
+from layers.rules.rule import Rule
+from layers.rules.schema import RuleSet
 
 DEFAULT_KIND = "urban"
 GRID_BANDS = "shaanxi-city-grid-band"

@@ -13,7 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from gis.errors import Fault, NotFoundError, RefusedInputError
 from layers.categories import STATION_CATEGORIES
-from layers.rules.schema import AnyRule, GridBand, Head, OwnCategory, Rule, RuleSet, Stations
+from layers.rules.kinds import AnyRule, GridBand, Stations
+from layers.rules.rule import Rule
+from layers.rules.schema import Head, OwnCategory, RuleSet
 
 FOLDER = Path(__file__).parent.parent.parent / "data" / "rules"
 MAX_BYTES = 1_000_000

@@ -168,6 +168,8 @@ class _Look:
     def _near(self) -> pd.DataFrame:
         """Return the stations that may matter, by code: near enough for a walk, or the nearest straight on."""
         known, asked = self._inputs.stations, self.asked
+        # Vacant premises are no station yet, not even a planned one.
+        known = known[known["status"] != "vacant"].reset_index(drop=True)
         here = self._inputs.buildings.lonlat[self.row]
         lonlat = known[["lon", "lat"]].to_numpy(dtype=np.float64)
         straight = geodesic_mm(np.broadcast_to(here, lonlat.shape), lonlat)

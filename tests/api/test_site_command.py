@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
+from typing import get_args
 
 import pytest
 
 from api import cli
+from api.commands.site import KINDS as CANDIDATES
 from api.commands.site import OBJECTIVES
+from api.schemas.whatif import SitingRequest
 from gis.siting import OBJECTIVES as KNOWN
+from layers.usecases.siting import KINDS
 
 MATRIX = "demand,A,B,C\nd1,0,5,9\nd2,5,0,4\nd3,9,4,0\nd4,20,12,8\n"
 WEIGHTS = "demand,weight\nd1,10\nd2,20\nd3,30\nd4,40\n"
@@ -33,6 +38,30 @@ def site(tmp_path, capsys, monkeypatch):
 
 def test_the_words_of_the_command_are_those_of_the_core():
     assert OBJECTIVES == KNOWN
+
+
+def test_kinds_of_candidates_are_those_of_the_use_case():
+    assert CANDIDATES == KINDS
+    assert get_args(get_args(SitingRequest.model_fields["candidates"].annotation)[0]) == KINDS
+
+
+def test_the_command_asks_for_kinds_an_area_and_ones_own_community(
+    sample_store, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
+    monkeypatch.setattr(cli, "open_database", lambda *_: nullcontext(sample_store))
+    ring = "117.305,28.595;117.325,28.595;117.325,28.612;117.305,28.612"
+    words = ["site", "--add", "1", "--most", "9", "--json"]
+    more = ["--candidates", "corners", "premises", "--area", ring, "--own-community"]
+    assert cli.main([*words, *more]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["parameters"]["own_community"]
+    (site,) = said["siting"]["chosen"]
+    assert site["kind"] == "corners"
+    assert 117.305 <= site["lon"] <= 117.325
+    assert 28.595 <= site["lat"] <= 28.612
+    assert cli.main([*words, "--area", "117.3,28.6;117.4"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "bad_parameter"
 
 
 def test_maximal_coverage_takes_the_site_that_reaches_most(site):

@@ -19,7 +19,7 @@ from layers.models import ROLES
 from layers.registry import LAYERS
 from layers.rights import RIGHTS
 from layers.rules import built_in_names
-from layers.rules.schema import RULE_KINDS
+from layers.rules.kinds import RULE_KINDS
 from layers.usecases import region
 from layers.usecases.coverage_rows import ROW_COUNTS
 from layers.usecases.reports.template import SINGLE, TABLES

@@ -25,6 +25,7 @@ from layers.db import touch
 from layers.inputs import InputCache
 from layers.question import Question
 from layers.usecases.coverage import run_coverage
+from layers.usecases.imports import ImportOptions, import_file
 from layers.usecases.reports import Order, make_report
 from layers.usecases.reports.charts import Chart, png, svg
 from layers.usecases.reports.compose import compose
@@ -33,6 +34,7 @@ from layers.usecases.reports.picture_map import _Canvas
 from layers.usecases.reports.template import SINGLE, TABLES, filled_template
 from layers.usecases.reports.words import WORDS
 from layers.usecases.reports.workbook import put
+from layers.usecases.standards import standards_board
 from tests.conftest import REPOSITORY, fresh_copy
 
 CREDITS = ("样例署名", "审图号 GS(2025)0000号")
@@ -408,3 +410,25 @@ def test_a_hole_in_an_area_stays_open():
     assert canvas.image.getpixel((x, y)) == ground
     x, y = (round(value) for value in canvas.at(0.2, 0.5))
     assert canvas.image.getpixel((x, y)) == (255, 0, 0)
+
+
+def test_rules_without_communities_are_refused_with_what_is_the_matter(empty_store, tmp_path):
+    for kind, row in (("buildings", "H1,,10,2025-06-30"), ("stations", "S1,站,,")):
+        path = tmp_path / f"{kind}.csv"
+        path.write_text(f"code,name,resident,counted_on,lon,lat\n{row},117.31,28.6\n", "utf-8")
+        with empty_store.session() as session:
+            import_file(session, kind, path, ImportOptions())
+    cache = InputCache(tmp_path / "home")
+    run = run_coverage(empty_store, cache, Question())
+    assert made(empty_store, cache, run, "xlsx", rules=None)
+    with pytest.raises(RefusedInputError) as refused:
+        made(empty_store, cache, run, "xlsx")
+    assert refused.value.code == "no_communities"
+    assert "import them" in refused.value.message
+
+
+def test_a_run_about_other_communities_is_named_as_such(store, cache, run):
+    with pytest.raises(NotFoundError) as refused:
+        standards_board(store, "kaili", "990101102", run=run["run"])
+    assert refused.value.code == "unknown_run"
+    assert f"run {run['run']} is not about all" in refused.value.message

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from gis.density import histogram
 from layers.categories import STATION_CATEGORIES
-from layers.usecases.reports.charts import Chart
-from layers.usecases.reports.content import STEP_M, STEPS, Content
+from layers.usecases.reports.compose_curves import curves
+from layers.usecases.reports.compose_standards import standards
+from layers.usecases.reports.content import Content
+from layers.usecases.reports.parts import (
+    CODE,
+    COUNT,
+    NUMBER,
+    SHARE,
+    TEXT,
+    Column,
+    Report,
+    Section,
+    Table,
+    share,
+    shown,
+)
 from layers.usecases.reports.words import PARAMETERS, WORDS
-from layers.usecases.run_curves import DENSITY_CLASSES
-from layers.usecases.standards.words import UNITS
 
-TEXT, CODE, COUNT, SHARE, NUMBER = "text", "code", "count", "share", "number"
-CURVE_MINUTES = 60
 ROWS = (
     ("households", COUNT),
     ("within_walk", COUNT),
@@ -33,84 +41,6 @@ CLASSES = ("served", "over_capacity", "out_of_reach")
 INSIDE = ("unreachable", "no_network", "unplaced")
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column of a table."""
-
-    key: str
-    """Name for scripts and templates, the same in both languages."""
-    label: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows under columns; values are raw, `None` is unknown."""
-
-    key: str
-    title: str
-    columns: tuple[Column, ...]
-    rows: list[list[Any]]
-    note: str = ""
-    printed: bool = True
-    """Long tables of figures to work with are for workbooks alone."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A chart with its title and axes in words."""
-
-    title: str
-    chart: Chart
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading with what stands under it."""
-
-    heading: str
-    paragraphs: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
-    figures: tuple[Figure, ...] = ()
-
-    @property
-    def shown_tables(self) -> list[Table]:
-        """Tables with rows; empty ones are for workbooks and templates alone."""
-        return [table for table in self.tables if table.rows and table.printed]
-
-    @property
-    def says_anything(self) -> bool:
-        """Whether there is anything to print under the heading."""
-        return bool(self.shown_tables or self.figures or self.paragraphs)
-
-
-@dataclass(frozen=True)
-class Report:
-    """A report in one language, before it has a form."""
-
-    lang: str
-    words: Mapping[str, str]
-    title: str
-    subtitle: str
-    """Basis, date of the counts, walking, run."""
-    notice: str
-    """That the sample is synthetic; empty elsewhere."""
-    overview: Section
-    sections: tuple[Section, ...]
-    closing: tuple[str, ...]
-    """Sources and what the map has to name."""
-
-    @property
-    def printed(self) -> list[Section]:
-        """Sections that say anything, after the overview."""
-        return [part for part in self.sections if part.says_anything]
-
-    def tables(self) -> list[Table]:
-        """Return all tables in order, empty ones too."""
-        return [table for part in (self.overview, *self.sections) for table in part.tables]
-
-
 def compose(content: Content, lang: str) -> Report:
     """Return the report's sections in a language (`zh`, `en`)."""
     words, run = WORDS[lang], content.run
@@ -120,11 +50,11 @@ def compose(content: Content, lang: str) -> Report:
     labels = STATION_CATEGORIES.get(parameters["category"], (parameters["category"],) * 2)
     sections = (
         _classes(content, words),
-        _curves(content, words),
+        curves(content, words),
         _communities(content, words),
         _grids(content, words),
         _stations(content, words),
-        *(_standards(content.board, words, lang) if content.board else ()),
+        *(standards(content.board, words, lang) if content.board else ()),
         _sources(content, words, lang),
     )
     sources = words["stop"].join(inputs["households_source"]) or "–"
@@ -145,24 +75,6 @@ def compose(content: Content, lang: str) -> Report:
             *([words["map_partial"].format(shown=drawn, all=there)] if drawn < there else []),
         ),
     )
-
-
-def share(part: float, whole: float) -> float | None:
-    """Return a share, None of nothing."""
-    return part / whole if whole else None
-
-
-def shown(value: Any, kind: str) -> str:
-    """Return a value as it is printed."""
-    if value is None or value == "":
-        return "–"
-    if kind == COUNT:
-        return f"{value:,}"
-    if kind == SHARE:
-        return f"{value:.1%}"
-    if kind == NUMBER:
-        return f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:,.2f}"
-    return str(value)
 
 
 def _overview(content: Content, words: Mapping[str, str]) -> Section:
@@ -215,65 +127,6 @@ def _classes(content: Content, words: Mapping[str, str]) -> Section:
         (sentence, words["classes_rule"]),
         (Table("classes", words["classes_table"], columns, rows, words["classes_note"]),),
     )
-
-
-def _curves(content: Content, words: Mapping[str, str]) -> Section:
-    run = content.run
-    curve = run["curve"][: CURVE_MINUTES + 1]
-    minutes = run["parameters"]["minutes"]
-    figures = [
-        Figure(
-            words["chart_curve"],
-            Chart(
-                "line", [row["share"] or 0 for row in curve], [str(row["minutes"]) for row in curve],
-                words["axis_minutes"], words["axis_share"], percent=True,
-                marked=minutes if minutes <= CURVE_MINUTES else None,
-            ),
-            words["chart_curve_note"].format(minutes=minutes),
-        ),
-        Figure(
-            words["chart_distance"],
-            Chart(
-                "bars", content.distances,
-                [str(STEP_M * (n + 1)) for n in range(STEPS)] + [f">{STEP_M * STEPS}", "–"],
-                words["axis_metres"], words["households"],
-            ),
-            words["chart_distance_note"],
-        ),
-    ]  # fmt: skip
-    densities = [row["households_per_km2"] for row in run[content.classes["scope"]]]
-    known = [value for value in densities if value is not None]
-    if known:
-        figures.append(_density_chart(known, words, content.classes["scope"]))
-    if content.circles:
-        circle = content.circles[0].circle_km2
-        ratio = sum(item.reached_km2 for item in content.circles) / (circle * len(content.circles))
-        figures.append(
-            Figure(
-                words["chart_circle"],
-                Chart(
-                    "bars", [item.reached_km2 for item in content.circles],
-                    [str(n + 1) for n in range(len(content.circles))],
-                    words["axis_stations"], words["axis_km2"], across=circle,
-                ),
-                words["chart_circle_note"].format(
-                    circle=circle, ratio=shown(ratio, SHARE), **run["parameters"]
-                ),
-            )
-        )  # fmt: skip
-    return Section(words["curves"], figures=tuple(figures))
-
-
-def _density_chart(known: Sequence[float], words: Mapping[str, str], scope: str) -> Figure:
-    width, counts = histogram(known, DENSITY_CLASSES)
-    return Figure(
-        words["chart_density"],
-        Chart(
-            "bars", counts, [f"{width * n:,.0f}–" for n in range(len(counts))],
-            words["density"], words[f"axis_{scope}"],
-        ),
-        words["chart_density_note"].format(width=width),
-    )  # fmt: skip
 
 
 def _area_columns(words: Mapping[str, str]) -> tuple[Column, ...]:
@@ -330,87 +183,6 @@ def _stations(content: Content, words: Mapping[str, str]) -> Section:
         words["stations_section"],
         tables=(Table("stations", words["stations_table"], columns, rows, words["stations_note"]),),
     )
-
-
-def _standards(
-    board: Mapping[str, Any], words: Mapping[str, str], lang: str
-) -> tuple[Section, ...]:
-    heads = board["columns"]
-    columns = (
-        Column("code", words["code"], CODE),
-        Column("name", words["name"], TEXT),
-        *(Column(head["column"], head["label"][lang], TEXT) for head in heads),
-    )
-    rows = [
-        [row["code"], row["name"], *(_verdict(row["verdicts"][head["column"]], words, lang) for head in heads)]
-        for row in board["communities"]
-    ]  # fmt: skip
-    totals = [
-        words["standard_total"].format(label=head["label"][lang], text=head["total"]["text"][lang])
-        for head in heads
-    ]
-    sources = [
-        words["standard_source"].format(
-            place=f"{head['place'][lang]} {head['year'] or ''}".strip(), source=head["source"][lang]
-        )
-        for head in board["sets"]
-    ]
-    figures = []
-    for name in ("facility", "grid_land", "grid_households", "households"):
-        item = board["figures"][name]
-        if item["percent"] is not None:
-            figures.append(
-                words["standard_figure"].format(
-                    label=item["label"][lang], percent=item["percent"], unit=item["unit"],
-                    numerator=f"{item['numerator']:,}", denominator=f"{item['denominator']:,}",
-                )
-            )  # fmt: skip
-    return (
-        Section(
-            words["standards"],
-            (*sources, *totals, *figures),
-            (
-                Table(
-                    "standards",
-                    words["standards_table"].format(rules=board["rules"]),
-                    columns,
-                    rows,
-                ),
-                _verdicts(board, words, lang),
-            ),
-        ),
-    )
-
-
-def _verdicts(board: Mapping[str, Any], words: Mapping[str, str], lang: str) -> Table:
-    """Return one row for each community and rule, with its figures as numbers."""
-    columns = (
-        Column("code", words["code"], CODE),
-        Column("name", words["name"], TEXT),
-        Column("rule", words["verdict_rule"], TEXT),
-        Column("state", words["verdict_state"], TEXT),
-        Column("required", words["verdict_required"], NUMBER),
-        Column("actual", words["verdict_actual"], NUMBER),
-        Column("shortfall", words["verdict_shortfall"], NUMBER),
-        Column("unit", words["verdict_unit"], TEXT),
-        Column("source", words["verdict_source"], TEXT),
-    )
-    rows = []
-    for community in board["communities"]:
-        for head in board["columns"]:
-            found = community["verdicts"][head["column"]]
-            unit = UNITS[found["unit"]][lang == "en"] if found["unit"] in UNITS else None
-            rows.append([
-                community["code"], community["name"], head["label"][lang], words[f"state_{found['state']}"],
-                found["required"], found["actual"], found["shortfall"], unit, (found["source"] or {}).get(lang),
-            ])  # fmt: skip
-    title = words["verdicts_table"].format(rules=board["rules"])
-    return Table("verdicts", title, columns, rows, printed=False)
-
-
-def _verdict(verdict: Mapping[str, Any], words: Mapping[str, str], lang: str) -> str:
-    state = words[f"state_{verdict['state']}"]
-    return state if verdict["state"] == "compliant" else f"{state}: {verdict['text'][lang]}"
 
 
 def _sources(content: Content, words: Mapping[str, str], lang: str) -> Section:

@@ -21,8 +21,9 @@ from PIL import Image
 from layers.usecases.reports.archive import plain, repack
 from layers.usecases.reports.charts import png
 from layers.usecases.reports.colours import density_colour, legend_of, rate_colour, rate_legend
-from layers.usecases.reports.compose import CODE, TEXT, Report, Section, Table, compose, shown
+from layers.usecases.reports.compose import compose
 from layers.usecases.reports.content import Content
+from layers.usecases.reports.parts import CODE, TEXT, Report, Section, Table, shown
 from layers.usecases.reports.picture_map import draw_map
 
 NUMERALS = "一二三四五六七八九十"

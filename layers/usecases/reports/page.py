@@ -14,8 +14,9 @@ from jinja2 import Template
 from gis.errors import UnavailableError
 from layers.usecases.reports.charts import svg
 from layers.usecases.reports.colours import density_colour, legend_of
-from layers.usecases.reports.compose import Report, Section, Table, compose, share, shown
+from layers.usecases.reports.compose import compose
 from layers.usecases.reports.content import Content
+from layers.usecases.reports.parts import Report, Section, Table, share, shown
 from layers.usecases.reports.picture_map import MAIN_CLASSES, MINOR_CLASSES
 
 STYLE = """

@@ -18,8 +18,9 @@ from openpyxl.cell import MergedCell
 from openpyxl.utils.exceptions import InvalidFileException
 
 from gis.errors import Fault, NotFoundError, RefusedInputError
-from layers.usecases.reports.compose import COUNT, NUMBER, SHARE, TEXT, Report, Table, compose
+from layers.usecases.reports.compose import compose
 from layers.usecases.reports.content import Content
+from layers.usecases.reports.parts import COUNT, NUMBER, SHARE, TEXT, Report, Table
 from layers.usecases.reports.workbook import put, save
 
 PREFIX = "wangge_"

@@ -12,7 +12,9 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
 from layers.usecases.reports.archive import plain, repack
-from layers.usecases.reports.compose import (
+from layers.usecases.reports.compose import compose
+from layers.usecases.reports.content import Content
+from layers.usecases.reports.parts import (
     CODE,
     COUNT,
     NUMBER,
@@ -21,10 +23,8 @@ from layers.usecases.reports.compose import (
     Column,
     Report,
     Table,
-    compose,
     shown,
 )
-from layers.usecases.reports.content import Content
 
 FORMATS = {COUNT: "#,##0", SHARE: "0.0%", NUMBER: "#,##0.00", CODE: "@", TEXT: "General"}
 HEAD, LINE = PatternFill("solid", fgColor="EEF1F4"), Side(style="thin", color="C8D0D8")

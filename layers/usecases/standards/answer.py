@@ -13,12 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.crs import IntArray
-from gis.errors import NotFoundError
+from gis.errors import NotFoundError, RefusedInputError
 from gis.standards import BoolArray
 from layers.areas import below, codes_of, region_of, roots_of
 from layers.db import Database, actor_of
 from layers.rights import RightsError
-from layers.rules.schema import Reach as ReachRule
+from layers.rules.kinds import Reach as ReachRule
 from layers.usecases.rule_sets import HeldRules, RuleBook
 from layers.usecases.standards.board import NO_RULES, Held, everywhere, make_board, require_basis
 from layers.usecases.standards.facts import Facts, Reach, missing
@@ -55,7 +55,7 @@ def standards_board(
     Raises
     ------
     RefusedInputError
-        `bad_parameter`.
+        `bad_parameter`; `no_communities` where a run is named and there is no community.
     NotFoundError
         `unknown_rules`, `unknown_division`, `unknown_run`.
     RightsError
@@ -115,6 +115,8 @@ def _runs(session: Session, facts: Facts, basis: str, run: str | None, held: Hel
     ------
     NotFoundError
         `unknown_run`.
+    RefusedInputError
+        `no_communities` where a run was named and there is nothing to hold against rules.
     """
     wanted = {code for code, shown in zip(facts.code, facts.shown, strict=True) if shown}
     rows = session.execute(
@@ -125,6 +127,14 @@ def _runs(session: Session, facts: Facts, basis: str, run: str | None, held: Hel
         ),
         {"run": run, "basis": basis},
     ).all()
+    if run is not None and not rows:
+        raise NotFoundError("unknown_run", f"there is no run {run}")
+    if run is not None and not wanted:
+        raise RefusedInputError(
+            "no_communities",
+            "there are no communities here to hold against a rule set; import them as divisions, "
+            "or leave the rules out",
+        )
     rules = [rule for item in held.sets for rule in item.rules.rule if isinstance(rule, ReachRule)]
     tests: list[Callable[[Any], bool]] = [lambda asked: bool(run) or asked["category"] == FACILITY]
     tests += [partial(fits, rule) for rule in rules]
@@ -142,7 +152,8 @@ def _runs(session: Session, facts: Facts, basis: str, run: str | None, held: Hel
                 break
         if run is not None and not found:
             raise NotFoundError(
-                "unknown_run", f"there is no run {run} about all of these communities"
+                "unknown_run",
+                f"run {run} is not about all of these communities; ask its question for them",
             )
     return found
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from layers.rules.schema import (
+from layers.rules.kinds import (
     CommunitySize,
     Coverage,
     GridBand,
     GridWorkers,
     Lease,
-    Premises,
     Reach,
     Rooms,
-    Rule,
     Staff,
     Stations,
 )
+from layers.rules.premises import Premises
+from layers.rules.rule import Rule
 from layers.usecases.standards.judge_grids import judge_grid_band, judge_grid_workers
 from layers.usecases.standards.judge_reach import judge_coverage, judge_reach
 from layers.usecases.standards.judge_rooms import judge_lease, judge_rooms, judge_stations

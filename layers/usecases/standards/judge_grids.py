@@ -8,7 +8,7 @@ import numpy as np
 
 from gis.standards import MISSING
 from layers.rules.bands import band_verdict
-from layers.rules.schema import GridBand, GridWorkers
+from layers.rules.kinds import GridBand, GridWorkers
 from layers.usecases.standards.facts import missing
 from layers.usecases.standards.judged import (
     Judged,

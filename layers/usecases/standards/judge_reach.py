@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gis.standards import MISSING
-from layers.rules.schema import Coverage, Reach
+from layers.rules.kinds import Coverage, Reach
 from layers.usecases.standards.facts import missing
 from layers.usecases.standards.judged import (
     TEN_THOUSAND,

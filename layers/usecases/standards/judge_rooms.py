@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gis.standards import MISSING
-from layers.rules.schema import Lease, Rooms, Stations
+from layers.rules.kinds import Lease, Rooms, Stations
 from layers.usecases.standards.facts import missing
 from layers.usecases.standards.judged import Judged, Question, nothing_to_judge, unknown_where
 

@@ -15,7 +15,8 @@ from gis.standards import (
     population_class,
     required_premises,
 )
-from layers.rules.schema import CommunitySize, Premises, Staff
+from layers.rules.kinds import CommunitySize, Staff
+from layers.rules.premises import Premises
 from layers.usecases.standards.facts import missing
 from layers.usecases.standards.judged import (
     TEN_THOUSAND,

@@ -19,7 +19,9 @@ from gis.standards import (
     percent,
     state_counts,
 )
-from layers.rules.schema import Coverage, Premises, Reach, Rule
+from layers.rules.kinds import Coverage, Reach
+from layers.rules.premises import Premises
+from layers.rules.rule import Rule
 from layers.usecases.rule_sets import HeldRules
 from layers.usecases.standards.judged import Judged, Question, plain
 from layers.usecases.standards.words import REASONS, bilingual, total_text

@@ -1805,13 +1805,15 @@ export interface components {
         };
         /**
          * ChosenSite
-         * @description A site that was chosen, and the households it serves there.
+         * @description A site that was chosen, and the households it serves there; premises have their station's code and name.
          */
         ChosenSite: {
             /** Code */
             code: string;
             /** Households */
             households: number;
+            /** Kind */
+            kind?: ("corners" | "premises" | "places") | null;
             /** Lat */
             lat: number;
             /** Lon */
@@ -3782,6 +3784,8 @@ export interface components {
                 number,
                 number
             ][];
+            /** Candidates */
+            candidates?: ("corners" | "premises" | "places")[];
             /**
              * Capacities
              * @default true
@@ -3806,6 +3810,11 @@ export interface components {
              * @enum {string}
              */
             objective: "max-coverage" | "min-stations" | "p-median";
+            /**
+             * Own Community
+             * @default false
+             */
+            own_community: boolean;
             /** Places */
             places?: components["schemas"]["Candidate-Input"][];
             question?: components["schemas"]["Question"];
@@ -3842,6 +3851,8 @@ export interface components {
             objective: number;
             /** Objective Kind */
             objective_kind: string;
+            /** Objective Unit */
+            objective_unit?: ("households" | "stations" | "household_metres") | null;
             /** Proved */
             proved: boolean;
             /** Reproducible */

@@ -56,6 +56,8 @@ describe("what is answered", () => {
     expect(gainPoints(SUMMARY)).toEqual([{ stations: 0, value: 500 }, { stations: 1, value: 570 }, { stations: 2, value: 600 }]);
     const walks = { ...SUMMARY, objective_kind: "p-median", curve: [{ place: "y", value: 400_000_000, gain: 100_000_000 }, { place: "x", value: 300_000_000, gain: 100_000_000 }] };
     expect(gainPoints(walks).map(({ value }) => value)).toEqual([500, 400, 300]);
+    const metres = { ...walks, objective_unit: "household_metres" as const, curve: [{ place: "y", value: 400_000, gain: 100_000 }] };
+    expect(gainPoints(metres).map(({ value }) => value)).toEqual([500, 400]);
     expect(gainPoints({ ...walks, curve: [{ place: "y", value: null, gain: null }, { place: "x", value: 300_000_000, gain: null }] })).toEqual([{ stations: 2, value: 300 }]);
   });
 

@@ -124,9 +124,15 @@ export interface GainPoint {
   value: number;
 }
 
+/** Metres a household walks on average; scenarios kept before units were told counted millimetres. */
+export function meanWalk(value: number, { households, objective_unit: unit }: SitingSummary): number {
+  return value / (unit === "household_metres" ? 1 : 1000) / Math.max(households, 1);
+}
+
 /** What 0, 1, 2 … new stations bring; without today's value where it cannot be told. */
-export function gainPoints({ objective_kind: kind, curve, households }: SitingSummary): GainPoint[] {
-  const scale = (value: number): number => (kind === "p-median" ? value / 1000 / Math.max(households, 1) : value);
+export function gainPoints(summary: SitingSummary): GainPoint[] {
+  const { objective_kind: kind, curve } = summary;
+  const scale = (value: number): number => (kind === "p-median" ? meanWalk(value, summary) : value);
   const points = curve.flatMap(({ value }, i) => (value === null ? [] : [{ stations: i + 1, value: scale(value) }]));
   const first = curve[0];
   if (first == null || first.value === null || first.gain === null) return points;

@@ -7,7 +7,8 @@ import { can } from "../state/session";
 import { busy, lang, problem, shown, stale, work } from "../state/store";
 import { ClassBar } from "./ClassBar";
 import { Controls } from "./Controls";
-import { Curve } from "./Curve";
+import { Pictures } from "./coverage/Pictures";
+import { Places } from "./coverage/Places";
 import { Figures } from "./Figures";
 import { WhatIfPanel } from "./whatif/WhatIfPanel";
 import { step } from "../state/desk";
@@ -67,7 +68,8 @@ function AsItIs() {
         <Controls />
         <div class={old ? "dimmed" : undefined}>
           <ClassBar />
-          <Curve />
+          <Places />
+          <Pictures />
           <ReachList />
           <Report />
         </div>

@@ -124,7 +124,7 @@ function Stations() {
     <div class="legend-group">
       <ul>
         <li><span class="pin pin-legend"><Icon name={categoryIcon(wanted)} /></span><span>{named(category)}</span></li>
-        {(["planned", "closed"] as const).filter((state) => states.has(state)).map((state) => (
+        {(["planned", "closed", "vacant"] as const).filter((state) => states.has(state)).map((state) => (
           <li key={state}><span class={`pin pin-legend pin-${state}`}><Icon name={categoryIcon(wanted)} /></span><span>{t(`kinds.${state}`)}</span></li>
         ))}
         {toggles.value.others && (

@@ -4,7 +4,7 @@ import { placeName, t, type Word } from "../../i18n";
 import { count, decimal, distance, percent } from "../../i18n/format";
 import { showPoint } from "../../state/mapLink";
 import { asWhatIf, chosenSites, ground, marks, picked, pointed, questionOf, sitingStale, type Sited } from "../../state/siting";
-import { gainPoints, gapPercent, type Chosen } from "../../state/sitingAsk";
+import { gainPoints, gapPercent, meanWalk, type Chosen } from "../../state/sitingAsk";
 import { lang, overview, view } from "../../state/store";
 import { Icon } from "../Icon";
 import { questionText } from "../whatif/CompareDialog";
@@ -54,10 +54,6 @@ function headline(summary: SitingSummary): string {
     return t("siting.found_p-median", { p, b: before === null ? walk : `${distance(before, lang.value)} → ${walk}` });
   }
   return t("siting.found_max-coverage", { p, n: n((last?.value ?? 0) - (before ?? 0)) });
-}
-
-function meanWalk(value: number, { households }: SitingSummary): number {
-  return value / 1000 / Math.max(households, 1);
 }
 
 /** How far from the best this can be, in words, and how it was found. */

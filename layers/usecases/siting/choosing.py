@@ -1,100 +1,41 @@
-"""Where next: sites for new stations in the store, from candidates to a scenario that can be kept."""
+"""From candidates to the sites chosen among them, and the scenario that can be kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gis.allocation import UNLIMITED
-from gis.candidates import street_corners
+from gis.coverage import locate
 from gis.errors import Fault, RefusedInputError
-from gis.siting import OBJECTIVES, Objective, Siting, choose_sites
+from gis.siting import Objective, Siting, choose_sites
 from gis.siting import Question as Sites
 from gis.siting import Reach as SiteReach
 from layers.areas import below
 from layers.db import Database
 from layers.inputs import InputCache, Inputs
-from layers.io.fields import STATIONS
-from layers.io.parse import read_rows
 from layers.io.progress import Progress, part, silent
-from layers.io.records import ReadOptions
-from layers.question import Question
-from layers.reach import REACHES, Base
+from layers.reach import REACHES, Base, own_pairs
 from layers.scenario import Change, Scenario
 from layers.usecases.coverage import about
+from layers.usecases.siting.asked import Place, SitingAsked
+from layers.usecases.siting.candidates import candidates_of
 from layers.usecases.whatif.computing import what_if
 from layers.usecases.whatif.keeping import keep
 
 Int64Array = NDArray[np.int64]
-MOST_CANDIDATES, MOST_PLACES = 300, 2000
+UNITS: Mapping[Objective, str] = {
+    "max-coverage": "households",
+    "min-stations": "stations",
+    "p-median": "household_metres",
+}
 FAR_M = 5000.0
 """Walks of the p-median are looked at this far: farther homes weigh on no site's mean."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place a station could stand at: of a list, or a street corner."""
-
-    code: str
-    lon: float
-    lat: float
-    name: str | None = None
-    capacity: int | None = None
-    """Households; None: the request's `capacity`."""
-
-
-@dataclass(frozen=True)
-class SitingAsked:
-    """What is looked for, and among which places."""
-
-    question: Question
-    objective: Objective = "max-coverage"
-    add: int | None = None
-    target: Fraction | None = None
-    places: tuple[Place, ...] = ()
-    """Candidates; street corners near homes where there are none."""
-    area: tuple[tuple[float, float], ...] = ()
-    """Corners inside this ring (lon, lat) only."""
-    most: int = MOST_CANDIDATES
-    must: tuple[str, ...] = ()
-    forbidden: tuple[str, ...] = ()
-    capacities: bool = True
-    capacity: int | None = None
-    """Households of a new station where its place names none; None: any number."""
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        wrong = []
-        if self.objective not in OBJECTIVES:
-            wrong.append(("objective", f"must be one of {', '.join(OBJECTIVES)}"))
-        if self.objective == "min-stations":
-            if self.target is None or not 0 < self.target <= 1:
-                wrong.append(("target", "must be more than 0 % and at most 100 %"))
-        elif self.add is None or self.add < 1:
-            wrong.append(("add", "must be 1 or more"))
-        if not 1 <= self.most <= MOST_PLACES:
-            wrong.append(("most", f"must be from 1 to {MOST_PLACES:,}"))
-        if len(self.places) > MOST_PLACES:
-            wrong.append(("places", f"must be at most {MOST_PLACES:,}"))
-        if self.capacity is not None and self.capacity < 0:
-            wrong.append(("capacity", "must be 0 or more"))
-        codes = [place.code for place in self.places]
-        wrong += [
-            ("places", f"{code} comes twice")
-            for code in sorted({c for c in codes if codes.count(c) > 1})
-        ]
-        if self.area and not shapely.Polygon(self.area).is_valid:
-            wrong.append(("area", "must be a simple ring"))
-        if wrong:
-            faults = [Fault("request", None, name, reason) for name, reason in wrong]
-            raise RefusedInputError("bad_siting", f"{wrong[0][0]} {wrong[0][1]}", faults)
 
 
 @dataclass(frozen=True)
@@ -110,33 +51,6 @@ class _Ground:
     left_out: int
     """Households that no site reaches, left out of the p-median."""
     names: dict[str, int] = field(default_factory=dict)
-
-
-def read_places(path: Path, encoding: str | None = None) -> tuple[Place, ...]:
-    """Return candidates of a file as stations are read: code, name, place, capacity.
-
-    Raises
-    ------
-    RefusedInputError
-        Every refusal of the readers.
-    """
-    rows = read_rows(path, STATIONS, ReadOptions(encoding=encoding, allow_outside_china=True))
-    lacking = [
-        Fault(rows.file, int(number), "lon", "there are no coordinates")
-        for number, place in zip(rows.numbers, rows.geometry, strict=True)
-        if place is None
-    ]
-    if lacking:
-        raise RefusedInputError(
-            "invalid_rows", f"{rows.file}: candidates need coordinates", lacking
-        )
-    return tuple(
-        Place(code or f"{rows.file}:{number}", point.x, point.y, name, capacity)
-        for number, code, name, capacity, point in zip(
-            rows.numbers, rows.values["code"], rows.values["name"], rows.values["capacity"],
-            shapely.point_on_surface(rows.geometry), strict=True,
-        )
-    )  # fmt: skip
 
 
 def site_stations(
@@ -167,7 +81,8 @@ def site_stations(
         if area is None
         else np.isin(inputs.buildings.division, sorted(area))
     )
-    ground = _ground(cache, inputs, asked, chosen, part(progress, 20, 50))
+    places = candidates_of(inputs, asked, chosen, area)
+    ground = _ground(cache, inputs, asked, chosen, places, part(progress, 20, 50))
     found = choose_sites(ground.sites, part(progress, 50, 90))
     if not found.feasible:
         faults = [Fault("request", None, reason.code, reason.text) for reason in found.reasons]
@@ -185,6 +100,7 @@ def site_stations(
             for place in picked
         ),
         capacities=asked.capacities,
+        own_community=asked.own_community,
     )  # fmt: skip
     summary = _summary(asked, ground, found)
     if name is None:
@@ -198,6 +114,7 @@ def _ground(
     inputs: Inputs,
     asked: SitingAsked,
     chosen: NDArray[np.bool_],
+    places: Sequence[Place],
     progress: Progress,
 ) -> _Ground:
     median = asked.objective == "p-median"
@@ -205,12 +122,12 @@ def _ground(
     if median:
         limit = max(limit, int(FAR_M * 1000))
     base = REACHES.base(cache, inputs, asked.question.category, limit)
-    places = _places(inputs, asked, chosen)
     households = inputs.buildings.households[asked.question.basis].astype(np.int64)
     rows = np.flatnonzero(chosen & (households > 0))
-    demand, site, distance = _pairs(base, places, rows, len(households), limit, progress)
+    demand, site, distance = _pairs(base, places, asked, rows, limit, progress)
     left_out = 0
     if median:
+        distance = (distance + 500) // 1000
         reached = np.zeros(len(rows), dtype=np.bool_)
         reached[demand] = True
         left_out = int(households[rows[~reached]].sum())
@@ -238,46 +155,33 @@ def _ground(
     return _Ground(sites, places, existing, rows, left_out, names)
 
 
-def _places(inputs: Inputs, asked: SitingAsked, chosen: NDArray[np.bool_]) -> list[Place]:
-    """Return the candidates: those given, else street corners near the homes asked about."""
-    if asked.places:
-        return list(asked.places)
-    households = inputs.buildings.households[asked.question.basis].astype(np.int64)
-    ring = shapely.Polygon(asked.area) if asked.area else None
-    found: list[Place] = []
-    for item in inputs.parts:
-        mine = np.where(chosen[item.rows], households[item.rows], 0)
-        lonlat = item.network.node_lonlat
-        inside = None if ring is None else shapely.contains_xy(ring, lonlat[:, 0], lonlat[:, 1])
-        for node in street_corners(item.network, item.xy, mine, asked.most, inside):
-            lon, lat = lonlat[node].tolist()
-            found.append(Place(f"corner:{len(found) + 1}", round(lon, 7), round(lat, 7)))
-    if not found:
-        raise RefusedInputError(
-            "no_candidates", "there is no street corner near these homes; give a list of places"
-        )
-    return found
-
-
 def _pairs(
     base: Base,
     places: Sequence[Place],
+    asked: SitingAsked,
     rows: Int64Array,
-    buildings: int,
     limit: int,
     progress: Progress,
 ) -> tuple[Int64Array, Int64Array, Int64Array]:
-    """Return demand, site and walk of every pair within the limit: stations first, then places."""
-    place_of = np.full(buildings, -1, dtype=np.int64)
+    """Return demand, site and walk (mm) of every pair within the limit: stations first, then places."""
+    inputs = base.grounds.inputs
+    member = inputs.communities.member
+    place_of = np.full(len(member), -1, dtype=np.int64)
     place_of[rows] = np.arange(len(rows))
-    snaps = base.grounds.snaps(
-        np.array([[place.lon, place.lat] for place in places]).reshape(-1, 2)
-    )
-    demand = [place_of[base.reaches.point]]
-    site = [base.reaches.station.astype(np.int64)]
-    distance = [base.reaches.walk_mm]
+    lonlat = np.array([[place.lon, place.lat] for place in places]).reshape(-1, 2)
+    snaps = base.grounds.snaps(lonlat)
+    community = locate(lonlat, inputs.communities.polygon)
+    usable: slice | NDArray[np.bool_] = slice(None)
+    if asked.own_community:
+        usable = own_pairs(inputs, base.reaches, base.stations)
+    demand = [place_of[base.reaches.point[usable]]]
+    site = [base.reaches.station[usable].astype(np.int64)]
+    distance = [base.reaches.walk_mm[usable]]
     for n in range(len(places)):
         point, walk = base.grounds.reach(snaps, n, limit)
+        if asked.own_community:
+            own = (member[point] == community[n]) & (community[n] >= 0)
+            point, walk = point[own], walk[own]
         demand.append(place_of[point])
         site.append(np.full(len(point), len(base.stations) + n, dtype=np.int64))
         distance.append(walk)
@@ -316,6 +220,7 @@ def _summary(asked: SitingAsked, ground: _Ground, found: Siting) -> dict[str, An
     return {
         "objective_kind": asked.objective,
         "objective": found.objective,
+        "objective_unit": UNITS[asked.objective],
         "bound": found.bound,
         "gap": None if found.gap is None else round(found.gap, 6),
         "proved": found.proved,
@@ -334,8 +239,6 @@ def _summary(asked: SitingAsked, ground: _Ground, found: Siting) -> dict[str, An
 
 def _chosen(place: Place, load: int) -> Mapping[str, Any]:
     return {
-        "code": place.code, "name": place.name, "lon": place.lon, "lat": place.lat, "households": load,
+        "kind": place.kind, "code": place.code, "name": place.name,
+        "lon": place.lon, "lat": place.lat, "households": load,
     }  # fmt: skip
-
-
-__all__ = ["Place", "SitingAsked", "site_stations"]
