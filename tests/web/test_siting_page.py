@@ -370,6 +370,18 @@ def test_a_found_scenario_goes_on_as_a_what_if(room):
     page.locator(".siting-headline").wait_for()
 
 
+def test_a_room_that_cannot_be_fetched_says_so(open_desk, siting_desk):
+    window = open_desk(siting_desk)
+    window.page.route("**/assets/parts-*.js", lambda route: route.abort())
+    window.page.goto(f"{siting_desk}/{SITING}")
+    window.page.locator(".panel [role=alert]").wait_for()
+    assert "请刷新页面" in window.page.locator(".panel [role=alert]").inner_text()
+    window.page.unroute("**/assets/parts-*.js")
+    window.page.reload()
+    window.page.locator(".siting-form").wait_for()
+    window.faults[:] = [fault for fault in window.faults if "ERR_FAILED" not in fault]
+
+
 OVER = """() => [...document.querySelectorAll('.header > *, .siting *, .map-tools *, .toolbar *, .legend *')]
   .filter(e => !e.closest('.hidden, .matrix, .whatif-figures') && e.getBoundingClientRect().width > 0)
   .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"""
