@@ -10,6 +10,7 @@ import pytest
 
 from layers.inputs import InputCache
 from layers.question import Question
+from layers.usecases.imports import ImportOptions, import_file
 from layers.usecases.sample import load_sample
 from layers.usecases.siting import SitingAsked, site_stations
 from tests.conftest import fresh_copy
@@ -23,10 +24,19 @@ PLACES = [
 
 
 @pytest.fixture(scope="module")
-def store(cluster):
+def store(cluster, tmp_path_factory):
     """Return a store with the sample county whose scenarios are these tests' own."""
     with fresh_copy(cluster, "wangge_test_siting_page") as copy:
         load_sample(copy)
+        path = tmp_path_factory.mktemp("vacant") / "空置用房.csv"
+        path.write_text(
+            "code,name,category,status,capacity,lon,lat\n"
+            "V1,老粮站,service_station,空置,260,117.3140,28.6050\n"
+            "V2,旧校舍,clinic,空置,,117.2651,28.6009\n",
+            "utf-8",
+        )
+        with copy.session() as session:
+            import_file(session, "stations", path, ImportOptions())
         yield copy
 
 
@@ -78,8 +88,16 @@ def rows(window):
     return window.page.locator(".siting-chosen .row-name").all_inner_texts()
 
 
+def candidates(window, *wanted):
+    """Look at these kinds of candidates only."""
+    for box in window.page.locator(".siting-from .check").all():
+        on = any(word in box.inner_text() for word in wanted)
+        if box.locator("input").is_checked() != on:
+            box.click()
+
+
 def upload(window, text, encoding="gb18030"):
-    window.page.get_by_role("button", name="自带名单").click()
+    candidates(window, "自带名单")
     window.page.locator(".siting-file input").set_input_files(
         {"name": "名单.csv", "mimeType": "text/csv", "buffer": text.encode(encoding)}
     )
@@ -237,9 +255,12 @@ def test_a_list_is_read_with_its_faults_and_marked_on_the_map(room):
     ):
         assert words in faults.inner_text()
     assert page.locator(".siting-list-head").count() == 0
+    upload(window, "lon,lat\n120.1,30.2\n117.3,28.6\n", "utf-8")
+    page.get_by_text("其中 1 个在数据范围之外").wait_for()
     upload(window, table(PLACES))
     page.get_by_text("12 个候选，必选 0，排除 0").wait_for()
     assert page.locator(".siting-source [role=alert]").count() == 0
+    assert "数据范围之外" not in page.locator(".siting-source").inner_text()
     page.get_by_role("button", name="必选：候选房屋 0", exact=True).click()
     # On the map: once it has to be chosen, twice it may not be.
     best = PLACES[8]
@@ -275,18 +296,36 @@ def pixels(place, view):
     return a - c, b - d
 
 
+def test_vacant_premises_of_the_data_are_candidates_by_name(room):
+    window = room()
+    page = window.page
+    candidates(window, "空置用房")
+    assert "数据里 2 处" in page.locator(".siting-from").inner_text()
+    page.get_by_label("新设点数").first.fill("1")
+    page.get_by_role("button", name="必选：旧校舍", exact=True).click()
+    page.locator(".siting-form .check", has_text="只算本社区的服务点").click()
+    kept = found(window)
+    assert kept["request"]["own_community"]
+    assert [site["code"] for site in kept["result"]["siting"]["chosen"]] == ["V2"]
+    assert rows(window) == ["旧校舍"]
+    assert "只算本社区" in page.locator(".siting-headline + .caption").inner_text()
+    candidates(window)
+    page.locator(".siting-start").click()
+    page.get_by_text("请至少选一种候选").wait_for()
+
+
 def test_candidates_lie_in_the_area_that_was_drawn(room):
     window = room()
     page = window.page
     fill(window, add="1")
-    page.get_by_role("button", name="画定范围").click()
+    page.locator(".siting-form").get_by_role("button", name="画范围").click()
     box = page.locator(".map").bounding_box()
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     for dx, dy in ((-60, -120), (120, -120), (120, 60)):
         page.mouse.click(middle[0] + dx, middle[1] + dy)
         page.wait_for_timeout(350)
     page.mouse.dblclick(middle[0] - 60, middle[1] + 60)
-    page.get_by_text("已画 4 边形范围").wait_for()
+    page.get_by_text("只在画定的 4 边形范围里找").wait_for()
     window.keep("siting-area")
     asked = []
     page.on("request", lambda r: asked.append(r) if r.url.endswith("/api/siting") else None)
@@ -308,7 +347,7 @@ def test_candidates_lie_in_the_area_that_was_drawn(room):
         window.still()
         page.keyboard.press("Enter")
     page.keyboard.press("Enter")
-    page.get_by_text("已画 3 边形范围").wait_for()
+    page.get_by_text("只在画定的 3 边形范围里找").wait_for()
 
 
 def test_a_found_scenario_goes_on_as_a_what_if(room):
@@ -329,6 +368,18 @@ def test_a_found_scenario_goes_on_as_a_what_if(room):
     )
     page.go_back()
     page.locator(".siting-headline").wait_for()
+
+
+def test_a_room_that_cannot_be_fetched_says_so(open_desk, siting_desk):
+    window = open_desk(siting_desk)
+    window.page.route("**/assets/parts-*.js", lambda route: route.abort())
+    window.page.goto(f"{siting_desk}/{SITING}")
+    window.page.locator(".panel [role=alert]").wait_for()
+    assert "请刷新页面" in window.page.locator(".panel [role=alert]").inner_text()
+    window.page.unroute("**/assets/parts-*.js")
+    window.page.reload()
+    window.page.locator(".siting-form").wait_for()
+    window.faults[:] = [fault for fault in window.faults if "ERR_FAILED" not in fault]
 
 
 OVER = """() => [...document.querySelectorAll('.header > *, .siting *, .map-tools *, .toolbar *, .legend *')]

@@ -9,8 +9,8 @@ export const SITING_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
     en: { what: "There is no answer to this.", todo: "Why, and what would help:" },
   },
   no_candidates: {
-    zh: { what: "范围里没有可选的路口。", todo: "请画大一些，或改用自带名单。" },
-    en: { what: "There is no street corner to choose from.", todo: "Draw a larger area, or give a list of places." },
+    zh: { what: "范围里没有候选地点。", todo: "请画大一些，或加选别的候选。" },
+    en: { what: "There is no candidate in the area.", todo: "Draw a larger area, or look at other candidates, too." },
   },
   unknown_place: {
     zh: { what: "必选或排除的地点已不在候选里。", todo: "请在候选名单里重新标。" },
@@ -53,7 +53,10 @@ const REASONS: Record<string, Record<Lang, string>> = {
 /** A reason in the page's words; the server's sentence where there are none. */
 export function reasonText(code: string, text: string, lang: Lang): string {
   const known = REASONS[code === "capacity_short" && text.startsWith("the existing") ? "capacity_short_median" : code];
-  if (known === undefined) return text;
+  if (known === undefined) {
+    const twice = /^(.*) comes twice$/.exec(text);
+    return twice !== null && lang === "zh" ? `编码 ${twice[1]!} 重复：请改名单里的编码` : text;
+  }
   const numbers = text.match(/\d[\d,]*(\.\d+)?( ?%)?/g) ?? [];
   return known[lang].replace(/\{(\d)\}/g, (_, n: string) => numbers[Number(n)] ?? "…");
 }

@@ -6,6 +6,7 @@ import { whatIfApi, type ChangedBuilding, type ScenarioDocument, type SitingSumm
 import { step } from "./desk";
 import { ask, follow } from "./runs";
 import { can } from "./session";
+import { stations } from "./shapes";
 import type { Site } from "./siteList";
 import { FIRST, askedOf, faultsOf, groundOf, ranked, type FormFault, type SiteMark, type SitingForm } from "./sitingAsk";
 import { connection, overview, panel, params, shown, type Work } from "./store";
@@ -63,13 +64,28 @@ export interface MarkedCorner {
   at: LonLat;
 }
 
-/** Corners that have to be chosen or may not be. */
-export const markedCorners = computed<MarkedCorner[]>(() =>
-  form.value.from === "list" ? [] : [...marks.value].flatMap(([code, as]) => {
-    const at = places.value.get(code);
-    return at === undefined ? [] : [{ code, as, at }];
-  }),
+/** Candidates that are known before anything is asked: one's own list, and rooms that stand empty. */
+export interface Known extends Site {
+  own: boolean;
+}
+
+export const vacant = computed<Known[]>(() =>
+  stations.value.filter(({ status }) => status === "vacant").map(({ code, name, at: [lon, lat], capacity }) => ({ code, name, lon, lat, capacity, own: false })),
 );
+
+export const known = computed<Known[]>(() => {
+  const { kinds, sites } = form.value;
+  return [...(kinds.includes("places") ? sites.map((site) => ({ ...site, own: true })) : []), ...(kinds.includes("premises") ? vacant.value : [])];
+});
+
+/** Corners that have to be chosen or may not be. */
+export const markedCorners = computed<MarkedCorner[]>(() => {
+  const codes = new Set(known.value.map(({ code }) => code));
+  return [...marks.value].flatMap(([code, as]) => {
+    const at = codes.has(code) ? undefined : places.value.get(code);
+    return at === undefined ? [] : [{ code, as, at }];
+  });
+});
 
 /** The question of what is shown is not the one of the page any more. */
 export const sitingStale = computed(() => {
@@ -93,9 +109,11 @@ export function mark(code: string, as: SiteMark | null): void {
 /** Another list of candidates; what was said of those that stay is kept. */
 export function setSites(sites: readonly Site[]): void {
   const codes = new Set(sites.map(({ code }) => code));
-  const of = new Map([...marks.value].filter(([code]) => codes.has(code)));
+  const gone = form.value.sites.filter(({ code }) => !codes.has(code));
+  const of = new Map(marks.value);
+  for (const { code } of gone) of.delete(code);
   batch(() => {
-    change({ sites, from: "list" });
+    change({ sites });
     marked.value = { ground: ground.value, of };
   });
 }
@@ -120,7 +138,7 @@ export function endOutline(): void {
   const ring = outline.value;
   if (ring.length < 3) return;
   batch(() => {
-    change({ area: ring.map(([lon, lat]): LonLat => [+lon.toFixed(7), +lat.toFixed(7)]), from: "area" });
+    change({ area: ring.map(([lon, lat]): LonLat => [+lon.toFixed(7), +lat.toFixed(7)]) });
     outline.value = [];
   });
   // Let go once a double click is over: the map would zoom in on its second half.
@@ -244,7 +262,7 @@ export async function openSited(id: number): Promise<void> {
     const now = params.value;
     batch(() => {
       sitingAt.value = id;
-      change({ objective: summary.objective_kind as SitingForm["objective"], ...(summary.objective_kind === "min-stations" ? {} : { add: `${summary.chosen.length}` }), capacities: storedOf(scenario).capacities });
+      change({ objective: summary.objective_kind as SitingForm["objective"], ...(summary.objective_kind === "min-stations" ? {} : { add: `${summary.chosen.length}` }), capacities: storedOf(scenario).capacities, own: storedOf(scenario).own_community });
       show(scenario, null, null);
     });
     if (now !== null && KEYS.some((key) => now[key] !== question[key])) ask(question, false);

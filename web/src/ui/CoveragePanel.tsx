@@ -15,7 +15,7 @@ import { step } from "../state/desk";
 import { coverageTab, whatIfBusy, type CoverageTab } from "../state/whatif";
 import { Icon } from "./Icon";
 import { Notice } from "./Notice";
-import { SitingPanel } from "./siting/SitingPanel";
+import { SitingPanel } from "./siting/room";
 import { cancelSiting, sitingWork } from "../state/siting";
 import { ReachList } from "./ReachList";
 

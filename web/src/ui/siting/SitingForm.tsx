@@ -4,19 +4,19 @@ import type { Objective } from "../../api/whatif";
 import { named, placeName, t, type Word } from "../../i18n";
 import { moment } from "../../i18n/format";
 import { step } from "../../state/desk";
-import { OBJECTIVES, type CandidateSource, type FormFault } from "../../state/sitingAsk";
-import { cancelSiting, change, form, formFaults, mark, markedCorners, pointed, sitingTool, sitingWork, startSiting, takeSitingTool } from "../../state/siting";
+import { KINDS, OBJECTIVES, type CandidateKind, type FormFault } from "../../state/sitingAsk";
+import { cancelSiting, change, form, formFaults, mark, markedCorners, pointed, sitingTool, sitingWork, startSiting, takeSitingTool, vacant } from "../../state/siting";
 import { overview, params } from "../../state/store";
 import { coverageTab } from "../../state/whatif";
 import { Field } from "../Field";
 import { Icon } from "../Icon";
 import { QuestionLine } from "../whatif/WhatIfPanel";
-import { PlaceList } from "./PlaceList";
+import { KnownList, OwnList } from "./PlaceList";
 
 /** What is asked, among which candidates, and the button that asks. */
 export function SitingForm({ again }: { again: boolean }) {
   const root = useRef<HTMLFormElement>(null);
-  const { capacity, capacities, from, most, name } = form.value;
+  const { capacity, capacities, kinds, own, most, name } = form.value;
   const working = sitingWork.value !== null;
   const ask = (): void => {
     if (working) return cancelSiting();
@@ -54,24 +54,28 @@ export function SitingForm({ again }: { again: boolean }) {
           label={t("siting.new_capacity")}
           value={capacity}
           change={(text) => change({ capacity: text })}
-          note={from === "list" ? t("siting.new_capacity_note") : undefined}
+          note={kinds.some((kind) => kind !== "corners") ? t("siting.new_capacity_note") : undefined}
           fault={faultOf("capacity")}
           attributes={{ inputMode: "numeric", placeholder: t("siting.any"), autocomplete: "off" }}
         />
       )}
-      <fieldset class="segments siting-from">
+      <label class="check then-check">
+        <input type="checkbox" checked={own} onChange={() => change({ own: !own })} />
+        <span class="check-box" aria-hidden="true"><Icon name="check" /></span>
+        {t("whatif.own")}
+      </label>
+      <fieldset class="siting-from">
         <legend class="caption">{t("siting.from")}</legend>
-        {(["corners", "area", "list"] as const).map((source) => (
-          <button key={source} type="button" aria-pressed={from === source} onClick={() => takeSource(source)}>{t(`siting.from_${source}`)}</button>
-        ))}
+        {KINDS.map((kind) => <Source key={kind} kind={kind} />)}
       </fieldset>
       <div class="siting-source">
-        {from === "corners" && <p class="caption">{t("siting.corners_note")}</p>}
-        {from === "area" && <Area />}
-        {from === "list" ? <PlaceList /> : (
+        {kinds.includes("corners") && (
           <Field id="siting-most" label={t("siting.most")} value={most} change={(text) => change({ most: text })} fault={faultOf("most")} attributes={{ inputMode: "numeric", autocomplete: "off" }} />
         )}
-        <Faults of={["area", "crossing", "sites"]} />
+        {kinds.some((kind) => kind !== "places") && <Area />}
+        {kinds.includes("places") && <OwnList />}
+        <KnownList />
+        <Faults of={["kinds", "crossing", "sites"]} />
         <Marked />
       </div>
       <Field
@@ -98,10 +102,22 @@ function Question() {
   );
 }
 
-function takeSource(from: CandidateSource): void {
-  if (sitingTool.value !== null) takeSitingTool(null);
-  change({ from });
-  if (from === "area" && form.value.area.length === 0) takeSitingTool("area");
+/** One kind of candidates; several may be looked at together. */
+function Source({ kind }: { kind: CandidateKind }) {
+  const { kinds } = form.value;
+  const on = kinds.includes(kind);
+  const none = kind === "premises" && vacant.value.length === 0;
+  const turn = (): void => {
+    if (sitingTool.value !== null) takeSitingTool(null);
+    change({ kinds: on ? kinds.filter((each) => each !== kind) : [...kinds, kind] });
+  };
+  return (
+    <label class="check then-check" title={none ? t("siting.premises_none") : undefined}>
+      <input type="checkbox" checked={on} disabled={none && !on} onChange={turn} />
+      <span class="check-box" aria-hidden="true"><Icon name="check" /></span>
+      <span>{t(`siting.from_${kind}`)} <small class="caption">{kind === "premises" ? t("siting.premises_note", { n: vacant.value.length }) : t(`siting.${kind}_note`)}</small></span>
+    </label>
+  );
 }
 
 function faultOf(name: FormFault): string | null {
@@ -175,7 +191,7 @@ function Area() {
   const drawing = sitingTool.value === "area";
   return (
     <>
-      <p class="caption">{t("siting.area_note")} {n === 0 ? t("siting.area_none") : t("siting.area_has", { n })}</p>
+      <p class="caption">{n === 0 ? t("siting.area_none") : t("siting.area_has", { n })}</p>
       <p class="button-row">
         <button type="button" class="button" aria-pressed={drawing} onClick={() => takeSitingTool("area")}><Icon name="lasso" />{t(n === 0 ? "siting.draw" : "siting.redraw")}</button>
         {n > 0 && <button type="button" class="button button-quiet" onClick={() => change({ area: [] })}>{t("siting.clear")}</button>}

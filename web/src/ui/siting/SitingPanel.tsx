@@ -35,6 +35,6 @@ export function SitingPanel() {
 
 /** Reasons are the server's sentences with codes: the page has its own. */
 function inWords(found: Problem): Problem {
-  if (found.code !== "infeasible") return found;
+  if (found.code !== "infeasible" && found.code !== "bad_siting") return found;
   return new Problem(found.code, found.message, found.status, found.faults.map(({ field, reason }) => ({ reason: reasonText(field ?? "", reason, lang.value) })));
 }

@@ -1,12 +1,13 @@
 import { useEffect } from "preact/hooks";
 import type { SitingSummary } from "../../api/whatif";
-import { named, placeName, t, type Word } from "../../i18n";
+import { placeName, t, type Word } from "../../i18n";
 import { count, decimal, distance, percent } from "../../i18n/format";
 import { showPoint } from "../../state/mapLink";
 import { asWhatIf, chosenSites, ground, marks, picked, pointed, questionOf, sitingStale, type Sited } from "../../state/siting";
 import { gainPoints, gapPercent, meanWalk, type Chosen } from "../../state/sitingAsk";
 import { lang, overview, view } from "../../state/store";
 import { Icon } from "../Icon";
+import { questionText } from "../whatif/CompareDialog";
 import { ThreeClasses } from "../whatif/ThreeClasses";
 import { GainCurve } from "./GainCurve";
 import { MarkButtons } from "./PlaceList";
@@ -84,12 +85,9 @@ function apart({ objective_kind: kind, objective }: SitingSummary, gap: number, 
 
 /** The question that this answers. */
 function under({ scenario }: Sited): string {
-  const { minutes, speed_kmh: speed, category, basis, division } = questionOf(scenario);
-  const service = overview.value?.categories.find(({ code }) => code === category);
-  const counted = overview.value?.bases.find(({ code }) => code === basis);
-  const names = overview.value?.divisions.filter(({ code }) => (division ?? "").split(",").includes(code)).map(({ name }) => name) ?? [];
-  const said = { minutes, speed: decimal(speed, 1, lang.value), category: service === undefined ? category : named(service), basis: counted === undefined ? basis : named(counted) };
-  return [t("siting.under", said), ...names].join(" · ");
+  const codes = (questionOf(scenario).division ?? "").split(",");
+  const names = (overview.value?.divisions ?? []).filter(({ code }) => codes.includes(code)).map(({ name }) => name);
+  return [questionText(scenario.asked), ...names].join(" · ");
 }
 
 /** The chosen sites in the order in which each gains most. */
