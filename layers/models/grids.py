@@ -76,8 +76,8 @@ class Posting(Base):
     __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="dates"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id", ondelete="CASCADE"))
-    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id", ondelete="CASCADE"), index=True)
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"), index=True)
     post: Mapped[str]
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
