@@ -161,7 +161,7 @@ class _Work:
                 f"by distance ({MOST_OPEN:,} at most); ask about a smaller area, shorten the limit, "
                 "or leave capacities out"
             )
-            return Siting(question.total, reasons=(Reason("too_large", text),))
+            return Siting(question.total, reasons=(Reason("too_many_pairs", text),))
         self.progress(80, "sharing households out")
         assignment, cost, stopped = transport(question, self.entries, opened)
         self.timed_out |= stopped

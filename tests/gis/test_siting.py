@@ -286,7 +286,7 @@ def test_a_median_too_large_to_share_households_out_says_what_helps(monkeypatch)
     monkeypatch.setattr("gis.siting.capacitated.MOST_OPEN", 100)
     answer = choose_sites(replace(full_town(120, 30, 5, 1.1, 2000), effort=Effort(entries=0)))
     (reason,) = answer.reasons
-    assert reason.code == "too_large"
+    assert reason.code == "too_many_pairs"
     assert "600 pairs" in reason.text
     assert "smaller area" in reason.text
 
