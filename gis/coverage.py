@@ -192,13 +192,16 @@ def locate(points: FloatArray, polygons: NDArray[np.object_]) -> Int32Array:
 
 
 def cumulative_curve(
-    field: Field, households: IntArray, speed_kmh: Fraction, minutes: int = 60
+    walk_mm: IntArray, households: IntArray, speed_kmh: Fraction, minutes: int = 60
 ) -> IntArray:
-    """Return the households within 0, 1, … `minutes` minutes at a speed, shape (minutes + 1,)."""
-    routed = field.walk_mm >= 0
+    """Return the households within 0, 1, … `minutes` minutes at a speed, shape (minutes + 1,).
+
+    `walk_mm` (n,) is -1 where no walk is known.
+    """
+    routed = walk_mm >= 0
     limits = np.array(
         [int(minute * speed_kmh * 1_000_000 / 60) for minute in range(minutes + 1)], dtype=np.int64
     )
-    minute = np.searchsorted(limits, field.walk_mm[routed], side="left")
+    minute = np.searchsorted(limits, walk_mm[routed], side="left")
     per_minute = np.bincount(minute, weights=households[routed], minlength=minutes + 2)
     return np.cumsum(per_minute[: minutes + 1]).astype(np.int64)

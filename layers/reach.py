@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gis.allocation import UNLIMITED, Allocation, allocate, pair_order
+from gis.allocation import UNLIMITED, Allocation, allocate
 from gis.coverage import locate
 from gis.crs import FloatArray, to_metric
+from gis.pairs import Pairs, rank_pairs
 from gis.reach import Reaches, ReachSearch, join_reaches
 from gis.snap import NO_NETWORK, Snaps
 from layers.inputs import InputCache, Inputs
 
 Int64Array = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 Found = tuple[NDArray[np.int32], Int64Array]
+T = TypeVar("T")
 HELD = 4
+ANSWERS_HELD = 16
 
 
 @dataclass(frozen=True)
@@ -76,12 +82,31 @@ class Grounds:
         order = np.argsort(point)
         return point[order].astype(np.int32), np.concatenate([walk for _, walk in found])[order]
 
-    def no_network(self) -> NDArray[np.bool_]:
-        """Return which buildings lie in an area without street data."""
+    @cached_property
+    def no_network(self) -> BoolArray:
+        """Which buildings lie in an area without street data."""
         known = np.ones(len(self.inputs.buildings), dtype=np.bool_)
         for item in self.inputs.parts:
             known[item.rows] = item.snaps.state == NO_NETWORK
         return known
+
+    def held(self, snaps: list[Snaps]) -> list[BoolArray]:
+        """Return per network which of its components a station is on; the last one is no component."""
+        found = []
+        for item, at in zip(self.inputs.parts, snaps, strict=True):
+            component = item.network.component
+            held = np.zeros(int(component.max(initial=-1)) + 2, dtype=np.bool_)
+            if item.network.edges:
+                held[component[item.network.edge_from[at.edge[at.edge >= 0]]]] = True
+            found.append(held)
+        return found
+
+    def routed(self, held: list[BoolArray]) -> BoolArray:
+        """Return which buildings have a street in the components that are held."""
+        found = np.zeros(len(self.inputs.buildings), dtype=np.bool_)
+        for item, components, mine in zip(self.inputs.parts, self.components, held, strict=True):
+            found[item.rows] = mine[components].any(axis=1)
+        return found
 
 
 def components_of(search: ReachSearch) -> NDArray[np.int32]:
@@ -102,10 +127,22 @@ class Base:
     stations: Stations
     snaps: list[Snaps]
     reaches: Reaches
-    order: Int64Array
-    """`pair_order` of the reaches."""
     limit_mm: int
     _allocations: dict[tuple[str, bool, bool], Allocation] = field(default_factory=dict)
+    _pairs: dict[bool, Pairs] = field(default_factory=dict)
+    _answers: OrderedDict[tuple[Any, ...], Any] = field(default_factory=OrderedDict)
+    _answering: threading.Lock = field(default_factory=threading.Lock)
+
+    def pairs(self, own: bool) -> Pairs:
+        """Return the pairs in the order places are given."""
+        if own not in self._pairs:
+            allowed = own_pairs(self.grounds.inputs, self.reaches, self.stations) if own else None
+            self._pairs[own] = rank_pairs(self.reaches, len(self.grounds.inputs.buildings), allowed)
+        return self._pairs[own]
+
+    def capacity(self, capacities: bool) -> Int64Array:
+        """Return the capacities of the stations, where they count."""
+        return self.stations.capacity if capacities else unlimited(len(self.stations))
 
     def allocation(self, basis: str, capacities: bool, own: bool) -> Allocation:
         """Return who is served today."""
@@ -114,11 +151,73 @@ class Base:
             self._allocations[key] = allocate(
                 self.reaches,
                 self.grounds.inputs.buildings.households[basis].astype(np.int64),
-                self.stations.capacity if capacities else unlimited(len(self.stations)),
-                own_pairs(self.grounds.inputs, self.reaches, self.stations) if own else None,
-                self.order,
+                self.capacity(capacities),
+                pairs=self.pairs(own),
             )
         return self._allocations[key]
+
+    @cached_property
+    def held(self) -> list[BoolArray]:
+        """`Grounds.held` of the stations."""
+        return self.grounds.held(self.snaps)
+
+    @cached_property
+    def routed(self) -> BoolArray:
+        """Which buildings have a street that hangs together with a station's."""
+        return self.grounds.routed(self.held)
+
+    @cached_property
+    def nearest_mm(self) -> Int64Array:
+        """Walk to the nearest station, (n,), -1 where none is in reach."""
+        found = np.full(len(self.grounds.inputs.buildings), -1, dtype=np.int64)
+        stations = range(len(self.stations))
+        walk_less(found, [self.reaches.of(n) for n in stations])
+        return found
+
+    def nearest_after(self, source: Int64Array, found: Sequence[Found]) -> Int64Array:
+        """Return the same after stations changed.
+
+        Parameters
+        ----------
+        source
+            (t,) which of these stations each is, -1 where its reach is new.
+        found
+            What each of the t stations reaches.
+        """
+        nearest = self.nearest_mm.copy()
+        stayed = set(source.tolist())
+        gone = [n for n in range(len(self.stations)) if n not in stayed]
+        if gone:
+            lost = np.zeros(len(nearest), dtype=np.bool_)
+            for n in gone:
+                lost[self.reaches.of(n)[0]] = True
+            nearest[lost] = -1
+            pieces = set(self.pairs(own=False).piece[gone].tolist())
+            same = [
+                item for n, item in zip(source.tolist(), found, strict=True)
+                if n >= 0 and int(self.pairs(own=False).piece[n]) in pieces
+            ]  # fmt: skip
+            walk_less(nearest, [(point[lost[point]], walk[lost[point]]) for point, walk in same])
+        walk_less(nearest, [item for n, item in zip(source.tolist(), found, strict=True) if n < 0])
+        return nearest
+
+    def once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """Return an answer about today, as it was made before where it is one of the last."""
+        with self._answering:
+            if key not in self._answers:
+                self._answers[key] = make()
+            self._answers.move_to_end(key)
+            if len(self._answers) > ANSWERS_HELD:
+                self._answers.popitem(last=False)
+            found: T = self._answers[key]
+            return found
+
+
+def walk_less(nearest: Int64Array, found: Sequence[Found]) -> None:
+    """Note, in place, where a walk is shorter than the one that is known (-1: none is)."""
+    for point, walk in found:
+        known = nearest[point]
+        nearest[point] = np.where((known < 0) | (walk < known), walk, known)
 
 
 def unlimited(count: int) -> Int64Array:
@@ -126,10 +225,17 @@ def unlimited(count: int) -> Int64Array:
     return np.full(count, UNLIMITED, dtype=np.int64)
 
 
-def own_pairs(inputs: Inputs, reaches: Reaches, stations: Stations) -> NDArray[np.bool_]:
+def own_pairs(inputs: Inputs, reaches: Reaches, stations: Stations) -> BoolArray:
     """Return which pairs lie in one community."""
-    member = inputs.communities.member[reaches.point]
-    own: NDArray[np.bool_] = (member >= 0) & (member == stations.community[reaches.station])
+    return in_one_community(inputs, stations, reaches.point, reaches.station)
+
+
+def in_one_community(
+    inputs: Inputs, stations: Stations, point: NDArray[np.int32], station: NDArray[np.int32]
+) -> BoolArray:
+    """Return which buildings lie in their station's community."""
+    member = inputs.communities.member[point]
+    own: BoolArray = (member >= 0) & (member == stations.community[station])
     return own
 
 
@@ -173,10 +279,12 @@ class ReachCache:
                 self._grounds.popitem(last=False)
         grounds = self._grounds[inputs.hash]
         table = inputs.stations
-        stations = stations_of(inputs, table[(table["category"] == category) & table["open"]])
+        rows = table[(table["category"] == category) & table["open"]]
+        # A scenario's stations are ordered by code too, whatever order the store has for text.
+        stations = stations_of(inputs, rows.iloc[np.argsort(rows["code"].to_numpy(dtype=np.str_))])
         snaps = grounds.snaps(stations.lonlat)
         reaches = join_reaches([grounds.reach(snaps, n, limit_mm) for n in range(len(stations))])
-        return Base(grounds, stations, snaps, reaches, pair_order(reaches), limit_mm)
+        return Base(grounds, stations, snaps, reaches, limit_mm)
 
 
 REACHES = ReachCache()

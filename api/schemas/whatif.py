@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.coverage import Question
+from api.schemas.coverage import CurvePoint, Question
 
 Lon = Field(None, ge=-180, le=180, allow_inf_nan=False)
 Lat = Field(None, ge=-90, le=90, allow_inf_nan=False)
@@ -183,6 +183,13 @@ class SitingSummary(BaseModel):
     curve: list[CurveStep]
 
 
+class BeforeAfter(BaseModel):
+    """Households with a station within minutes, up to each limit; capacities are not counted."""
+
+    before: list[CurvePoint]
+    after: list[CurvePoint]
+
+
 class Answer(BaseModel):
     """What a scenario changes."""
 
@@ -195,6 +202,8 @@ class Answer(BaseModel):
     communities: list[AreaClasses]
     grids: list[AreaClasses]
     stations: list[StationLoad]
+    curve: BeforeAfter | None = None
+    """None of scenarios kept before there was one."""
     parameters: dict[str, Any]
     inputs: dict[str, Any]
     reproducible: bool

@@ -165,7 +165,9 @@ def result_rows(
     kinds = dict(zip(communities.code, communities.kind, strict=True))
     grid_rows = [_grid_row(grids, by_grid, n, kinds) for n in shown_grids]
     outside = {code: number for code, number in unplaced.items() if code not in kinds}
-    curve = cumulative_curve(field, households, Fraction(str(question.speed_kmh)), CURVE_MINUTES)
+    curve = cumulative_curve(
+        field.walk_mm, households, Fraction(str(question.speed_kmh)), CURVE_MINUTES
+    )
     total = int(households.sum()) + whole_unplaced
     station_rows = _station_rows(cache, inputs, stations, field, households)
     return {

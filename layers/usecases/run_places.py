@@ -49,7 +49,7 @@ def run_places(
     progress(90, "giving places")
     state = today(base, question.basis)
     values = {name: getattr(state.allocation, name)[about.chosen] for name in CLASSES}
-    for name, mask in missing(inputs, state).items():
+    for name, mask in missing(base.grounds, state).items():
         values[name] = np.where(mask[about.chosen], values["out_of_reach"], 0)
 
     def rows(

@@ -15,10 +15,9 @@ import time
 import warnings
 from pathlib import Path
 
-from tests.bench.place import LIMIT_M, SEEDS, SPEED_KMH, STATIONS, Place, load_place
+from tests.bench.place import LIMIT_M, MALTA, SEEDS, SPEED_KMH, STATIONS, Place, load_place
 from tests.bench.timing import Row, table
 
-MALTA = Path(__file__).parents[2].parent / "shared" / "data" / "osm-world" / "malta-2016.osm.pbf"
 BLOCKS = MALTA.parents[1] / "division" / "malta-blocks.gpkg"
 RUNS = 7
 

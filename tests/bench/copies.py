@@ -28,8 +28,8 @@ BUILDING_DEG = 0.000_06
 """Half of a building's width: about 12 m across."""
 BESIDE_DEG = (0.000_1, 0.000_35)
 """How far off its street a building stands: about 10 to 35 m."""
-CAPACITY = 2500
-"""Households a station can serve: some are full, some are not."""
+CAPACITIES = (2_500, 10_000, 40_000)
+"""Households a station can serve, in turn: some are full, and chains of moves lead to those that are not."""
 CATEGORIES = ("service_station", "clinic")
 
 
@@ -176,7 +176,7 @@ def _write_stations(path: Path, lonlat: np.ndarray) -> None:
                 code = f"{category}-{copy + 1}-{number + 1}"
                 items.append(
                     ({"code": code, "name": code, "category": category, "status": "open",
-                      "capacity": CAPACITY},
+                      "capacity": CAPACITIES[number % len(CAPACITIES)]},
                      shapely.Point(lonlat[row]))
                 )  # fmt: skip
     _write_features(path, items)

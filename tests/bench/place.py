@@ -20,6 +20,7 @@ from layers.io.osm import read_osm
 from layers.io.osm_content import OsmContent
 from layers.io.ways import gate_points, ways_from_osm
 
+MALTA = Path(__file__).parents[2].parent / "shared" / "data" / "osm-world" / "malta-2016.osm.pbf"
 SPEED_KMH, MINUTES, STATIONS = 5.0, 15, 100
 LIMIT_MM = walk_limit_mm(MINUTES, SPEED_KMH)
 LIMIT_M = LIMIT_MM / 1000

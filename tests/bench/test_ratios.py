@@ -10,6 +10,9 @@ import pytest
 import shapely
 from scipy.sparse.csgraph import dijkstra
 
+from gis.allocation import Changed, allocate, reallocate
+from gis.pairs import rank_pairs
+from gis.reach import join_reaches
 from gis.service_area import ServiceAreas
 from gis.travel import nearest_station
 from tests.bench.isochrones import HULL_RATIO, vertices_of_nodes
@@ -19,6 +22,7 @@ from tests.conftest import shared
 pytestmark = pytest.mark.long
 RUNS = 5
 AREAS_TO_HULL, NEAREST_TO_PANDANA = 0.5, 0.3
+TOWN_TO_COUNTY = 0.6
 MOST_WRONG = 0.008
 
 
@@ -77,4 +81,37 @@ def test_nearest_stations_are_found_faster_than_by_pandana(malta):
 
     assert ratio(lambda: nearest_station(malta.network, stations, malta.snaps), theirs) <= (
         NEAREST_TO_PANDANA
+    )
+
+
+def test_a_change_in_one_town_costs_a_part_of_giving_all_places_anew():
+    """Sixteen towns of 4,000 buildings and eight stations with too few places for all."""
+    chance = np.random.default_rng(SEEDS[0])
+    towns, buildings, stations = 16, 4_000, 8
+    home = chance.uniform(0, 1000, (towns, buildings, 2))
+    place = chance.uniform(0, 1000, (towns, stations, 2))
+    found = []
+    for town in range(towns):
+        walks = np.hypot(*(place[town][:, None] - home[town]).transpose(2, 0, 1)).astype(np.int64)
+        for walk in walks:
+            near = np.flatnonzero(walk <= 500)
+            found.append(((near + town * buildings).astype(np.int32), walk[near]))
+    households = chance.integers(1, 40, towns * buildings)
+    capacity = np.tile(np.array([4_000, 14_000]), towns * stations // 2)
+    reaches = join_reaches(found)
+    pairs = rank_pairs(reaches, len(households))
+    before = allocate(reaches, households, capacity, pairs=pairs)
+    nothing = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64))
+    closed = Changed(np.arange(1, len(capacity)), capacity[1:], nothing)
+    rest = join_reaches(found[1:])
+    order = rank_pairs(rest, len(households))
+    part = reallocate(before, pairs, households, capacity, closed)
+    whole = allocate(rest, households, capacity[1:], pairs=order)
+    assert part.served.tolist() == whole.served.tolist() != before.served.tolist()
+    assert (
+        ratio(
+            lambda: reallocate(before, pairs, households, capacity, closed),
+            lambda: allocate(rest, households, capacity[1:], pairs=order),
+        )
+        <= TOWN_TO_COUNTY
     )

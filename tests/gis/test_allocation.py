@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-from gis.allocation import UNLIMITED, allocate
+from gis.allocation import UNLIMITED, Changed, allocate, reallocate
 from gis.errors import RefusedInputError
+from gis.pairs import rank_pairs
 from gis.reach import Reaches
 
 EXAMPLES = settings(max_examples=300, deadline=None, derandomize=True)
@@ -140,3 +143,97 @@ def test_all_households_zero_and_no_station_are_answers():
         reaches_of(np.empty((0, 2), np.int64), 5), np.array([2, 3]), np.empty(0, np.int64)
     )
     assert none.out_of_reach.tolist() == [2, 3]
+
+
+@st.composite
+def changes(draw):
+    """Return walks, homes, capacities and communities of a county, and what becomes of its stations.
+
+    Walks of 31 are out of reach of every limit, so that a county falls into pieces; those within are few,
+    so that many are equal.
+    """
+    stations, buildings = draw(st.integers(0, 8)), draw(st.integers(1, 14))
+    far = draw(st.sampled_from((2, 6, 31)))
+
+    def numbers(low, high, size):
+        return draw(st.lists(st.integers(low, high), min_size=size, max_size=size))
+
+    def row():
+        hits = numbers(0, far, buildings)
+        return [n if hit < 2 else 31 for n, hit in zip(numbers(0, 4, buildings), hits, strict=True)]
+
+    walks = [row() for _ in range(stations)]
+    homes = np.array(numbers(0, 9, buildings), dtype=np.int64)
+    capacity = numbers(-1, 25, stations)
+    member = np.array(numbers(-1, 2, buildings))
+    community = numbers(-1, 2, stations)
+    now = []
+    for n in range(stations):
+        what = draw(st.sampled_from(("stays", "stays", "stays", "closes", "moves", "holds")))
+        if what == "moves":
+            now.append((-1, row(), capacity[n], draw(st.integers(-1, 2))))
+        elif what != "closes":
+            places = draw(st.integers(-1, 25)) if what == "holds" else capacity[n]
+            now.append((n, walks[n], places, community[n]))
+    for _ in range(draw(st.integers(0, 2))):
+        put = (-1, row(), draw(st.integers(-1, 25)), draw(st.integers(-1, 2)))
+        now.insert(draw(st.integers(0, len(now))), put)
+    return walks, homes, capacity, member, community, now
+
+
+@settings(max_examples=1500, deadline=None, derandomize=True)
+@given(case=changes(), own=st.booleans())
+def test_what_a_change_brings_is_what_allocating_all_anew_finds(case, own):
+    walks, homes, capacity, member, community, now = case
+
+    def there(rows, communities):
+        """Return the reaches of stations, and which pairs may be used."""
+        table = np.array(rows, dtype=np.int64).reshape(-1, len(homes))
+        reaches = reaches_of(table, 30)
+        same = np.array(communities, dtype=np.int64)[reaches.station] == member[reaches.point]
+        return reaches, same & (member[reaches.point] >= 0) if own else None
+
+    reaches, allowed = there(walks, community)
+    capacities = np.array(capacity, dtype=np.int64)
+    before = allocate(reaches, homes, capacities, allowed)
+    after, allowed_then = there([row for _, row, _, _ in now], [at for _, _, _, at in now])
+    source = np.array([n for n, _, _, _ in now], dtype=np.int64)
+    places = np.array([n for _, _, n, _ in now], dtype=np.int64)
+    new = source[after.station] < 0
+    if allowed_then is not None:
+        new &= allowed_then
+    fresh = (after.point[new], after.station[new], after.walk_mm[new])
+    found = reallocate(
+        before,
+        rank_pairs(reaches, len(homes), allowed),
+        homes,
+        capacities,
+        Changed(source, places, fresh),
+    )
+    anew = allocate(after, homes, places, allowed_then)
+    for name in ("served", "over_capacity", "out_of_reach", "load"):
+        assert getattr(found, name).tolist() == getattr(anew, name).tolist()
+
+
+def test_far_from_a_change_nothing_moves():
+    """Two towns; in the first somebody moves on, in the second a station closes.
+
+    ::
+
+        B --2-- 0 --1-- A --4-- 1          C --1-- 2
+    """
+    reaches = reaches_of(np.array([[1, 2, 99], [4, 99, 99], [99, 99, 1]]), 10)
+    homes, capacity = np.array([7, 7, 5]), np.array([7, 7, 3])
+    before = allocate(reaches, homes, capacity)
+    assert before.served.tolist() == [7, 7, 3]
+    pairs = rank_pairs(reaches, 3)
+    assert pairs.piece.tolist() == [0, 0, 2]
+    assert pairs.classes.kind.tolist() == [0, 1, 2]
+    nothing = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64))
+    # Numbers that could not come about show what is taken over and what is counted again.
+    marked = replace(before, served=np.array([70, 71, 72]), load=np.array([5, 6, 7]))
+    closed = Changed(np.array([0, 1]), np.array([7, 7]), nothing)
+    found = reallocate(marked, pairs, homes, capacity, closed)
+    assert found.served.tolist() == [70, 71, 0]
+    assert found.load.tolist() == [5, 6]
+    assert found.out_of_reach.tolist() == [0, 0, 5]

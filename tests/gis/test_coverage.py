@@ -79,7 +79,7 @@ def test_without_streets_a_stated_detour_is_offered_as_an_estimate():
 
 def test_the_curve_is_cumulative_and_inclusive():
     field, households, _ = toy_field()
-    curve = cumulative_curve(field, households, Fraction("4.5"))
+    curve = cumulative_curve(field.walk_mm, households, Fraction("4.5"))
     assert curve[6] == 0
     assert curve[7] == 10  # 500 m are 6 min 40 s
     assert curve[14] == 10

@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from gis.allocation import allocate
 from gis.errors import ConflictError, NotFoundError, RefusedInputError
+from gis.reach import Reaches
 from layers.db import touch
 from layers.inputs import InputCache
 from layers.question import Question
 from layers.reach import REACHES
 from layers.scenario import Scenario, read_changes
 from layers.usecases.coverage import run_coverage
+from layers.usecases.whatif import computing
 from layers.usecases.whatif.computing import what_if
 from layers.usecases.whatif.keeping import decide, keep, list_scenarios
 from tests.accounts import actor
@@ -132,14 +135,17 @@ def test_the_answer_is_that_of_a_full_computation(store, cache, stations, seed):
         {"op": "capacity", "station": three, "capacity": chance.randint(0, 900)},
         {"op": "put", "lon": lon - 0.006, "lat": lat + 0.002, "capacity": 700},
     ]
-    answer = asked(store, cache, *changes)
+    own = {"own_community": seed % 2 == 1}
+    answer = asked(store, cache, *changes, **own)
     require_sums(answer)
     store.dispose()
     with fresh_copy(store, "wangge_test_whatif_real") as real:
         applied(real, changes)
-        really = asked(real, cache)
-        run = run_coverage(real, cache, Question())["totals"]
+        really = asked(real, cache, **own)
+        made = run_coverage(real, cache, Question())
+        run = made["totals"]
     assert answer["after"] == really["before"]
+    assert answer["curve"]["after"] == really["curve"]["before"] == made["curve"][:16]
     assert [
         (row["code"], row["load_after"])
         for row in answer["stations"]
@@ -149,7 +155,68 @@ def test_the_answer_is_that_of_a_full_computation(store, cache, stations, seed):
         assert [row["served"]["after"] for row in answer[scope]] == [
             row["served"]["before"] for row in really[scope]
         ]
-    assert run["within_walk"] == answer["after"]["served"] + answer["after"]["over_capacity"]
+    if not own["own_community"]:
+        assert run["within_walk"] == answer["after"]["served"] + answer["after"]["over_capacity"]
+
+
+def all_anew(before, pairs, households, capacity, changed):
+    """Return what `reallocate` should, from all pairs after the change."""
+    assert len(before.load) == len(capacity)
+    assert (changed.source < 0).sum() > 2, "the new way changes more than the two that were put"
+    became = np.full(len(capacity), -1)
+    became[changed.source[changed.source >= 0]] = np.flatnonzero(changed.source >= 0)
+    kept = became[pairs.station] >= 0
+    point, station, walk = (
+        np.concatenate(both)
+        for both in zip(
+            (pairs.point[kept], became[pairs.station[kept]], pairs.walk_mm[kept]),
+            changed.fresh,
+            strict=True,
+        )
+    )
+    order = np.lexsort((point, station))
+    start = np.searchsorted(station[order], np.arange(len(changed.source) + 1))
+    reaches = Reaches(start, point[order].astype(np.int32), walk[order])
+    return allocate(reaches, households, changed.capacity)
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("capacities", [False, True])
+def test_places_given_out_all_anew_make_the_same_answer(
+    store, cache, stations, monkeypatch, capacities, own
+):
+    (one, lon, lat), (two, east, north), *_ = stations
+    changes = (
+        {"op": "path", "line": [[lon, lat], [east, north]]},
+        {"op": "gate", "lon": east, "lat": north},
+        {"op": "move", "station": two, "lon": east + 0.002, "lat": north + 0.001},
+        {"op": "capacity", "station": one, "capacity": 40},
+        {"op": "put", "lon": lon + 0.003, "lat": lat, "capacity": 300},
+    )
+    more = {"capacities": capacities, "own_community": own, "minutes": 12}
+    found = asked(store, cache, *changes, **more)
+    require_sums(found)
+    assert found["before"] != found["after"]
+    monkeypatch.setattr(computing, "reallocate", all_anew)
+    anew = asked(store, cache, *changes, **more)
+    assert {**found, "seconds": 0} == {**anew, "seconds": 0}
+
+
+def test_todays_figures_are_those_of_the_area_and_the_rule_asked_for(store, cache, stations):
+    """They are kept from one question to the next; each has its own."""
+    change = {"op": "close", "station": stations[0][0]}
+    whole, again = asked(store, cache, change), asked(store, cache, change)
+    free = asked(store, cache, change, capacities=False)
+    part = what_if(store, cache, Scenario(Question(division="990101001"), read_changes([change])))
+    registered = what_if(
+        store, cache, Scenario(Question(basis="registered"), read_changes([change]))
+    )
+    assert {**whole, "seconds": 0} == {**again, "seconds": 0}
+    assert free["before"]["over_capacity"] == 0 < whole["before"]["over_capacity"]
+    assert part["before"]["households"] < whole["before"]["households"]
+    assert registered["before"]["households"] != whole["before"]["households"]
+    for answer in (whole, free, registered):
+        require_sums(answer)
 
 
 def test_another_speed_is_the_question_asked_anew(store, cache):
@@ -158,6 +225,7 @@ def test_another_speed_is_the_question_asked_anew(store, cache):
     assert slow["after"] == fresh["before"]
     assert slow["after"]["served"] < slow["before"]["served"]
     assert slow["parameters"]["after"]["walk_m"] == 900
+    assert slow["curve"]["after"] == fresh["curve"]["before"]
 
 
 def test_a_new_way_never_takes_a_place_away_and_serves_those_it_leads_to(store, cache):
@@ -182,6 +250,8 @@ def test_a_new_way_never_takes_a_place_away_and_serves_those_it_leads_to(store, 
             continue
         require_sums(answer)
         assert answer["no_longer_served"] == 0
+        curves = zip(answer["curve"]["before"], answer["curve"]["after"], strict=True)
+        assert all(after["households"] >= before["households"] for before, after in curves)
         assert answer["after"]["unreachable"] <= answer["before"]["unreachable"]
         served.append(answer["newly_served"])
         assert (

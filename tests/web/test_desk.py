@@ -41,7 +41,7 @@ def test_the_figures_are_those_of_the_run(open_desk):
         totals["within_radius"],
         totals["out_of_reach"] + totals["unreachable"],
     ]
-    rows = window.page.locator(".class-rows td:nth-child(2)").all_inner_texts()
+    rows = window.page.locator(".reach-rows td:nth-child(2)").all_inner_texts()
     assert sum(number(text) for text in rows) == totals["households"]
     assert "常住户数" in window.page.locator(".basis-line").inner_text()
     assert "合成" in window.page.locator(".badge").inner_text()
@@ -258,7 +258,7 @@ def test_english_replaces_every_word_of_the_page_itself(open_desk):
     window = open_desk().open(TOWN)
     window.page.get_by_role("button", name="EN").click()
     window.until("location.hash.includes('lang=en')")
-    for part in (".rail", ".controls", ".figures", ".basis-line", ".class-rows", ".legend"):
+    for part in (".rail", ".controls", ".figures", ".basis-line", ".reach-rows", ".legend"):
         assert not re.search(r"[\u4e00-\u9fff]", window.page.locator(part).inner_text()), part
     window.page.get_by_role("button", name="Data").click()
     window.keep("data-english")

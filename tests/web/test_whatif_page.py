@@ -97,6 +97,9 @@ def test_a_station_put_on_the_map_changes_the_figures_at_once(open_tab):
     assert shown == [found["after"][name] for name in ("served", "over_capacity", "out_of_reach")]
     assert sum(shown) == sum(before) == found["after"]["households"]
     assert found["newly_served"] > 0
+    chart = window.page.locator(".before-after")
+    read = [number(item) for item in re.findall(r"[\d,]+(?= 户)|(?<=现 )[\d,]+", chart.locator(".curve-reading").inner_text())]
+    assert read == [found["curve"][side][-1]["households"] for side in ("before", "after")]
     moves = window.page.locator(".whatif-moves dd").all_inner_texts()
     assert [number(text) for text in moves] == [found["newly_served"], found["no_longer_served"]]
     assert window.page.evaluate(CHANGES) == ["新设 新服务点 1"]

@@ -1,7 +1,8 @@
 """What if: other stations, places, ways or limits, and what that changes, computed from what is known.
 
-Only what changes is searched: a station that is put or moved, and the stations near a new way. The rest comes
-from the reach of every station, which is kept; the answer is that of a full computation.
+Only what changes is searched: a station that is put or moved, and the stations near a new way. Places are given
+out again where stations hang together with those that changed, and what changed is added to today's figures. The
+rest is kept from one question to the next; the answer is that of a full computation.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.allocation import allocate, merge_orders, pair_order
+from gis.allocation import Changed, Served, reallocate
 from gis.errors import RefusedInputError
-from gis.reach import Reaches, join_reaches
+from gis.reach import join_reaches
 from layers.areas import below
 from layers.db import Database
 from layers.inputs import ANALYSIS_VERSION, InputCache, Inputs
@@ -24,12 +25,14 @@ from layers.reach import (
     REACHES,
     Base,
     Found,
-    own_pairs,
+    Stations,
+    in_one_community,
     unlimited,
 )
 from layers.scenario import Scenario
 from layers.usecases.coverage import about
-from layers.usecases.whatif.figures import figures_of
+from layers.usecases.whatif.curves import curve_of
+from layers.usecases.whatif.figures import figures_of, today_of
 from layers.usecases.whatif.states import (
     State,
     changed_stations,
@@ -67,16 +70,20 @@ def what_if(
         )
     base = REACHES.base(cache, inputs, question.category, question.limits.walk_mm)
     started = time.perf_counter()
-    before = today(base, question.basis, capacities=scenario.capacities, own=scenario.own_community)
-    after = _then(cache, inputs, base, scenario, before)
-    chosen = (
-        np.ones(len(inputs.buildings), dtype=np.bool_)
-        if part is None
-        else np.isin(inputs.buildings.division, sorted(part))
+    basis, capacities, own = question.basis, scenario.capacities, scenario.own_community
+    before = today(base, basis, capacities=capacities, own=own)
+    after = _then(cache, inputs, base, scenario)
+    known = base.once(
+        (basis, capacities, own, part), lambda: today_of(base.grounds, basis, before, part)
     )
-    answer = figures_of(inputs, scenario, before, after, chosen, part)
+    now = base.once(
+        (basis, part, question.minutes, question.speed_kmh),
+        lambda: curve_of(question, base.grounds, known, before),
+    )
+    answer = figures_of(base.grounds, basis, known, before, after)
     return {
         **answer,
+        "curve": {"before": now, "after": curve_of(scenario.after, base.grounds, known, after)},
         "parameters": scenario.canonical(),
         "inputs": {"hash": inputs.hash, "code_version": ANALYSIS_VERSION},
         "reproducible": True,
@@ -84,9 +91,8 @@ def what_if(
     }
 
 
-def _then(
-    cache: InputCache, inputs: Inputs, base: Base, scenario: Scenario, before: State
-) -> State:
+def _then(cache: InputCache, inputs: Inputs, base: Base, scenario: Scenario) -> State:
+    """Return what is after the changes; only stations whose reach is new are searched."""
     limit = scenario.after.limits.walk_mm
     if limit != base.limit_mm:
         base = REACHES.base(cache, inputs, scenario.question.category, limit)
@@ -99,55 +105,39 @@ def _then(
         for old, new in zip(base.snaps, new_snaps, strict=True)
     ]
     ways = new_ways(inputs, scenario)
-    if not ways and np.array_equal(source, np.arange(len(base.stations))):
-        reaches, order = base.reaches, base.order
-    else:
-        found: list[Found] = [
-            base.reaches.of(int(old)) if old >= 0 else grounds.reach(snaps, n, limit)
-            for n, old in enumerate(source)
-        ]
-        touched = {int(n) for n in fresh}
-        for way in ways:
-            touched |= walk_ways(way, snaps[way.part], found, limit)
-        reaches, order = _joined(base, found, source, touched)
-    households = inputs.buildings.households[scenario.question.basis].astype(np.int64)
-    same = reaches is before.reaches and np.array_equal(stations.capacity, before.stations.capacity)
-    allocation = (
-        before.allocation
-        if same
-        else allocate(
-            reaches,
-            households,
-            stations.capacity if scenario.capacities else unlimited(len(stations)),
-            own_pairs(inputs, reaches, stations) if scenario.own_community else None,
-            order,
-        )
+    found: list[Found] = [
+        base.reaches.of(int(old)) if old >= 0 else grounds.reach(snaps, n, limit)
+        for n, old in enumerate(source)
+    ]
+    for way in ways:
+        source[sorted(walk_ways(way, snaps[way.part], found, limit))] = -1
+    allocation = _again(base, scenario, stations, source, found)
+    return State(
+        stations, allocation, routed_buildings(base, snaps, ways), base.nearest_after(source, found)
     )
-    return State(stations, reaches, allocation, routed_buildings(base, snaps, ways))
 
 
-def _joined(
-    base: Base, found: list[Found], source: NDArray[np.int64], touched: set[int]
-) -> tuple[Reaches, Int64Array]:
-    """Return the reaches after the changes with their order, sorting only the pairs that are new."""
-    reaches = join_reaches(found)
-    place = np.full(len(base.reaches.point), -1, dtype=np.int64)
-    for n, old in enumerate(source.tolist()):
-        if old >= 0 and n not in touched:
-            start, stop = base.reaches.start[old], base.reaches.start[old + 1]
-            place[start:stop] = np.arange(reaches.start[n], reaches.start[n + 1])
-    kept = place[base.order]
-    kept = kept[kept >= 0]
-    new = np.concatenate(
-        [np.arange(reaches.start[n], reaches.start[n + 1]) for n in sorted(touched)] or [np.empty(0, np.int64)]
-    ).astype(np.int64)  # fmt: skip
-    order = np.lexsort((reaches.station[new], reaches.point[new], reaches.walk_mm[new]))
-    if not _in_order(source):
-        return reaches, pair_order(reaches)
-    return reaches, merge_orders(reaches, kept, new[order])
-
-
-def _in_order(source: NDArray[np.int64]) -> bool:
-    """Say whether the stations that stayed stand as they stood, so that their pairs' order holds."""
-    stayed = source[source >= 0]
-    return bool((np.diff(stayed) > 0).all())
+def _again(
+    base: Base, scenario: Scenario, stations: Stations, source: Int64Array, found: list[Found]
+) -> Served:
+    """Return who is served when the stations without a source reach what was found for them."""
+    inputs, basis = base.grounds.inputs, scenario.question.basis
+    capacities, own = scenario.capacities, scenario.own_community
+    fresh = np.flatnonzero(source < 0)
+    reaches = join_reaches([found[n] for n in fresh])
+    point, walk = reaches.point, reaches.walk_mm
+    station = fresh[reaches.station].astype(np.int32)
+    if own:
+        usable = in_one_community(inputs, stations, point, station)
+        point, station, walk = point[usable], station[usable], walk[usable]
+    return reallocate(
+        base.allocation(basis, capacities, own),
+        base.pairs(own),
+        inputs.buildings.households[basis].astype(np.int64),
+        base.capacity(capacities),
+        Changed(
+            source,
+            stations.capacity if capacities else unlimited(len(stations)),
+            (point, station, walk),
+        ),
+    )

@@ -3,107 +3,162 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.snap import NO_NETWORK
+from layers.input_rows import Areas
 from layers.inputs import Inputs
-from layers.scenario import Scenario
+from layers.reach import Grounds
 from layers.usecases.coverage_rows import Part, unplaced_of
 from layers.usecases.whatif.states import State
 
 Int64Array = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 CLASSES = ("served", "over_capacity", "out_of_reach")
+COUNTED = (*CLASSES, "unreachable", "no_network")
 INSIDE = ("unreachable", "no_network", "unplaced")
 """Named inside `out_of_reach`, whose households include theirs."""
 MAX_BUILDINGS = 5000
 """Changed buildings listed in an answer; `buildings_changed` counts them all."""
 
 
-def figures_of(
-    inputs: Inputs,
-    scenario: Scenario,
-    before: State,
-    after: State,
-    chosen: NDArray[np.bool_],
-    part: frozenset[int] | None,
-) -> dict[str, Any]:
-    """Return what a scenario changes, of the buildings and areas it is about.
+@dataclass(frozen=True)
+class Today:
+    """The figures before any change, of the buildings and areas a question is about."""
 
-    Parameters
-    ----------
-    chosen
-        (n,) buildings of the question.
-    part
-        Ids of its divisions with all below; None for the whole store.
-    """
-    basis = scenario.question.basis
-    households = inputs.buildings.households[basis].astype(np.int64)
-    gained = after.allocation.served - before.allocation.served
-    shown = chosen & (gained != 0)
+    part: frozenset[int] | None
+    """Ids of its divisions with all below; None for the whole store."""
+    chosen: BoolArray
+    """(n,) its buildings."""
+    unplaced: int
+    """Households that have no building."""
+    counts: Int64Array
+    """`_counts` of its buildings."""
+    sums: dict[str, Int64Array]
+    """Per scope (3, areas) `_sums` of its buildings."""
+
+
+def today_of(grounds: Grounds, basis: str, state: State, part: frozenset[int] | None) -> Today:
+    """Return the figures of things as they are."""
+    inputs = grounds.inputs
+    chosen = (
+        np.ones(len(inputs.buildings), dtype=np.bool_)
+        if part is None
+        else np.isin(inputs.buildings.division, sorted(part))
+    )
+    rows = np.flatnonzero(chosen)
+    return Today(
+        part,
+        chosen,
+        sum(unplaced_of(inputs, basis, Part(chosen, part)).values()),
+        _counts(grounds, state, rows),
+        {scope: _sums(areas, state, rows) for scope, areas in _scopes(inputs)},
+    )
+
+
+def figures_of(
+    grounds: Grounds, basis: str, today: Today, before: State, after: State
+) -> dict[str, Any]:
+    """Return what a scenario changes: today's figures, and those with the buildings that changed."""
+    inputs = grounds.inputs
+    changed = before.routed != after.routed
+    for name in CLASSES:
+        changed |= getattr(before.allocation, name) != getattr(after.allocation, name)
+    rows = np.flatnonzero(changed & today.chosen)
+    counts = today.counts - _counts(grounds, before, rows) + _counts(grounds, after, rows)
     lists = {}
-    for scope, areas in (("communities", inputs.communities), ("grids", inputs.grids)):
-        member, size = areas.member, len(areas)
-        sums = {
-            name: (
-                _by_area(getattr(before.allocation, name), member, size, chosen),
-                _by_area(getattr(after.allocation, name), member, size, chosen),
-            )
-            for name in CLASSES
-        }
-        lists[scope] = [
-            {
-                "code": areas.code[n],
-                "name": areas.name[n],
-                **{
-                    name: {"before": int(old[n]), "after": int(new[n])}
-                    for name, (old, new) in sums.items()
-                },
-            }
-            for n in range(size)
-            if part is None or int(areas.division[n]) in part
-        ]
-    unplaced = sum(unplaced_of(inputs, basis, Part(chosen, part)).values())
-    rows = np.flatnonzero(shown)
-    most = rows[np.lexsort((rows, -np.abs(gained[rows])))][:MAX_BUILDINGS]
+    for scope, areas in _scopes(inputs):
+        old = today.sums[scope]
+        new = old - _sums(areas, before, rows) + _sums(areas, after, rows)
+        lists[scope] = _area_rows(areas, old, new, today.part)
+    gained = after.allocation.served[rows] - before.allocation.served[rows]
+    rows, gained = rows[gained != 0], gained[gained != 0]
     return {
-        "before": _totals(inputs, before, chosen, unplaced),
-        "after": _totals(inputs, after, chosen, unplaced),
-        "newly_served": int(gained[shown & (gained > 0)].sum()),
-        "no_longer_served": int(-gained[shown & (gained < 0)].sum()),
+        "before": _totals(today, today.counts),
+        "after": _totals(today, counts),
+        "newly_served": int(gained[gained > 0].sum()),
+        "no_longer_served": int(-gained[gained < 0].sum()),
         "buildings_changed": len(rows),
-        "buildings": [
-            {
-                "code": str(inputs.buildings.code[row]),
-                "lon": round(float(inputs.buildings.lonlat[row, 0]), 7),
-                "lat": round(float(inputs.buildings.lonlat[row, 1]), 7),
-                "households": int(households[row]),
-                "served_before": int(before.allocation.served[row]),
-                "served_after": int(after.allocation.served[row]),
-            }
-            for row in np.sort(most)
-        ],
+        "buildings": _building_rows(
+            inputs, basis, before, after, rows[np.lexsort((rows, -np.abs(gained)))][:MAX_BUILDINGS]
+        ),
         **lists,
         "stations": _station_rows(before, after),
     }
 
 
-def _by_area(
-    values: Int64Array, member: NDArray[np.int32], size: int, chosen: NDArray[np.bool_]
-) -> Int64Array:
-    inside = chosen & (member >= 0)
-    return np.bincount(member[inside], weights=values[inside], minlength=size).astype(np.int64)
+def _scopes(inputs: Inputs) -> tuple[tuple[str, Areas], ...]:
+    return ("communities", inputs.communities), ("grids", inputs.grids)
 
 
-def missing(inputs: Inputs, state: State) -> dict[str, NDArray[np.bool_]]:
-    """Return which buildings are unreachable and which without street data, of those out of reach."""
-    none = np.ones(len(inputs.buildings), dtype=np.bool_)
-    for item in inputs.parts:
-        none[item.rows] = item.snaps.state == NO_NETWORK
-    none &= ~state.routed
-    return {"unreachable": ~state.routed & ~none, "no_network": none}
+def _counts(grounds: Grounds, state: State, rows: Int64Array) -> Int64Array:
+    """Return the households with a building of each of `COUNTED`."""
+    served, over, out = (getattr(state.allocation, name)[rows] for name in CLASSES)
+    unrouted = ~state.routed[rows]
+    none = unrouted & grounds.no_network[rows]
+    found = (served, over, out, out[unrouted & ~none], out[none])
+    return np.array([values.sum() for values in found], dtype=np.int64)
+
+
+def _sums(areas: Areas, state: State, rows: Int64Array) -> Int64Array:
+    """Return (3, areas) households of each class."""
+    rows = rows[areas.member[rows] >= 0]
+    member = areas.member[rows]
+    return np.array(
+        [
+            np.bincount(member, getattr(state.allocation, name)[rows], minlength=len(areas))
+            for name in CLASSES
+        ]
+    ).astype(np.int64)
+
+
+def _area_rows(
+    areas: Areas, old: Int64Array, new: Int64Array, part: frozenset[int] | None
+) -> list[dict[str, Any]]:
+    both = zip(old.T.tolist(), new.T.tolist(), strict=True)
+    return [
+        {
+            "code": areas.code[n],
+            "name": areas.name[n],
+            **{
+                name: {"before": was, "after": becomes}
+                for name, was, becomes in zip(CLASSES, before, after, strict=True)
+            },
+        }
+        for n, (before, after) in enumerate(both)
+        if part is None or int(areas.division[n]) in part
+    ]
+
+
+def _building_rows(
+    inputs: Inputs, basis: str, before: State, after: State, rows: Int64Array
+) -> list[dict[str, Any]]:
+    rows = np.sort(rows)
+    columns = (
+        inputs.buildings.code[rows].tolist(),
+        inputs.buildings.lonlat[rows].tolist(),
+        inputs.buildings.households[basis][rows].tolist(),
+        before.allocation.served[rows].tolist(),
+        after.allocation.served[rows].tolist(),
+    )
+    return [
+        {
+            "code": str(code),
+            "lon": round(lon, 7),
+            "lat": round(lat, 7),
+            "households": households,
+            "served_before": was,
+            "served_after": becomes,
+        }
+        for code, (lon, lat), households, was, becomes in zip(*columns, strict=True)
+    ]
+
+
+def _totals(today: Today, counts: Int64Array) -> dict[str, Any]:
+    return class_row(dict(zip(COUNTED, counts.tolist(), strict=True)), today.unplaced)
 
 
 def class_row(sums: Mapping[str, int], unplaced: int) -> dict[str, Any]:
@@ -112,7 +167,7 @@ def class_row(sums: Mapping[str, int], unplaced: int) -> dict[str, Any]:
     Parameters
     ----------
     sums
-        Households with a building of `CLASSES`, and of `unreachable` and `no_network`.
+        Households with a building of each of `COUNTED`.
     """
     total = sum(sums[name] for name in CLASSES) + unplaced
     return {
@@ -127,39 +182,34 @@ def class_row(sums: Mapping[str, int], unplaced: int) -> dict[str, Any]:
     }
 
 
-def _totals(
-    inputs: Inputs, state: State, chosen: NDArray[np.bool_], unplaced: int
-) -> dict[str, Any]:
-    sums = {name: int(getattr(state.allocation, name)[chosen].sum()) for name in CLASSES}
-    for name, mask in missing(inputs, state).items():
-        sums[name] = int(state.allocation.out_of_reach[chosen & mask].sum())
-    return class_row(sums, unplaced)
+def missing(grounds: Grounds, state: State) -> dict[str, BoolArray]:
+    """Return which buildings are unreachable and which without street data."""
+    none = grounds.no_network & ~state.routed
+    return {"unreachable": ~state.routed & ~none, "no_network": none}
 
 
 def _station_rows(before: State, after: State) -> list[dict[str, Any]]:
-    def rows(state: State) -> Mapping[str, tuple[str | None, int, int, float, float]]:
+    def rows(state: State) -> dict[str, tuple[str | None, list[float], int, int | None]]:
         at = state.stations
-        return {
-            code: (
-                at.name[n],
-                int(state.allocation.load[n]),
-                int(at.capacity[n]),
-                *at.lonlat[n].tolist(),
-            )
-            for n, code in enumerate(at.code)
-        }
+        places = (n if n >= 0 else None for n in at.capacity.tolist())
+        columns = (at.name, at.lonlat.tolist(), state.allocation.load.tolist(), places)
+        return dict(zip(at.code, zip(*columns, strict=True), strict=True))
 
     old, new = rows(before), rows(after)
-    return [
-        {
+    nothing = (None, list[float](), None, None)
+    found = []
+    for code in sorted({*old, *new}):
+        name, (lon, lat), _, _ = new.get(code) or old[code]
+        _, _, load_before, capacity_before = old.get(code, nothing)
+        _, _, load_after, capacity_after = new.get(code, nothing)
+        found.append({
             "code": code,
-            "name": (new.get(code) or old[code])[0],
-            "lon": round((new.get(code) or old[code])[3], 7),
-            "lat": round((new.get(code) or old[code])[4], 7),
-            "load_before": old[code][1] if code in old else None,
-            "load_after": new[code][1] if code in new else None,
-            "capacity_before": old[code][2] if code in old and old[code][2] >= 0 else None,
-            "capacity_after": new[code][2] if code in new and new[code][2] >= 0 else None,
-        }
-        for code in sorted({*old, *new})
-    ]
+            "name": name,
+            "lon": round(lon, 7),
+            "lat": round(lat, 7),
+            "load_before": load_before,
+            "load_after": load_after,
+            "capacity_before": capacity_before,
+            "capacity_after": capacity_after,
+        })  # fmt: skip
+    return found

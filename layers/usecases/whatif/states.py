@@ -1,4 +1,4 @@
-"""A situation: stations, whom they reach, who is served, and who has a way to any of them at all."""
+"""A situation: stations, who is served, and who has a way to any of them at all."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gis.allocation import Allocation
+from gis.allocation import Served
 from gis.errors import NotFoundError
-from gis.reach import Reaches
 from gis.snap import SNAPS, Snaps
 from layers.inputs import Inputs
 from layers.reach import Base, Stations, stations_of
@@ -22,21 +21,19 @@ Int64Array = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class State:
-    """A situation: stations, whom they reach, who is served, who has a way to any of them."""
+    """A situation: stations, who is served, who has a way to any of them."""
 
     stations: Stations
-    reaches: Reaches
-    allocation: Allocation
+    allocation: Served
     routed: NDArray[np.bool_]
+    nearest_mm: NDArray[np.int64]
+    """(n,) walk to the nearest station, -1 where none is in reach."""
 
 
 def today(base: Base, basis: str, *, capacities: bool = True, own: bool = False) -> State:
     """Return the situation as it is."""
     return State(
-        base.stations,
-        base.reaches,
-        base.allocation(basis, capacities, own),
-        routed_buildings(base, base.snaps, []),
+        base.stations, base.allocation(basis, capacities, own), base.routed, base.nearest_mm
     )
 
 
@@ -133,24 +130,20 @@ def gather_snaps(
 
 def routed_buildings(base: Base, snaps: list[Snaps], ways: list[Ways]) -> NDArray[np.bool_]:
     """Return which buildings have a street that hangs together with a station's."""
-    inputs = base.grounds.inputs
-    found = np.zeros(len(inputs.buildings), dtype=np.bool_)
-    for number, item in enumerate(inputs.parts):
-        component = item.network.component
-        held = np.zeros(int(component.max(initial=-1)) + 2, dtype=np.bool_)
-        edges = snaps[number].edge[snaps[number].edge >= 0]
-        if item.network.edges:
-            held[component[item.network.edge_from[edges]]] = True
-        mine = [way for way in ways if way.part == number]
+    held = base.grounds.held(snaps)
+    for way in ways:
+        mine = held[way.part]
         changed = True
         while changed:  # a chain of ways may join several pieces
             changed = False
-            for a, b in (pair for way in mine for pair in way.joined if min(pair) >= 0):
-                changed |= bool(held[a] != held[b])
-                held[a] = held[b] = held[a] or held[b]
-        found[item.rows] = held[base.grounds.components[number]].any(axis=1)
-        for way in mine:  # homes that only the new way reaches
-            stepped = (way.search.points.edge >= way.extended.first).any(axis=1)
-            at_way = any(held[max(pair)] for pair in way.joined)
-            found[item.rows[way.rows[stepped]]] |= at_way
+            for a, b in (pair for pair in way.joined if min(pair) >= 0):
+                changed |= bool(mine[a] != mine[b])
+                mine[a] = mine[b] = mine[a] or mine[b]
+    if not ways and all(map(np.array_equal, held, base.held)):
+        return base.routed
+    found = base.grounds.routed(held)
+    for way in ways:  # homes that only the new way reaches
+        stepped = (way.search.points.edge >= way.extended.first).any(axis=1)
+        at_way = any(held[way.part][max(pair)] for pair in way.joined)
+        found[base.grounds.inputs.parts[way.part].rows[way.rows[stepped]]] |= at_way
     return found

@@ -93,16 +93,18 @@ def walk_ways(way: Ways, snaps: Snaps, found: list[Found], limit: int) -> set[in
     changed = set()
     for n, station in enumerate(who.tolist()):
         point, walk = way.search.run(at.take(slice(n, n + 1)), limit)
-        rows = way.rows[point]
+        rows = way.rows[point].astype(np.int32)
         old_point, old_walk = found[station]
-        best = dict(zip(old_point.tolist(), old_walk.tolist(), strict=True))
-        shorter = False
-        for row, length in zip(rows.tolist(), walk.tolist(), strict=True):
-            if length < best.get(row, limit + 1):
-                best[row] = length
-                shorter = True
-        if shorter:
-            points = np.array(sorted(best), dtype=np.int32)
-            found[station] = (points, np.array([best[p] for p in points.tolist()], dtype=np.int64))
+        slot = np.searchsorted(old_point, rows)
+        known = slot < len(old_point)
+        known[known] = old_point[slot[known]] == rows[known]
+        shorter = ~known
+        shorter[known] = walk[known] < old_walk[slot[known]]
+        if shorter.any():
+            points = np.concatenate((old_point, rows[shorter]))
+            walks = np.concatenate((old_walk, walk[shorter]))
+            order = np.lexsort((walks, points))
+            first = np.append(True, np.diff(points[order]) > 0)  # the shortest walk of each
+            found[station] = (points[order[first]], walks[order[first]])
             changed.add(station)
     return changed

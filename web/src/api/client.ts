@@ -8,6 +8,8 @@ import type {
   LayerInfo,
   Overview,
   Run,
+  RunCurves,
+  RunPlaces,
   RunRequest,
   Scheme,
   SearchResult,
@@ -30,6 +32,10 @@ export const api = {
   cancelJob: (job: string): Promise<unknown> => call(`/api/jobs/${id(job)}`, { method: "DELETE" }),
   run: (run: string, signal?: AbortSignal): Promise<Run> =>
     call(`/api/coverage/runs/${id(run)}`, { signal: signal ?? null }),
+  runPlaces: (run: string, signal?: AbortSignal): Promise<RunPlaces> =>
+    call(`/api/coverage/runs/${id(run)}/places`, { signal: signal ?? null }),
+  runCurves: (run: string, signal?: AbortSignal): Promise<RunCurves> =>
+    call(`/api/coverage/runs/${id(run)}/curves`, { signal: signal ?? null }),
   area: (run: string, signal?: AbortSignal): Promise<FeatureCollection> =>
     call(`/api/coverage/runs/${id(run)}/area`, { signal: signal ?? null }),
   classes: (run: string, scope: string, scheme: Scheme, signal?: AbortSignal): Promise<Classes> =>

@@ -1498,6 +1498,7 @@ export interface components {
             buildings_changed: number;
             /** Communities */
             communities: components["schemas"]["AreaClasses"][];
+            curve?: components["schemas"]["BeforeAfter"] | null;
             /** Grids */
             grids: components["schemas"]["AreaClasses"][];
             /** Inputs */
@@ -1616,6 +1617,16 @@ export interface components {
             to: string | null;
             /** Zh */
             zh: string;
+        };
+        /**
+         * BeforeAfter
+         * @description Households with a station within minutes, up to each limit; capacities are not counted.
+         */
+        BeforeAfter: {
+            /** After */
+            after: components["schemas"]["CurvePoint"][];
+            /** Before */
+            before: components["schemas"]["CurvePoint"][];
         };
         /**
          * Bilingual

@@ -41,6 +41,8 @@ export type CommunityRow = Schemas["CommunityRow"];
 export type GridRow = Schemas["GridRow"];
 export type GridRule = Schemas["Rule"];
 export type CurvePoint = Schemas["CurvePoint"];
+export type RunPlaces = Schemas["RunPlaces"];
+export type RunCurves = Schemas["RunCurves"];
 export type Run = With<
   Schemas["Run"],
   { parameters: RunRequest & { walk_m: number; detour_factor: number; division: string | null } }

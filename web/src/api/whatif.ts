@@ -18,7 +18,7 @@ export type ScenarioState = Schemas["Decision"]["state"];
 export type WhatIfAsked = Omit<Schemas["WhatIf"], "question"> & { question: RunRequest };
 
 export type SitingSummary = Schemas["SitingSummary"];
-export type SitingAsked = Omit<Schemas["SitingRequest"], "question" | "seed" | "own_community"> & { question: RunRequest & { division: string | null } };
+export type SitingAsked = Omit<Schemas["SitingRequest"], "question" | "seed"> & { question: RunRequest & { division: string | null } };
 export type Objective = NonNullable<SitingAsked["objective"]>;
 
 export const whatIfApi = {

@@ -2,6 +2,7 @@ import { enAccounts } from "./enAccounts";
 import { enBoard } from "./enBoard";
 import { enPlan } from "./enPlan";
 import { enSiting } from "./enSiting";
+import { enPictures } from "./enPictures";
 import { enWhatIf } from "./enWhatIf";
 import { enRooms } from "./enRooms";
 import { enWhy } from "./enWhy";
@@ -14,6 +15,7 @@ export const en: Record<Word, string> = {
   ...enWhy,
   ...enBoard,
   ...enWhatIf,
+  ...enPictures,
   ...enSiting,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
@@ -73,7 +75,6 @@ export const en: Record<Word, string> = {
   "coverage.speed": "Walking speed",
   "coverage.implied": "= {metres} m",
   "coverage.radius": "Service radius",
-  "coverage.curve": "Share of households reached by time",
   "coverage.curve_at": "{minutes} min: {n} {unit} ({share})",
   "coverage.classes": "All {total} {unit} by class",
   "coverage.list": "Most out of reach",

@@ -55,6 +55,8 @@ export const enWhatIf: Record<keyof typeof zhWhatIf, string> = {
   "whatif.capacities": "Count capacities",
   "whatif.capacities_note": "A station serves no more households than it has places",
   "whatif.own": "Only stations of one's own community",
+  "whatif.curve": "Households in reach, now and what if",
+  "whatif.curve_at": "Within {minutes} min: now {before}, what if {after} households ({change})",
   "whatif.areas": "Largest changes",
   "whatif.areas_none": "No grid or community changes.",
   "whatif.area_detail": "over capacity {over}, out of reach {out}",

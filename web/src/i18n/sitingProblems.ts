@@ -9,8 +9,8 @@ export const SITING_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
     en: { what: "There is no answer to this.", todo: "Why, and what would help:" },
   },
   no_candidates: {
-    zh: { what: "范围里没有可选的路口。", todo: "请画大一些，或改用自带名单。" },
-    en: { what: "There is no street corner to choose from.", todo: "Draw a larger area, or give a list of places." },
+    zh: { what: "范围里没有候选地点。", todo: "请画大一些，或加选别的候选。" },
+    en: { what: "There is no candidate in the area.", todo: "Draw a larger area, or look at other candidates, too." },
   },
   unknown_place: {
     zh: { what: "必选或排除的地点已不在候选里。", todo: "请在候选名单里重新标。" },
@@ -54,7 +54,10 @@ const REASONS: Record<string, Record<Lang, string>> = {
 /** A reason in the page's words; the server's sentence where there are none. */
 export function reasonText(code: string, text: string, lang: Lang): string {
   const known = REASONS[code === "capacity_short" && text.startsWith("the existing") ? "capacity_short_median" : code];
-  if (known === undefined) return text;
+  if (known === undefined) {
+    const twice = /^(.*) comes twice$/.exec(text);
+    return twice !== null && lang === "zh" ? `编码 ${twice[1]!} 重复：请改名单里的编码` : text;
+  }
   const numbers = text.match(/\d[\d,]*(\.\d+)?( ?%)?/g) ?? [];
   return known[lang].replace(/\{(\d)\}/g, (_, n: string) => numbers[Number(n)] ?? "…");
 }
@@ -68,7 +71,7 @@ const LIST_REASONS: Record<SiteReason, Record<Lang, string>> = {
   not_a_number: { zh: "不是数", en: "is no number" },
   out_of_range: { zh: "超出范围", en: "is out of range" },
   swapped: { zh: "像是经度：经度和纬度可能填反了", en: "looks like a longitude: both may be swapped" },
-  twice: { zh: "重复", en: "comes twice" },
+  twice: { zh: "与第 {n} 行重复", en: "is that of row {n}, too" },
   too_long: { zh: "超过 80 个字", en: "is longer than 80 characters" },
   not_whole: { zh: "须是整数", en: "must be whole" },
   too_many: { zh: "超过 2,000 行", en: "has more than 2,000 rows" },
@@ -83,9 +86,9 @@ const LIST_FIELDS: Record<NonNullable<SiteFault["field"]>, Record<Lang, string>>
 };
 
 /** "经度：不是数（东）": what is wrong in a row, with what stands there. */
-export function listFaultText({ field, reason, given }: SiteFault, lang: Lang): string {
+export function listFaultText({ field, reason, given, other }: SiteFault, lang: Lang): string {
   const zh = lang === "zh";
-  const what = LIST_REASONS[reason][lang];
+  const what = LIST_REASONS[reason][lang].replace("{n}", `${other ?? ""}`);
   const shown = given === "" ? "" : zh ? `（${given}）` : ` (${given})`;
   return field === null ? what + shown : `${LIST_FIELDS[field][lang]}${zh ? "：" : ": "}${what}${shown}`;
 }

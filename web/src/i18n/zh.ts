@@ -2,6 +2,7 @@ import { zhAccounts } from "./zhAccounts";
 import { zhBoard } from "./zhBoard";
 import { zhPlan } from "./zhPlan";
 import { zhSiting } from "./zhSiting";
+import { zhPictures } from "./zhPictures";
 import { zhWhatIf } from "./zhWhatIf";
 import { zhRooms } from "./zhRooms";
 import { zhWhy } from "./zhWhy";
@@ -14,6 +15,7 @@ export const zh = {
   ...zhWhy,
   ...zhBoard,
   ...zhWhatIf,
+  ...zhPictures,
   ...zhSiting,
   "app.skip": "跳到地图",
   "sample": "示例数据 · 合成",
@@ -73,7 +75,6 @@ export const zh = {
   "coverage.speed": "步行速度",
   "coverage.implied": "合 {metres} 米路程",
   "coverage.radius": "服务半径",
-  "coverage.curve": "走到的户数比例随时间",
   "coverage.curve_at": "{minutes} 分钟：{n} {unit}（{share}）",
   "coverage.classes": "按可达情况，合计 {total} {unit}",
   "coverage.list": "走不到最多的",

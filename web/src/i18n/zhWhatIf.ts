@@ -54,6 +54,8 @@ export const zhWhatIf = {
   "whatif.capacities": "计入服务能力",
   "whatif.capacities_note": "服务点最多服务它登记的户数",
   "whatif.own": "只算本社区的服务点",
+  "whatif.curve": "走得到的住户：现状与假设",
+  "whatif.curve_at": "{minutes} 分钟内：现 {before}，假设 {after} 户（{change}）",
   "whatif.areas": "变化最大的",
   "whatif.areas_none": "没有网格或社区的户数发生变化。",
   "whatif.area_detail": "超出能力 {over}，走不到 {out}",

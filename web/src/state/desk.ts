@@ -12,6 +12,7 @@ import { boardSort, followBoard, rulesAt, withinAt } from "./standards";
 import { BY_NAME } from "./boardRows";
 import { followSiting, sitingAt } from "./siting";
 import { coverageTab, followWhatIf, scenarioAt } from "./whatif";
+import { followRunFigures } from "./runFigures";
 import { can, takeLink } from "./session";
 import { loadShapes } from "./shapes";
 import { away, connection, lang, large, layers, overview, panel, params, problem, selection, view } from "./store";
@@ -73,6 +74,7 @@ export function begin(): void {
   if (can("read") && can("compute")) {
     followBoard();
     followWhatIf();
+    followRunFigures();
     followSiting();
   }
   if (can("read")) {

@@ -18,6 +18,8 @@ export interface SiteFault {
   field: SiteField | null;
   reason: SiteReason;
   given: string;
+  /** The row it repeats. */
+  other?: number;
 }
 
 export interface SiteList {
@@ -130,7 +132,7 @@ export function readSites(text: string): SiteList {
   sites.forEach(({ code }, i) => {
     const row = rows[i]!.row;
     const before = seen.get(code);
-    if (before !== undefined) faults.push({ row, field: "code", reason: "twice", given: `${code} · ${before}` });
+    if (before !== undefined) faults.push({ row, field: "code", reason: "twice", given: code, other: before });
     else seen.set(code, row);
   });
   faults.sort((a, b) => (a.row ?? 0) - (b.row ?? 0));

@@ -6,6 +6,7 @@ import { whatIfApi, type ChangedBuilding, type ScenarioDocument, type SitingSumm
 import { step } from "./desk";
 import { ask, follow } from "./runs";
 import { can } from "./session";
+import { stations } from "./shapes";
 import type { Site } from "./siteList";
 import { FIRST, askedOf, faultsOf, groundOf, ranked, type FormFault, type SiteMark, type SitingForm } from "./sitingAsk";
 import { connection, overview, panel, params, shown, type Work } from "./store";
@@ -54,6 +55,38 @@ const marked = signal<{ ground: string; of: ReadonlyMap<string, SiteMark> }>({ g
 /** Must-have and forbidden candidates, as long as the candidates are the same. */
 export const marks = computed(() => (marked.value.ground === ground.value ? marked.value.of : new Map<string, SiteMark>()));
 
+/** Where the corners lie that were chosen so far; their codes mean something together with `marks` only. */
+const places = signal<ReadonlyMap<string, LonLat>>(new Map());
+
+export interface MarkedCorner {
+  code: string;
+  as: SiteMark;
+  at: LonLat;
+}
+
+/** Candidates that are known before anything is asked: one's own list, and rooms that stand empty. */
+export interface Known extends Site {
+  own: boolean;
+}
+
+export const vacant = computed<Known[]>(() =>
+  stations.value.filter(({ status }) => status === "vacant").map(({ code, name, at: [lon, lat], capacity }) => ({ code, name, lon, lat, capacity, own: false })),
+);
+
+export const known = computed<Known[]>(() => {
+  const { kinds, sites } = form.value;
+  return [...(kinds.includes("places") ? sites.map((site) => ({ ...site, own: true })) : []), ...(kinds.includes("premises") ? vacant.value : [])];
+});
+
+/** Corners that have to be chosen or may not be. */
+export const markedCorners = computed<MarkedCorner[]>(() => {
+  const codes = new Set(known.value.map(({ code }) => code));
+  return [...marks.value].flatMap(([code, as]) => {
+    const at = codes.has(code) ? undefined : places.value.get(code);
+    return at === undefined ? [] : [{ code, as, at }];
+  });
+});
+
 /** The question of what is shown is not the one of the page any more. */
 export const sitingStale = computed(() => {
   const question = sited.value === null ? null : questionOf(sited.value.scenario);
@@ -76,9 +109,11 @@ export function mark(code: string, as: SiteMark | null): void {
 /** Another list of candidates; what was said of those that stay is kept. */
 export function setSites(sites: readonly Site[]): void {
   const codes = new Set(sites.map(({ code }) => code));
-  const of = new Map([...marks.value].filter(([code]) => codes.has(code)));
+  const gone = form.value.sites.filter(({ code }) => !codes.has(code));
+  const of = new Map(marks.value);
+  for (const { code } of gone) of.delete(code);
   batch(() => {
-    change({ sites, from: "list" });
+    change({ sites });
     marked.value = { ground: ground.value, of };
   });
 }
@@ -103,7 +138,7 @@ export function endOutline(): void {
   const ring = outline.value;
   if (ring.length < 3) return;
   batch(() => {
-    change({ area: ring.map(([lon, lat]): LonLat => [+lon.toFixed(7), +lat.toFixed(7)]), from: "area" });
+    change({ area: ring.map(([lon, lat]): LonLat => [+lon.toFixed(7), +lat.toFixed(7)]) });
     outline.value = [];
   });
   // Let go once a double click is over: the map would zoom in on its second half.
@@ -135,7 +170,7 @@ export async function startSiting(name: string): Promise<void> {
   const mine = { abort: new AbortController(), job: null as string | null };
   current = mine;
   const { signal: stop } = mine.abort;
-  const from = ground.value;
+  const asked = form.value;
   const begun = Date.now();
   batch(() => {
     sitingWork.value = { job: null, percent: 0, step: null };
@@ -145,7 +180,7 @@ export async function startSiting(name: string): Promise<void> {
   });
   try {
     const number = Number(
-      await follow(await whatIfApi.site(askedOf(form.value, question, marks.value, name), stop), stop, (job) => {
+      await follow(await whatIfApi.site(askedOf(asked, question, marks.value, name), stop), stop, (job) => {
         mine.job = job.id;
         sitingWork.value = { job: job.id, percent: job.percent, step: job.step };
       }),
@@ -153,9 +188,11 @@ export async function startSiting(name: string): Promise<void> {
     mine.job = null;
     const scenario = await whatIfApi.scenario(number, stop);
     const seconds = (Date.now() - begun) / 1000;
-    step(() => {
+    // Somebody may look at another tab meanwhile: then there is no step of theirs to go back to.
+    const told = sitingOpen.value ? step : batch;
+    told(() => {
       sitingAt.value = number;
-      show(scenario, from, seconds);
+      show(scenario, groundOf(asked, question.basis, scenario.result.inputs.hash as string), seconds);
     });
     void readScenarios();
   } catch (error) {
@@ -189,6 +226,7 @@ function show(scenario: ScenarioDocument, from: string | null, seconds: number |
   const next: Sited = { scenario, summary, ground: from, seconds, buildings: [] };
   batch(() => {
     sited.value = next;
+    if (from !== null) places.value = new Map([...places.value, ...summary.chosen.map(({ code, lon, lat }): [string, LonLat] => [code, [lon, lat]])]);
     sitingProblem.value = null;
     pointed.value = picked.value = null;
   });
@@ -214,13 +252,17 @@ export async function openSited(id: number): Promise<void> {
   try {
     const scenario = await whatIfApi.scenario(id);
     const summary = scenario.result.siting;
-    if (summary == null) return asWhatIf(id);
+    if (summary == null) {
+      sitingAt.value = null;
+      coverageTab.value = "whatif";
+      return openScenario(id);
+    }
     const { minutes, speed_kmh, radius_m, category, basis } = questionOf(scenario);
     const question: RunRequest = { minutes, speed_kmh, radius_m, category, basis };
     const now = params.value;
     batch(() => {
       sitingAt.value = id;
-      change({ objective: summary.objective_kind as SitingForm["objective"], ...(summary.objective_kind === "min-stations" ? {} : { add: `${summary.chosen.length}` }), capacities: storedOf(scenario).capacities });
+      change({ objective: summary.objective_kind as SitingForm["objective"], ...(summary.objective_kind === "min-stations" ? {} : { add: `${summary.chosen.length}` }), capacities: storedOf(scenario).capacities, own: storedOf(scenario).own_community });
       show(scenario, null, null);
     });
     if (now !== null && KEYS.some((key) => now[key] !== question[key])) ask(question, false);

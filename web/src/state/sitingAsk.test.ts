@@ -12,21 +12,22 @@ describe("what is asked", () => {
     expect(faultsOf(FIRST)).toEqual([]);
     expect(faultsOf(form({ add: "0", capacity: "1.5", most: "", name: "x".repeat(101) }))).toEqual(["add", "capacity", "most", "name"]);
     expect(faultsOf(form({ objective: "min-stations", target: "101", add: "" }))).toEqual(["target"]);
-    expect(faultsOf(form({ from: "list" }))).toEqual(["sites"]);
-    expect(faultsOf(form({ from: "area", area: [[0, 0], [1, 0]] }))).toEqual(["area"]);
-    expect(faultsOf(form({ from: "area", area: [[0, 0], [1, 1], [1, 0], [0, 1]] }))).toEqual(["crossing"]);
+    expect(faultsOf(form({ kinds: ["places"] }))).toEqual(["sites"]);
+    expect(faultsOf(form({ kinds: [] }))).toEqual(["kinds"]);
+    expect(faultsOf(form({ kinds: ["premises"], area: [[0, 0], [1, 1], [1, 0], [0, 1]] }))).toEqual(["crossing"]);
     // What is left out is not looked at.
-    expect(faultsOf(form({ from: "list", sites: [SITE], most: "", capacities: false, capacity: "x" }))).toEqual([]);
+    expect(faultsOf(form({ kinds: ["places"], area: [[0, 0], [1, 1]], sites: [SITE], most: "", capacities: false, capacity: "x" }))).toEqual([]);
   });
 
   it("carries only what it means", () => {
     const area: SitingForm["area"] = [[117, 28], [118, 28], [118, 29]];
-    expect(askedOf(form({ area, sites: [SITE], division: "990101001", capacity: "800" }), QUESTION, new Map(), "n")).toEqual({
+    expect(askedOf(form({ sites: [SITE], division: "990101001", capacity: "800" }), QUESTION, new Map(), "n")).toEqual({
       name: "n", question: { ...QUESTION, division: "990101001" }, objective: "max-coverage", add: 3, target: null,
-      places: [], area: [], most: 100, must: [], forbidden: [], capacities: true, capacity: 800,
+      candidates: ["corners"], places: [], area: [], most: 100, must: [], forbidden: [], capacities: true, own_community: false, capacity: 800,
     });
-    const list = askedOf(form({ from: "list", area, sites: [SITE], objective: "min-stations", target: "95.1", capacities: false, capacity: "9" }), QUESTION, new Map([["a", "must"], ["b", "forbidden"]]), "n");
-    expect(list).toMatchObject({ add: null, target: 0.951, places: [SITE], area: [], must: ["a"], forbidden: ["b"], capacities: false, capacity: null });
+    const list = askedOf(form({ kinds: ["places"], own: true, area, sites: [SITE], objective: "min-stations", target: "95.1", capacities: false, capacity: "9" }), QUESTION, new Map([["a", "must"], ["b", "forbidden"]]), "n");
+    expect(list).toMatchObject({ add: null, target: 0.951, places: [SITE], area: [], must: ["a"], forbidden: ["b"], capacities: false, own_community: true, capacity: null });
+    expect(askedOf(form({ kinds: ["premises", "corners"], area }), QUESTION, new Map(), "n")).toMatchObject({ candidates: ["corners", "premises"], area });
   });
 
   it("takes a target as it is written", () => {
@@ -36,7 +37,7 @@ describe("what is asked", () => {
   it("numbers corners anew when they are others", () => {
     const now = groundOf(FIRST, "resident", "h");
     expect(groundOf(form({ add: "9", name: "x", sites: [SITE] }), "resident", "h")).toBe(now);
-    for (const other of [groundOf(FIRST, "planned", "h"), groundOf(FIRST, "resident", "i"), groundOf(form({ most: "20" }), "resident", "h"), groundOf(form({ from: "area" }), "resident", "h")]) expect(other).not.toBe(now);
+    for (const other of [groundOf(FIRST, "planned", "h"), groundOf(FIRST, "resident", "i"), groundOf(form({ most: "20" }), "resident", "h"), groundOf(form({ area: [[0, 0], [1, 0], [1, 1]] }), "resident", "h")]) expect(other).not.toBe(now);
   });
 });
 

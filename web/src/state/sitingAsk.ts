@@ -3,7 +3,8 @@ import type { Objective, SitingAsked, SitingSummary } from "../api/whatif";
 import { isSimpleRing } from "../geo/polygon";
 import type { Site } from "./siteList";
 
-export type CandidateSource = "corners" | "area" | "list";
+export type CandidateKind = NonNullable<SitingAsked["candidates"]>[number];
+export const KINDS: readonly CandidateKind[] = ["corners", "premises", "places"];
 /** What is said of a candidate: it has to be chosen, or may not be. */
 export type SiteMark = "must" | "forbidden";
 
@@ -16,8 +17,11 @@ export interface SitingForm {
   /** Households of a new station; empty: any number. */
   capacity: string;
   capacities: boolean;
+  /** Only stations of one's own community count. */
+  own: boolean;
   division: string | null;
-  from: CandidateSource;
+  kinds: readonly CandidateKind[];
+  /** Corners and premises inside this ring only; everywhere where it is empty. */
   area: readonly LonLat[];
   sites: readonly Site[];
   most: string;
@@ -25,14 +29,15 @@ export interface SitingForm {
 }
 
 export const FIRST: SitingForm = {
-  objective: "max-coverage", add: "3", target: "95", capacity: "", capacities: true, division: null, from: "corners", area: [], sites: [], most: "100", name: "",
+  objective: "max-coverage", add: "3", target: "95", capacity: "", capacities: true, own: false, division: null, kinds: ["corners"], area: [], sites: [], most: "100", name: "",
 };
 
 export const OBJECTIVES: readonly Objective[] = ["max-coverage", "min-stations", "p-median"];
 const LIMITS = { add: [1, 500], most: [1, 2000], capacity: [0, 1_000_000] } as const;
 const MOST_NAME = 100;
+const MOST_CORNERS = 100;
 
-export type FormFault = "add" | "target" | "capacity" | "most" | "area" | "crossing" | "sites" | "name";
+export type FormFault = "add" | "target" | "capacity" | "most" | "kinds" | "crossing" | "sites" | "name";
 
 function whole(text: string, [least, most]: readonly [number, number]): number | null {
   const value = Number(text.normalize("NFKC").trim());
@@ -48,21 +53,26 @@ export function shareOf(text: string): number | null {
 
 /** Everything that keeps the form from being asked. */
 export function faultsOf(form: SitingForm): FormFault[] {
-  const { objective, add, target, capacity, capacities, from, area, sites, most, name } = form;
+  const { objective, add, target, capacity, capacities, kinds, sites, most, name } = form;
   const faults: FormFault[] = [];
   if (objective === "min-stations" ? shareOf(target) === null : whole(add, LIMITS.add) === null) faults.push(objective === "min-stations" ? "target" : "add");
   if (capacities && capacity.trim() !== "" && whole(capacity, LIMITS.capacity) === null) faults.push("capacity");
-  if (from === "area" && area.length < 3) faults.push("area");
-  else if (from === "area" && !isSimpleRing(area as LonLat[])) faults.push("crossing");
-  if (from === "list" && sites.length === 0) faults.push("sites");
-  if (from !== "list" && whole(most, LIMITS.most) === null) faults.push("most");
+  if (kinds.length === 0) faults.push("kinds");
+  if (ringOf(form).length > 0 && !isSimpleRing(ringOf(form) as LonLat[])) faults.push("crossing");
+  if (kinds.includes("places") && sites.length === 0) faults.push("sites");
+  if (kinds.includes("corners") && whole(most, LIMITS.most) === null) faults.push("most");
   if (name.trim().length > MOST_NAME) faults.push("name");
   return faults;
 }
 
+/** The ring that bounds what is looked for; a list of one's own is taken as it is. */
+function ringOf({ kinds, area }: SitingForm): readonly LonLat[] {
+  return kinds.some((kind) => kind !== "places") ? area : [];
+}
+
 /** The form as the server is asked; `name` is what the scenario is kept under. */
 export function askedOf(form: SitingForm, question: RunRequest, marks: ReadonlyMap<string, SiteMark>, name: string): SitingAsked {
-  const { objective, add, target, capacity, capacities, division, from, area, sites, most } = form;
+  const { objective, add, target, capacity, capacities, own, division, kinds, sites, most } = form;
   const fewest = objective === "min-stations";
   const coded = (wanted: SiteMark): string[] => [...marks].flatMap(([code, mark]) => (mark === wanted ? [code] : []));
   return {
@@ -71,12 +81,14 @@ export function askedOf(form: SitingForm, question: RunRequest, marks: ReadonlyM
     objective,
     add: fewest ? null : whole(add, LIMITS.add),
     target: fewest ? shareOf(target) : null,
-    places: from === "list" ? [...sites] : [],
-    area: from === "area" ? area.map(([lon, lat]): [number, number] => [lon, lat]) : [],
-    most: from === "list" ? 300 : (whole(most, LIMITS.most) ?? 300),
+    candidates: KINDS.filter((kind) => kinds.includes(kind)),
+    places: kinds.includes("places") ? [...sites] : [],
+    area: ringOf(form).map(([lon, lat]): [number, number] => [lon, lat]),
+    most: whole(most, LIMITS.most) ?? MOST_CORNERS,
     must: coded("must"),
     forbidden: coded("forbidden"),
     capacities,
+    own_community: own,
     capacity: capacities && capacity.trim() !== "" ? whole(capacity, LIMITS.capacity) : null,
   };
 }
@@ -85,8 +97,13 @@ export function askedOf(form: SitingForm, question: RunRequest, marks: ReadonlyM
  * What the candidates are made of. Corners are numbered by the server: a number means the same corner only
  * while this stays the same.
  */
-export function groundOf({ from, area, sites, most, division }: SitingForm, basis: string, inputs: string | null): string {
-  return JSON.stringify(from === "list" ? [from, sites] : [from, basis, division, most, from === "area" ? area : [], inputs]);
+export function groundOf(form: SitingForm, basis: string, inputs: string | null): string {
+  const { kinds, sites, most, division } = form;
+  return JSON.stringify([
+    kinds.includes("places") && sites,
+    kinds.includes("premises") && [division, ringOf(form)],
+    kinds.includes("corners") && [basis, division, most, ringOf(form), inputs],
+  ]);
 }
 
 export interface Chosen {

@@ -7,7 +7,7 @@ import { select } from "./desk";
 import { stations } from "./shapes";
 import { MOST_SITES } from "./siteList";
 import {
-  chosenSites, endOutline, form, mark, marks, outline, picked, pointed, questionOf, setSites, sited, sitingOpen, sitingTool, storedOf,
+  chosenSites, endOutline, form, known, mark, markedCorners, marks, outline, picked, pointed, questionOf, setSites, sited, sitingOpen, sitingTool, storedOf,
 } from "./siting";
 import { isNew, stationsThen } from "./whatifDraft";
 import { differences, shadesOf, stationName, type Shades } from "./whatifMap";
@@ -46,7 +46,7 @@ export function siteAt(at: LonLat): void {
       return setSites([...sites, { code: `P${n}`, name: null, lon: +at[0].toFixed(7), lat: +at[1].toFixed(7), capacity: null }]);
     }
     case "mark": {
-      const near = sites.map(({ code, lon, lat }) => ({ code, far: apart([lon, lat], at) })).sort((a, b) => a.far - b.far)[0];
+      const near = known.value.map(({ code, lon, lat }) => ({ code, far: apart([lon, lat], at) })).sort((a, b) => a.far - b.far)[0];
       if (near === undefined || near.far > NEAR_PX) return;
       picked.value = near.code;
       const now = marks.value.get(near.code);
@@ -62,7 +62,7 @@ const hand: WhatIfHand = {
     pointer = at;
     if (outline.value.length > 0) redraw();
     else if (sitingTool.value === "mark") {
-      const near = at === null ? undefined : form.value.sites.find(({ lon, lat }) => apart([lon, lat], at) <= NEAR_PX);
+      const near = at === null ? undefined : known.value.find(({ lon, lat }) => apart([lon, lat], at) <= NEAR_PX);
       pointed.value = near?.code ?? null;
     }
   },
@@ -75,7 +75,7 @@ const hand: WhatIfHand = {
 };
 
 function picture(): WhatIfPicture {
-  const { from, sites, area } = form.value;
+  const { kinds, area } = form.value;
   const said = marks.value;
   const line = outline.value;
   const now = sited.value;
@@ -86,8 +86,11 @@ function picture(): WhatIfPicture {
     ways: [],
     gates: [],
     sketch: line.length > 0 && pointer !== null ? [...line, pointer] : line,
-    candidates: from === "list" ? sites.map(({ code, lon, lat }): Candidate => ({ code, at: [lon, lat], mark: said.get(code) ?? "free" })) : [],
-    ring: from === "area" && line.length === 0 ? area : [],
+    candidates: [
+      ...known.value.map(({ code, lon, lat }): Candidate => ({ code, at: [lon, lat], mark: said.get(code) ?? "free" })),
+      ...markedCorners.value.map(({ code, at, as }): Candidate => ({ code, at, mark: as })),
+    ],
+    ring: line.length === 0 && kinds.some((kind) => kind !== "places") ? area : [],
   };
 }
 

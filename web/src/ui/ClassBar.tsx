@@ -28,7 +28,7 @@ export function ClassBar() {
           <span key={name} class={`reach-${name}`} style={{ flexGrow: reach.parts[name] }} />
         ))}
       </div>
-      <table class="class-rows">
+      <table class="class-rows reach-rows">
         <tbody>
           {names.map((name) => (
             <tr key={name} class={reach.parts[name] === 0 ? "none" : undefined}>

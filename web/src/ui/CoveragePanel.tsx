@@ -7,14 +7,15 @@ import { can } from "../state/session";
 import { busy, lang, problem, shown, stale, work } from "../state/store";
 import { ClassBar } from "./ClassBar";
 import { Controls } from "./Controls";
-import { Curve } from "./Curve";
+import { Pictures } from "./coverage/Pictures";
+import { Places } from "./coverage/Places";
 import { Figures } from "./Figures";
 import { WhatIfPanel } from "./whatif/WhatIfPanel";
 import { step } from "../state/desk";
 import { coverageTab, whatIfBusy, type CoverageTab } from "../state/whatif";
 import { Icon } from "./Icon";
 import { Notice } from "./Notice";
-import { SitingPanel } from "./siting/SitingPanel";
+import { SitingPanel } from "./siting/room";
 import { cancelSiting, sitingWork } from "../state/siting";
 import { ReachList } from "./ReachList";
 
@@ -67,7 +68,8 @@ function AsItIs() {
         <Controls />
         <div class={old ? "dimmed" : undefined}>
           <ClassBar />
-          <Curve />
+          <Places />
+          <Pictures />
           <ReachList />
           <Report />
         </div>

@@ -31,7 +31,7 @@ export function Curve() {
   const minutes = pointed ?? chosen;
   const point = nearest(curve, minutes);
   const line = curve.map((p) => `${x(p.minutes).toFixed(1)},${y(p.share ?? 0).toFixed(1)}`).join(" ");
-  const title = t("coverage.curve");
+  const title = t("pictures.minutes");
   const reading = t("coverage.curve_at", {
     minutes: point.minutes,
     n: count(point.households, lang.value),
@@ -44,8 +44,7 @@ export function Curve() {
     setPointed(Math.max(0, Math.min(60, Math.round(((at - LEFT) / (WIDTH - LEFT - RIGHT)) * 60))));
   };
   return (
-    <section class="block">
-      <h3>{title}</h3>
+    <>
       <p class="caption curve-reading">{reading}</p>
       <svg
         class="curve"
@@ -71,7 +70,7 @@ export function Curve() {
         <line class="curve-mark" x1={x(chosen)} x2={x(chosen)} y1={y(1)} y2={y(0)} />
         <circle class="curve-dot" cx={x(point.minutes)} cy={y(point.share ?? 0)} r="4" />
       </svg>
-    </section>
+    </>
   );
 }
 

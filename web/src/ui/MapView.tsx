@@ -10,7 +10,7 @@ import { Card } from "./Card";
 import { WhatIfOnMap } from "./whatif/WhatIfOnMap";
 import { whatIfOpen } from "../state/whatif";
 import { sitingOpen } from "../state/siting";
-import { SitingOnMap } from "./siting/SitingOnMap";
+import { SitingOnMap } from "./siting/room";
 import { PlanOnMap } from "./division/PlanOnMap";
 import { Icon, IconButton } from "./Icon";
 import { Legend } from "./Legend";

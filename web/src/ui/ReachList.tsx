@@ -6,24 +6,33 @@ import { count, percent } from "../i18n/format";
 import { select } from "../state/desk";
 import { reveal } from "../state/mapLink";
 import { counted, hover, lang, large, overview, selection, shown } from "../state/store";
+import { runPlaces } from "../state/runFigures";
 import { unit } from "./Figures";
 import { VirtualList } from "./VirtualList";
 
 type ListRow = GridRow | CommunityRow;
 
-/** Grids or communities, most out of reach first. Pointing at a row lights its shape. */
+/** What a list is ordered by: out of reach, or in reach of stations that are full. */
+type Measure = "beyond" | "over";
+
+/** Grids or communities, the worst first. Pointing at a row lights its shape. */
 export function ReachList() {
   const chosen = useSignal<"grid" | "community" | null>(null);
+  const by = useSignal<Measure>("beyond");
   const run = shown.value?.run;
   if (run === undefined) return null;
   const kind = chosen.value ?? (run.grids.length > 0 ? "grid" : "community");
-  const rows: ListRow[] = kind === "grid" ? byBeyond(run.grids, counted.value) : byBeyond(run.communities, counted.value);
-  const most = rows.reduce((max, row) => Math.max(max, reachOf(row, counted.value).beyond), 0);
+  const over = overCapacity(kind);
+  const measure = over === null ? "beyond" : by.value;
+  const all: ListRow[] = kind === "grid" ? run.grids : run.communities;
+  const value = (row: ListRow): number => (measure === "over" ? (over?.get(row.code) ?? 0) : reachOf(row, counted.value).beyond);
+  const rows = measure === "over" ? all.filter((row) => value(row) > 0).sort((a, b) => value(b) - value(a) || (a.code < b.code ? -1 : 1)) : byBeyond(all, counted.value);
+  const most = rows.reduce((max, row) => Math.max(max, value(row)), 0);
   const rowHeight = large.value ? 56 : 44;
   return (
     <section class="block reach-list">
       <div class="block-head">
-        <h3>{t("coverage.list")}<small>{inBrackets(unit())}</small></h3>
+        <h3>{t(measure === "over" ? "coverage.list_over" : "coverage.list")}<small>{inBrackets(unit())}</small></h3>
         {run.grids.length > 0 && (
           <div class="segments segments-small" role="group" aria-label={t("coverage.list")}>
             {(["grid", "community"] as const).map((each) => (
@@ -34,16 +43,38 @@ export function ReachList() {
           </div>
         )}
       </div>
+      {over !== null && (
+        <div class="segments segments-small list-measure" role="group" aria-label={t("coverage.measure")}>
+          {(["beyond", "over"] as const).map((each) => (
+            <button key={each} type="button" aria-pressed={measure === each} onClick={() => (by.value = each)}>{t(`coverage.measure_${each}`)}</button>
+          ))}
+        </div>
+      )}
       {rows.length === 0 && <p class="caption">{t("coverage.list_empty")}</p>}
       <VirtualList items={rows} rowHeight={rowHeight} label={t("coverage.list")} keyOf={(row) => row.code}>
-        {(row) => <Row row={row} kind={kind} most={most} />}
+        {(row) => <Row row={row} kind={kind} value={value(row)} most={most} measure={measure} />}
       </VirtualList>
-      {kind === "grid" && run.ungridded !== null && <Ungridded />}
+      {kind === "grid" && measure === "beyond" && run.ungridded !== null && <Ungridded />}
     </section>
   );
 }
 
-function Row({ row, kind, most }: { row: ListRow; kind: "grid" | "community"; most: number }) {
+/** Households of each area without a place, once any station is known to be full. */
+function overCapacity(kind: "grid" | "community"): ReadonlyMap<string, number> | null {
+  const places = runPlaces.value;
+  if (places === null || places.totals.over_capacity === 0 || counted.value === "buildings") return null;
+  return new Map((kind === "grid" ? places.grids : places.communities).map((row) => [row.code, row.over_capacity]));
+}
+
+interface RowProps {
+  row: ListRow;
+  kind: "grid" | "community";
+  value: number;
+  most: number;
+  measure: Measure;
+}
+
+function Row({ row, kind, value, most, measure }: RowProps) {
   const reach = reachOf(row, counted.value);
   const lit = hover.value?.code === row.code;
   const chosen = selection.value?.code === row.code;
@@ -63,10 +94,10 @@ function Row({ row, kind, most }: { row: ListRow; kind: "grid" | "community"; mo
       }}
     >
       <span class="row-name">{row.name || row.code}</span>
-      <span class="row-value">{count(reach.beyond, lang.value)}</span>
+      <span class="row-value">{count(value, lang.value)}</span>
       <span class="row-detail">{rowDetail(row)}</span>
-      <span class="row-share">{percent(share(reach.beyond, reach.total))}</span>
-      <i class="row-bar" style={{ width: `${most > 0 ? (reach.beyond / most) * 100 : 0}%` }} />
+      <span class="row-share">{percent(share(value, reach.total))}</span>
+      <i class={measure === "over" ? "row-bar bar-over" : "row-bar"} style={{ width: `${most > 0 ? (value / most) * 100 : 0}%` }} />
     </button>
   );
 }

@@ -3,24 +3,23 @@ import { inBrackets, t } from "../../i18n";
 import { count } from "../../i18n/format";
 import { listFaultText } from "../../i18n/sitingProblems";
 import { showPoint } from "../../state/mapLink";
-import { form, mark, marks, picked, pointed, setSites, sitingTool, takeSitingTool } from "../../state/siting";
+import { form, known, mark, marks, picked, pointed, setSites, sitingTool, takeSitingTool, type Known } from "../../state/siting";
 import type { SiteMark } from "../../state/sitingAsk";
 import { decodeTable, readSites, type Site, type SiteFault } from "../../state/siteList";
-import { lang, large, view } from "../../state/store";
+import { lang, large, overview, view } from "../../state/store";
 import { Dialog } from "../Dialog";
 import { Icon, IconButton } from "../Icon";
 import { VirtualList } from "../VirtualList";
 
 const NEAR_ZOOM = 15;
 const MOST_FAULTS = 8;
+/** Degrees, some 5 km: a station beyond the border is walked to. */
+const MARGIN = 0.05;
 
-/** Candidates of one's own: read, pasted or put on the map; each may have to be chosen or may not be. */
-export function PlaceList() {
+/** Candidates of one's own: read, pasted or put on the map. */
+export function OwnList() {
   const [faults, setFaults] = useState<readonly SiteFault[]>([]);
   const [pasting, setPasting] = useState(false);
-  const { sites } = form.value;
-  const said = marks.value;
-  const number = (wanted: SiteMark): number => sites.filter(({ code }) => said.get(code) === wanted).length;
   const take = (text: string | null): void => {
     const list = text === null ? { sites: [], faults: [{ row: null, field: null, reason: "not_text", given: "" } as const] } : readSites(text);
     setFaults(list.faults);
@@ -50,18 +49,29 @@ export function PlaceList() {
         <button type="button" class="button" aria-pressed={sitingTool.value === "add"} onClick={() => takeSitingTool("add")}><Icon name="mapPinPlus" />{t("siting.add_point")}</button>
       </p>
       {faults.length > 0 && <ListFaults faults={faults} />}
-      {sites.length > 0 && (
-        <>
-          <p class="siting-list-head">
-            <span role="status">{t("siting.list_has", { n: count(sites.length, lang.value), must: number("must"), forbidden: number("forbidden") })}</span>
-            <button type="button" class="link" onClick={() => setSites([])}>{t("siting.clear")}</button>
-          </p>
-          <VirtualList items={sites} rowHeight={large.value ? 56 : 44} label={t("siting.list")} keyOf={({ code }) => code}>
-            {(site) => <Row site={site} as={said.get(site.code)} />}
-          </VirtualList>
-        </>
-      )}
       {pasting && <PasteDialog take={take} close={() => setPasting(false)} />}
+    </>
+  );
+}
+
+/** Candidates that are known, each of which may have to be chosen or may not be. */
+export function KnownList() {
+  const sites = known.value;
+  const said = marks.value;
+  if (sites.length === 0) return null;
+  const number = (wanted: SiteMark): number => sites.filter(({ code }) => said.get(code) === wanted).length;
+  const [west, south, east, north] = overview.value?.extent ?? [-180, -90, 180, 90];
+  const outside = sites.filter(({ lon, lat }) => lon < west - MARGIN || lon > east + MARGIN || lat < south - MARGIN || lat > north + MARGIN).length;
+  return (
+    <>
+      <p class="siting-list-head">
+        <span role="status">{t("siting.list_has", { n: count(sites.length, lang.value), must: number("must"), forbidden: number("forbidden") })}</span>
+        {sites.some(({ own }) => own) && <button type="button" class="link" onClick={() => setSites([])}>{t("siting.clear")}</button>}
+      </p>
+      {outside > 0 && <p class="caption siting-stale"><Icon name="triangleAlert" class="warn" />{t("siting.list_outside", { n: count(outside, lang.value) })}</p>}
+      <VirtualList items={sites} rowHeight={large.value ? 56 : 44} label={t("siting.list")} keyOf={({ code }) => code}>
+        {(site) => <Row site={site} as={said.get(site.code)} />}
+      </VirtualList>
     </>
   );
 }
@@ -87,8 +97,8 @@ export function siteName({ code, name }: Pick<Site, "code" | "name">): string {
   return name ?? code;
 }
 
-function Row({ site, as }: { site: Site; as: SiteMark | undefined }) {
-  const { code, lon, lat, capacity } = site;
+function Row({ site, as }: { site: Known; as: SiteMark | undefined }) {
+  const { code, lon, lat, capacity, own } = site;
   const name = siteName(site);
   return (
     <div class={`row siting-row ${pointed.value === code ? "lit" : ""}`} onMouseEnter={() => (pointed.value = code)} onMouseLeave={() => (pointed.value = null)}>
@@ -105,10 +115,10 @@ function Row({ site, as }: { site: Site; as: SiteMark | undefined }) {
         }}
       >
         <span class="row-name">{name}</span>
-        <span class="row-detail">{name === code ? "" : `${code} `}{capacity === null ? "" : t("siting.capacity_n", { n: count(capacity, lang.value) })}</span>
+        <span class="row-detail">{[name === code ? "" : code, own ? "" : t("kinds.vacant"), capacity === null ? "" : t("siting.capacity_n", { n: count(capacity, lang.value) })].filter(Boolean).join(" · ")}</span>
       </button>
       <MarkButtons code={code} name={name} as={as} />
-      <IconButton icon="x" label={t("siting.remove", { name })} onClick={() => setSites(form.value.sites.filter((each) => each !== site))} />
+      {own && <IconButton icon="x" label={t("siting.remove", { name })} onClick={() => setSites(form.value.sites.filter((each) => each.code !== code))} />}
     </div>
   );
 }

@@ -1,20 +1,25 @@
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import type { Objective } from "../../api/whatif";
-import { named, t, type Word } from "../../i18n";
+import { named, placeName, t, type Word } from "../../i18n";
 import { moment } from "../../i18n/format";
-import { OBJECTIVES, type CandidateSource, type FormFault } from "../../state/sitingAsk";
-import { change, form, formFaults, sitingTool, sitingWork, startSiting, takeSitingTool } from "../../state/siting";
+import { step } from "../../state/desk";
+import { KINDS, OBJECTIVES, type CandidateKind, type FormFault } from "../../state/sitingAsk";
+import { cancelSiting, change, form, formFaults, mark, markedCorners, pointed, sitingTool, sitingWork, startSiting, takeSitingTool, vacant } from "../../state/siting";
 import { overview, params } from "../../state/store";
+import { coverageTab } from "../../state/whatif";
 import { Field } from "../Field";
 import { Icon } from "../Icon";
-import { PlaceList } from "./PlaceList";
+import { QuestionLine } from "../whatif/WhatIfPanel";
+import { KnownList, OwnList } from "./PlaceList";
 
 /** What is asked, among which candidates, and the button that asks. */
 export function SitingForm({ again }: { again: boolean }) {
   const root = useRef<HTMLFormElement>(null);
-  const { capacity, capacities, from, most, name } = form.value;
+  const { capacity, capacities, kinds, own, most, name } = form.value;
+  const working = sitingWork.value !== null;
   const ask = (): void => {
+    if (working) return cancelSiting();
     void startSiting(name.trim() === "" ? defaultName() : name.trim());
     if (formFaults.value.length > 0) window.setTimeout(() => root.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus());
   };
@@ -31,6 +36,7 @@ export function SitingForm({ again }: { again: boolean }) {
       }}
     >
       {again && <h3>{t("siting.again")}</h3>}
+      <Question />
       <fieldset class="siting-asked">
         <legend class="caption">{t("siting.asked")}</legend>
         {OBJECTIVES.map((kind) => <Sentence key={kind} kind={kind} />)}
@@ -48,24 +54,29 @@ export function SitingForm({ again }: { again: boolean }) {
           label={t("siting.new_capacity")}
           value={capacity}
           change={(text) => change({ capacity: text })}
-          note={from === "list" ? t("siting.new_capacity_note") : undefined}
+          note={kinds.some((kind) => kind !== "corners") ? t("siting.new_capacity_note") : undefined}
           fault={faultOf("capacity")}
           attributes={{ inputMode: "numeric", placeholder: t("siting.any"), autocomplete: "off" }}
         />
       )}
-      <fieldset class="segments siting-from">
+      <label class="check then-check">
+        <input type="checkbox" checked={own} onChange={() => change({ own: !own })} />
+        <span class="check-box" aria-hidden="true"><Icon name="check" /></span>
+        {t("whatif.own")}
+      </label>
+      <fieldset class="siting-from">
         <legend class="caption">{t("siting.from")}</legend>
-        {(["corners", "area", "list"] as const).map((source) => (
-          <button key={source} type="button" aria-pressed={from === source} onClick={() => takeSource(source)}>{t(`siting.from_${source}`)}</button>
-        ))}
+        {KINDS.map((kind) => <Source key={kind} kind={kind} />)}
       </fieldset>
       <div class="siting-source">
-        {from === "corners" && <p class="caption">{t("siting.corners_note")}</p>}
-        {from === "area" && <Area />}
-        {from === "list" ? <PlaceList /> : (
+        {kinds.includes("corners") && (
           <Field id="siting-most" label={t("siting.most")} value={most} change={(text) => change({ most: text })} fault={faultOf("most")} attributes={{ inputMode: "numeric", autocomplete: "off" }} />
         )}
-        <Faults of={["area", "crossing", "sites"]} />
+        {kinds.some((kind) => kind !== "places") && <Area />}
+        {kinds.includes("places") && <OwnList />}
+        <KnownList />
+        <Faults of={["kinds", "crossing", "sites"]} />
+        <Marked />
       </div>
       <Field
         id="siting-name"
@@ -76,15 +87,37 @@ export function SitingForm({ again }: { again: boolean }) {
         fault={faultOf("name")}
         attributes={{ maxLength: 100, placeholder: defaultName(), autocomplete: "off" }}
       />
-      <button type="submit" class="button button-accent siting-start" disabled={sitingWork.value !== null}><Icon name="crosshair" />{t("siting.start")}</button>
+      <button type="submit" class={working ? "button siting-start" : "button button-accent siting-start"}><Icon name={working ? "x" : "crosshair"} />{t(working ? "coverage.cancel" : "siting.start")}</button>
     </form>
   );
 }
 
-function takeSource(from: CandidateSource): void {
-  if (sitingTool.value !== null) takeSitingTool(null);
-  change({ from });
-  if (from === "area" && form.value.area.length === 0) takeSitingTool("area");
+/** The conditions are those of what is: they are changed there. */
+function Question() {
+  return (
+    <div class="siting-question">
+      <QuestionLine />
+      <button type="button" class="link" onClick={() => step(() => (coverageTab.value = "now"))}>{t("siting.change")}</button>
+    </div>
+  );
+}
+
+/** One kind of candidates; several may be looked at together. */
+function Source({ kind }: { kind: CandidateKind }) {
+  const { kinds } = form.value;
+  const on = kinds.includes(kind);
+  const none = kind === "premises" && vacant.value.length === 0;
+  const turn = (): void => {
+    if (sitingTool.value !== null) takeSitingTool(null);
+    change({ kinds: on ? kinds.filter((each) => each !== kind) : [...kinds, kind] });
+  };
+  return (
+    <label class="check then-check" title={none ? t("siting.premises_none") : undefined}>
+      <input type="checkbox" checked={on} disabled={none && !on} onChange={turn} />
+      <span class="check-box" aria-hidden="true"><Icon name="check" /></span>
+      <span>{t(`siting.from_${kind}`)} <small class="caption">{kind === "premises" ? t("siting.premises_note", { n: vacant.value.length }) : t(`siting.${kind}_note`)}</small></span>
+    </label>
+  );
 }
 
 function faultOf(name: FormFault): string | null {
@@ -158,12 +191,35 @@ function Area() {
   const drawing = sitingTool.value === "area";
   return (
     <>
-      <p class="caption">{t("siting.area_note")} {n === 0 ? t("siting.area_none") : t("siting.area_has", { n })}</p>
+      <p class="caption">{n === 0 ? t("siting.area_none") : t("siting.area_has", { n })}</p>
       <p class="button-row">
         <button type="button" class="button" aria-pressed={drawing} onClick={() => takeSitingTool("area")}><Icon name="lasso" />{t(n === 0 ? "siting.draw" : "siting.redraw")}</button>
         {n > 0 && <button type="button" class="button button-quiet" onClick={() => change({ area: [] })}>{t("siting.clear")}</button>}
       </p>
     </>
+  );
+}
+
+/** Corners of earlier answers that have to be chosen or may not be: pressing one takes it back. */
+function Marked() {
+  const all = markedCorners.value;
+  if (all.length === 0) return null;
+  return (
+    <p class="siting-marked" role="group" aria-label={t("siting.marks")}>
+      {all.map(({ code, as }) => (
+        <button
+          key={code}
+          type="button"
+          class={`chip chip-small siting-${as}`}
+          title={t("siting.remove", { name: placeName(code) })}
+          onMouseEnter={() => (pointed.value = code)}
+          onMouseLeave={() => (pointed.value = null)}
+          onClick={() => mark(code, null)}
+        >
+          {t(`siting.${as}_of`, { name: placeName(code) })}<Icon name="x" />
+        </button>
+      ))}
+    </p>
   );
 }
 

@@ -4,7 +4,7 @@ import { GAIN_COLOURS, LOSS_COLOURS } from "../../geo/difference";
 import { t, type Word } from "../../i18n";
 import { theMap } from "../../state/mapLink";
 import { siteAt } from "../../state/sitingMap";
-import { endOutline, form, leaveSiting, marks, outline, sited, sitingTool, takeSitingTool, type SitingTool } from "../../state/siting";
+import { endOutline, form, known, leaveSiting, marks, outline, sited, sitingTool, takeSitingTool, type SitingTool } from "../../state/siting";
 import { Icon } from "../Icon";
 import type { IconName } from "../icons";
 import { Legend } from "../Legend";
@@ -26,8 +26,8 @@ const TYPING = /^(INPUT|SELECT|TEXTAREA)$/;
 
 /** The tools that the kind of candidates has use for. */
 function toolsNow(): readonly Tool[] {
-  const { from, sites } = form.value;
-  return TOOLS.filter(({ tool }) => (tool === "area" ? from === "area" : from === "list" && (tool === "add" || sites.length > 0)));
+  const { kinds } = form.value;
+  return TOOLS.filter(({ tool }) => (tool === "mark" ? known.value.length > 0 : tool === "add" ? kinds.includes("places") : kinds.some((kind) => kind !== "places")));
 }
 
 /** What stands on the map of where next: tools, what to do with the one in hand, the legend. */
@@ -58,7 +58,7 @@ export function SitingOnMap() {
   return (
     <>
       {tools.length > 0 && (
-        <div class="toolbar whatif-toolbar" role="toolbar" aria-label={t("siting.tools")} aria-orientation="vertical">
+        <div class="toolbar whatif-toolbar siting-toolbar" role="toolbar" aria-label={t("siting.tools")} aria-orientation="vertical">
           <div class="tool-group">
             {tools.map(({ tool, icon, letter, word }) => (
               <button key={tool} type="button" class="tool-button" title={`${t(word)} (${letter})`} aria-label={t(word)} aria-keyshortcuts={letter} aria-pressed={sitingTool.value === tool} onClick={() => takeSitingTool(tool)}>
@@ -105,19 +105,19 @@ function handled(event: KeyboardEvent, at: HTMLElement): boolean {
 function SitingLegend() {
   const now = sited.value!;
   const { newly_served: newly, no_longer_served: lost } = now.scenario.result;
-  const { from, sites, area } = form.value;
+  const { kinds, area } = form.value;
   const said = [...marks.value.values()];
   return (
-    <section class="legend whatif-legend" aria-label={t("legend.title")}>
+    <section class="legend whatif-legend siting-legend" aria-label={t("legend.title")}>
       <h3>{t("legend.whatif")}</h3>
       <ul>
         <Ramp word="legend.whatif_gain" colours={GAIN_COLOURS} n={newly} />
         {lost > 0 && <Ramp word="legend.whatif_loss" colours={LOSS_COLOURS} n={lost} />}
         <li><span class="pin pin-legend then-new pin-rank">1</span><span>{t("legend.siting_chosen")}</span></li>
-        {from === "list" && sites.length > 0 && <Sign name="free" />}
-        {from === "list" && said.includes("must") && <Sign name="must" />}
-        {from === "list" && said.includes("forbidden") && <Sign name="forbidden" />}
-        {from === "area" && area.length > 0 && <Sign name="area" />}
+        {known.value.length > 0 && <Sign name="free" />}
+        {said.includes("must") && <Sign name="must" />}
+        {said.includes("forbidden") && <Sign name="forbidden" />}
+        {area.length > 0 && kinds.some((kind) => kind !== "places") && <Sign name="area" />}
       </ul>
     </section>
   );

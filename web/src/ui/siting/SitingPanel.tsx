@@ -2,12 +2,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { Problem, UNREACHABLE } from "../../api/problem";
 import { t } from "../../i18n";
 import { reasonText } from "../../i18n/sitingProblems";
-import { openSited, sited, sitingProblem, sitingWork } from "../../state/siting";
+import { step } from "../../state/desk";
+import { sited, sitingAt, sitingProblem, sitingWork } from "../../state/siting";
 import { lang } from "../../state/store";
 import { Notice } from "../Notice";
 import { AreaDifferences } from "../whatif/AreaDifferences";
 import { Scenarios } from "../whatif/Scenarios";
-import { QuestionLine } from "../whatif/WhatIfPanel";
 import { SitingForm } from "./SitingForm";
 import { SitingResult } from "./SitingResult";
 
@@ -25,16 +25,16 @@ export function SitingPanel() {
   return (
     <div ref={top} class="siting">
       {found !== null && found.code !== UNREACHABLE && <Notice problem={inWords(found)} kept={t(now === null ? "error.kept_none" : "siting.kept")} />}
-      {now === null ? <QuestionLine /> : <div class={old} aria-busy={old !== undefined}><SitingResult now={now} /></div>}
+      {now !== null && <div class={old} aria-busy={old !== undefined}><SitingResult now={now} /></div>}
       <SitingForm again={now !== null} />
       {now !== null && <div class={old}><AreaDifferences answer={now.scenario.result} /></div>}
-      <Scenarios keep={false} open={(id) => void openSited(id)} at={number ?? null} />
+      <Scenarios keep={false} open={(id) => step(() => (sitingAt.value = id))} at={number ?? null} />
     </div>
   );
 }
 
 /** Reasons are the server's sentences with codes: the page has its own. */
 function inWords(found: Problem): Problem {
-  if (found.code !== "infeasible") return found;
+  if (found.code !== "infeasible" && found.code !== "bad_siting") return found;
   return new Problem(found.code, found.message, found.status, found.faults.map(({ field, reason }) => ({ reason: reasonText(field ?? "", reason, lang.value) })));
 }

@@ -1,12 +1,13 @@
 import { useEffect } from "preact/hooks";
 import type { SitingSummary } from "../../api/whatif";
-import { named, placeName, t, type Word } from "../../i18n";
+import { placeName, t, type Word } from "../../i18n";
 import { count, decimal, distance, percent } from "../../i18n/format";
 import { showPoint } from "../../state/mapLink";
 import { asWhatIf, chosenSites, ground, marks, picked, pointed, questionOf, sitingStale, type Sited } from "../../state/siting";
 import { gainPoints, gapPercent, meanWalk, type Chosen } from "../../state/sitingAsk";
 import { lang, overview, view } from "../../state/store";
 import { Icon } from "../Icon";
+import { questionText } from "../whatif/CompareDialog";
 import { ThreeClasses } from "../whatif/ThreeClasses";
 import { GainCurve } from "./GainCurve";
 import { MarkButtons } from "./PlaceList";
@@ -19,14 +20,15 @@ export function SitingResult({ now }: { now: Sited }) {
   const { scenario, summary } = now;
   return (
     <>
-      <h3 class="siting-headline">{headline(summary)}</h3>
-      {sitingStale.value && <p class="caption siting-stale" role="status"><Icon name="triangleAlert" class="warn" />{t("siting.stale", asked(now))}</p>}
+      <h3 class="siting-headline"><span role="status">{headline(summary)}</span></h3>
+      <p class="caption">{under(now)}</p>
+      {sitingStale.value && <p class="caption siting-stale" role="status"><Icon name="triangleAlert" class="warn" />{t("siting.stale")}</p>}
       <Sure now={now} />
       <ThreeClasses answer={scenario.result} />
-      <p class="caption siting-kept">
-        {t("siting.kept_as", { name: scenario.name })}{lang.value === "zh" ? "。" : ". "}
-        <button type="button" class="link" onClick={() => asWhatIf(scenario.scenario)}>{t("siting.by_hand")}</button>{" "}
-        <button type="button" class="link" onClick={toForm}>{t("siting.edit")}</button>
+      <p class="caption siting-kept">{t("siting.kept_as", { name: scenario.name })}</p>
+      <p class="button-row">
+        <button type="button" class="button" onClick={() => asWhatIf(scenario.scenario)}>{t("siting.by_hand")}</button>
+        <button type="button" class="button" onClick={toForm}>{t("siting.edit")}</button>
       </p>
       <ChosenList now={now} />
       <GainCurve summary={summary} />
@@ -47,7 +49,10 @@ function headline(summary: SitingSummary): string {
   const before = points[0]?.stations === 0 ? points[0].value : null;
   const p = chosen.length;
   if (kind === "min-stations") return p === 0 ? t("siting.found_none") : t(proved ? "siting.found_min-stations" : "siting.found_few", { p, n: n(served), share: percent(served / households) });
-  if (kind === "p-median") return t("siting.found_p-median", { p, b: distance(meanWalk(summary.objective, summary), lang.value) });
+  if (kind === "p-median") {
+    const walk = distance(meanWalk(summary.objective, summary), lang.value);
+    return t("siting.found_p-median", { p, b: before === null ? walk : `${distance(before, lang.value)} → ${walk}` });
+  }
   return t("siting.found_max-coverage", { p, n: n((last?.value ?? 0) - (before ?? 0)) });
 }
 
@@ -56,10 +61,8 @@ function Sure({ now: { summary, seconds } }: { now: Sited }) {
   const { objective_kind: kind, proved, gap, bound, reproducible, candidates, existing, left_out: left } = summary;
   const limit = bound === null ? "" : t(`siting.bound_${kind}` as Word, { n: kind === "p-median" ? distance(meanWalk(bound, summary), lang.value) : n(bound) });
   const join = lang.value === "zh" ? "；" : "; ";
-  const median = kind === "p-median" ? gainPoints(summary)[0] : undefined;
   return (
     <ul class="siting-sure">
-      {median?.stations === 0 && <li>{t("siting.found_before", { a: distance(median.value, lang.value), b: distance(meanWalk(summary.objective, summary), lang.value) })}</li>}
       <li class={proved ? "siting-proved" : undefined}>
         <Icon name={proved ? "circleCheck" : "gauge"} />
         <span>{proved ? t("siting.proved") : gap === null || bound === null ? t("siting.no_bound") : apart(summary, gap, bound) + join + limit}</span>
@@ -80,11 +83,11 @@ function apart({ objective_kind: kind, objective }: SitingSummary, gap: number, 
   return kind === "min-stations" ? t("siting.gap_stations", { k: objective - bound }) : t("siting.gap", { gap: gapPercent(gap) });
 }
 
-function asked({ scenario }: Sited): Record<string, string | number> {
-  const { minutes, speed_kmh: speed, category, basis } = questionOf(scenario);
-  const service = overview.value?.categories.find(({ code }) => code === category);
-  const counted = overview.value?.bases.find(({ code }) => code === basis);
-  return { minutes, speed: decimal(speed, 1, lang.value), category: service === undefined ? category : named(service), basis: counted === undefined ? basis : named(counted) };
+/** The question that this answers. */
+function under({ scenario }: Sited): string {
+  const codes = (questionOf(scenario).division ?? "").split(",");
+  const names = (overview.value?.divisions ?? []).filter(({ code }) => codes.includes(code)).map(({ name }) => name);
+  return [questionText(scenario.asked), ...names].join(" · ");
 }
 
 /** The chosen sites in the order in which each gains most. */

@@ -67,7 +67,8 @@ function Group({ rows, open }: { rows: readonly ScenarioRow[]; open: (id: number
   );
 }
 
-function questionText({ category, basis, minutes, speed_kmh, capacities, own_community }: Asked): string {
+/** What a scenario was asked, in a line. */
+export function questionText({ category, basis, minutes, speed_kmh, capacities, own_community }: Asked): string {
   const facts = overview.value;
   const service = facts?.categories.find(({ code }) => code === category);
   const counted = facts?.bases.find(({ code }) => code === basis);

@@ -5,6 +5,7 @@ import { lang, overview, params } from "../../state/store";
 import { answered, retryWhatIf, whatIfBusy, whatIfProblem, whatIfStale } from "../../state/whatif";
 import { Notice } from "../Notice";
 import { AreaDifferences } from "./AreaDifferences";
+import { BeforeAfter } from "./BeforeAfter";
 import { ChangeList } from "./ChangeList";
 import { Conditions } from "./Conditions";
 import { Scenarios } from "./Scenarios";
@@ -29,6 +30,7 @@ export function WhatIfPanel() {
       <Conditions />
       {now !== null && (
         <div class={old}>
+          <BeforeAfter answer={now.answer} />
           <AreaDifferences answer={now.answer} />
           <StationLoads answer={now.answer} />
         </div>

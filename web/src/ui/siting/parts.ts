@@ -1,0 +1,2 @@
+export { SitingOnMap } from "./SitingOnMap";
+export { SitingPanel } from "./SitingPanel";
