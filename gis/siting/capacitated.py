@@ -10,6 +10,13 @@ import numpy as np
 from gis.siting.answer import Assignment, Siting, Step
 from gis.siting.capacity import Flow
 from gis.siting.capacity_bound import Prices
+from gis.siting.capacity_median import (
+    MOST_OPEN,
+    least_median,
+    pairs_of,
+    search_median,
+    transport,
+)
 from gis.siting.capacity_program import entries_of, program_of
 from gis.siting.costs import BoolArray, FloatArray, Int64Array
 from gis.siting.program import Outcome, solve
@@ -110,6 +117,8 @@ class _Work:
     def _median(self) -> Siting:
         question = self.question
         self.progress(5, "searching sites")
+        if not self._small:
+            return self._large_median()
         outcome = self._solve(None)
         bound = _up(outcome.bound) if np.isfinite(outcome.bound) else 0
         if outcome.value is None:
@@ -125,23 +134,41 @@ class _Work:
                 question.total, reproducible=not self.timed_out, nodes=self.nodes, reasons=(reason,)
             )
         opened = self._opened(outcome.value, question.choose or 0)
-        assignment, cost = self._transport(opened)
+        assignment, cost, _ = transport(question, self.entries, opened)
         least = cost if outcome.finished else min(bound, cost)
         return self._made(opened, cost, least, assignment)
 
-    def _transport(self, opened: BoolArray) -> tuple[Assignment, int]:
-        """Return who is served where at the least weighted distance, and that distance."""
-        program, sites = program_of(self.question, self.entries, fixed=opened)
-        outcome = solve(program, self.question.effort)
-        if outcome.value is None:
-            raise ArithmeticError("the choice of the solver cannot hold all households")
-        flow = np.rint(outcome.value[len(sites) :]).astype(np.int64)
-        keep = flow > 0
-        entries = self.entries
-        assignment = Assignment(
-            entries.demand[keep].astype(np.int32), entries.site[keep].astype(np.int32), flow[keep]
+    def _large_median(self) -> Siting:
+        """Return sites found by search, with the gap that is left."""
+        question = self.question
+        opened = search_median(
+            question,
+            self._exchange,
+            self.flow.served,
+            lambda percent, step: self.progress(5 + percent * 7 // 10, step),
         )
-        return assignment, int((flow * entries.distance).sum())
+        if opened is None:
+            text = (
+                f"no {question.choose} sites were found that have room for every household within "
+                "its reach, and none were ruled out; raise capacities where many live, choose more "
+                "sites or lengthen the limit"
+            )
+            return Siting(question.total, reasons=(Reason("not_found", text),))
+        pairs = len(pairs_of(self.entries, opened).site)
+        if pairs > MOST_OPEN:
+            text = (
+                f"{pairs:,} pairs of a demand and an open site are too many to share households out "
+                f"by distance ({MOST_OPEN:,} at most); ask about a smaller area, shorten the limit, "
+                "or leave capacities out"
+            )
+            return Siting(question.total, reasons=(Reason("too_many_pairs", text),))
+        self.progress(80, "sharing households out")
+        assignment, cost, stopped = transport(question, self.entries, opened)
+        self.timed_out |= stopped
+        self.progress(85, "raising the bound")
+        least, steps = least_median(question, self.capacity, self.sure, self.free, cost)
+        self.steps += steps
+        return self._made(opened, cost, min(least, cost), assignment)
 
     # Search
 

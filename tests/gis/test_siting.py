@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from gis.siting import Effort, Question, Reach, choose_sites
+from gis.siting import Effort, Question, Reach, Siting, choose_sites
 from tests.conftest import shared
 from tests.siting_cases import pmed, random_coverage, read_optima
 
@@ -227,6 +227,83 @@ def test_work_that_is_cut_short_still_bounds_what_more_work_finds():
     assert lazy.objective <= full.objective <= full.bound <= lazy.bound
     assert lazy.gap > full.gap
     assert lazy.reproducible
+
+
+def full_town(demands: int, sites: int, choose: int, slack: float, limit: int) -> Question:
+    """Return a p-median of random points whose sites hold hardly more than everybody."""
+    rng = np.random.default_rng(7)
+    homes, places = rng.random((demands, 2)) * 1000, rng.random((sites, 2)) * 1000
+    away = homes[:, None] - places[None]
+    distance = np.rint(np.hypot(away[..., 0], away[..., 1])).astype(np.int64)
+    weight = rng.integers(1, 50, demands)
+    capacity = np.full(sites, int(weight.sum() / choose * slack))
+    return Question(
+        Reach.from_matrix(distance, limit), weight, "p-median", choose, capacity=capacity
+    )
+
+
+def test_a_large_median_with_capacities_is_searched_and_says_its_gap():
+    question = full_town(400, 80, 9, 1.2, 2000)
+    assert len(question.reach.site) * 3 > question.effort.entries
+    seen: list[int] = []
+    answer = choose_sites(question, lambda percent, _: seen.append(percent))
+    assert seen == sorted(seen)
+    assert len(answer.chosen) == 9
+    assert answer.assignment.served(400).tolist() == question.weight.tolist()
+    assert (answer.assignment.load(80) <= question.capacity).all()
+    assert 0 <= answer.gap <= 0.1
+    cost = (answer.assignment.weight * distances(question, answer)).sum()
+    assert cost == answer.objective >= answer.bound
+    again = choose_sites(question)
+    assert (again.chosen, again.objective, again.bound) == (
+        answer.chosen, answer.objective, answer.bound,
+    )  # fmt: skip
+
+
+def distances(question: Question, answer: Siting) -> np.ndarray:
+    """Return the distance of every row of an assignment."""
+    known = {
+        (i, j): d
+        for i, j, d in zip(
+            question.reach.demand.tolist(), question.reach.site.tolist(),
+            question.reach.distance.tolist(), strict=True,
+        )
+    }  # fmt: skip
+    rows = zip(answer.assignment.demand.tolist(), answer.assignment.site.tolist(), strict=True)
+    return np.array([known[row] for row in rows])
+
+
+def test_the_search_of_a_large_median_is_bounded_by_the_exact_answer():
+    question = full_town(120, 30, 5, 1.1, 2000)
+    exact = choose_sites(question)
+    searched = choose_sites(replace(question, effort=Effort(entries=0)))
+    assert exact.proved
+    assert searched.bound <= exact.objective <= searched.objective
+    assert searched.objective <= 1.1 * exact.objective
+
+
+def test_a_median_too_large_to_share_households_out_says_what_helps(monkeypatch):
+    monkeypatch.setattr("gis.siting.capacitated.MOST_OPEN", 100)
+    answer = choose_sites(replace(full_town(120, 30, 5, 1.1, 2000), effort=Effort(entries=0)))
+    (reason,) = answer.reasons
+    assert reason.code == "too_many_pairs"
+    assert "600 pairs" in reason.text
+    assert "smaller area" in reason.text
+
+
+def test_a_large_median_whose_sites_have_no_room_in_place_is_not_found():
+    question = full_town(120, 30, 5, 1.1, 2000)
+    near = np.flatnonzero(question.reach.distance <= 300)
+    reach = Reach.from_pairs(
+        question.reach.demand[near], question.reach.site[near].astype(np.int64),
+        question.reach.distance[near], demands=120, sites=30,
+    )  # fmt: skip
+    lost = np.setdiff1d(np.arange(120), reach.demand)
+    weight = question.weight.copy()
+    weight[lost] = 0
+    asked = replace(question, reach=reach, weight=weight)
+    answer = choose_sites(replace(asked, effort=Effort(entries=0)))
+    assert [reason.code for reason in answer.reasons] == ["not_found"]
 
 
 class StoppedError(Exception):

@@ -48,6 +48,7 @@ const REASONS: Record<string, Record<Lang, string>> = {
   choose_too_few_to_reach_all: { zh: "这么几个点不能让所有住户走到：请多设点", en: "so few stations do not reach everybody: ask for more" },
   not_found: { zh: "在允许的计算量内没有找到：请多设点，或减少候选", en: "nothing was found within the work allowed: ask for more stations or fewer candidates" },
   too_large: { zh: "户数乘路程太大，不能精确计算：请缩小范围", en: "households times walks are too large to compute exactly: choose a smaller area" },
+  too_many_pairs: { zh: "楼栋与服务点的组合太多，按名额分配路程算不了：请缩小范围，或不计名额", en: "there are too many pairs of homes and stations to share places out by distance: choose a smaller area, or leave capacities out" },
 };
 
 /** A reason in the page's words; the server's sentence where there are none. */
