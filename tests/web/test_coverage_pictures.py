@@ -35,7 +35,7 @@ def opened(open_desk):
 def picture(window, name: str):
     window.page.locator(".pictures").get_by_role("button", name=name, exact=True).click()
     window.page.wait_for_selector(".pictures svg")
-    return window.page.locator(".pictures svg.bars")
+    return window.page.locator(".pictures svg.curve")
 
 
 def test_the_three_classes_are_the_services_and_all_households(opened):

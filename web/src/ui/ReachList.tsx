@@ -3,10 +3,9 @@ import type { CommunityRow, GridRow } from "../api/types";
 import { byBeyond, reachOf, share } from "../geo/reach";
 import { inBrackets, t } from "../i18n";
 import { count, percent } from "../i18n/format";
-import { select } from "../state/desk";
-import { reveal } from "../state/mapLink";
-import { counted, hover, lang, large, overview, selection, shown } from "../state/store";
+import { counted, lang, large, overview, shown } from "../state/store";
 import { runPlaces } from "../state/runFigures";
+import { AreaButton, AreaKinds } from "./AreaButton";
 import { unit } from "./Figures";
 import { VirtualList } from "./VirtualList";
 
@@ -34,13 +33,7 @@ export function ReachList() {
       <div class="block-head">
         <h3>{t(measure === "over" ? "coverage.list_over" : "coverage.list")}<small>{inBrackets(unit())}</small></h3>
         {run.grids.length > 0 && (
-          <div class="segments segments-small" role="group" aria-label={t("coverage.list")}>
-            {(["grid", "community"] as const).map((each) => (
-              <button key={each} type="button" aria-pressed={kind === each} onClick={() => (chosen.value = each)}>
-                {t(each === "grid" ? "coverage.list_grids" : "coverage.list_communities")}
-              </button>
-            ))}
-          </div>
+          <AreaKinds label={t("coverage.list")} kind={kind} choose={(each) => (chosen.value = each)} words={{ grid: t("coverage.list_grids"), community: t("coverage.list_communities") }} />
         )}
       </div>
       {over !== null && (
@@ -76,29 +69,14 @@ interface RowProps {
 
 function Row({ row, kind, value, most, measure }: RowProps) {
   const reach = reachOf(row, counted.value);
-  const lit = hover.value?.code === row.code;
-  const chosen = selection.value?.code === row.code;
-  const at = { kind, code: row.code } as const;
   return (
-    <button
-      type="button"
-      class={`row ${lit ? "lit" : ""}`}
-      aria-pressed={chosen}
-      onMouseEnter={() => (hover.value = at)}
-      onMouseLeave={() => (hover.value = null)}
-      onFocus={() => (hover.value = at)}
-      onBlur={() => (hover.value = null)}
-      onClick={() => {
-        select(at);
-        reveal(row.code);
-      }}
-    >
+    <AreaButton kind={kind} code={row.code}>
       <span class="row-name">{row.name || row.code}</span>
       <span class="row-value">{count(value, lang.value)}</span>
       <span class="row-detail">{rowDetail(row)}</span>
       <span class="row-share">{percent(share(value, reach.total))}</span>
       <i class={measure === "over" ? "row-bar bar-over" : "row-bar"} style={{ width: `${most > 0 ? (value / most) * 100 : 0}%` }} />
-    </button>
+    </AreaButton>
   );
 }
 

@@ -6,9 +6,9 @@ import { t } from "../../i18n";
 import { count, decimal, percent } from "../../i18n/format";
 import { counted, lang, shown } from "../../state/store";
 import { byHand, figuresProblem, retryFigures, runCurves, wantedRun } from "../../state/runFigures";
-import { Curve } from "../Curve";
+import { Bars, type Bar } from "../chart/Bars";
 import { Notice } from "../Notice";
-import { Bars, type Bar } from "./Bars";
+import { Minutes } from "./Minutes";
 
 type Picture = "minutes" | "distance" | "density" | "reach";
 const PICTURES: readonly Picture[] = ["minutes", "distance", "density", "reach"];
@@ -32,7 +32,7 @@ export function Pictures() {
           <button key={name} type="button" aria-pressed={picture === name} onClick={() => (chosen.value = name)}>{t(`pictures.${name}_short`)}</button>
         ))}
       </div>
-      {picture === "minutes" ? <Curve /> : found === null ? <Waiting /> : <Chosen picture={picture} curves={found} />}
+      {picture === "minutes" ? <Minutes /> : found === null ? <Waiting /> : <Chosen picture={picture} curves={found} />}
     </section>
   );
 }

@@ -5,14 +5,9 @@ import { count, distance, percent } from "../../i18n/format";
 import { chosenSites, pointed } from "../../state/siting";
 import { gainPoints, type GainPoint } from "../../state/sitingAsk";
 import { lang } from "../../state/store";
+import { lineThrough, Plot } from "../chart/Plot";
 import { signed } from "../whatif/signed";
 
-const WIDTH = 320;
-const HEIGHT = 120;
-const LEFT = 52;
-const RIGHT = 12;
-const TOP = 10;
-const BOTTOM = 22;
 const MOST_DOTS = 40;
 
 /** What every further station brings: where the line flattens, another one is not worth much. */
@@ -31,63 +26,42 @@ export function GainCurve({ summary }: { summary: SitingSummary }) {
   const low = Math.min(...values);
   const high = Math.max(...values);
   const span = high - low || 1;
-  const x = (stations: number): number => LEFT + ((stations - first) / (last - first)) * (WIDTH - LEFT - RIGHT);
-  const y = (value: number): number => TOP + (1 - (value - low) / span) * (HEIGHT - TOP - BOTTOM);
   const label = (value: number): string => (walk ? distance(value, lang.value) : count(Math.round(value), lang.value));
   const title = t(walk ? "siting.curve_walk" : "siting.curve");
   const reading = readingOf(point, points, summary, walk);
   const take = (stations: number): void => {
-    const next = Math.max(first, Math.min(last, stations));
-    setAt(next);
-    pointed.value = chosenSites.value.find(({ rank }) => rank === next)?.code ?? null;
+    setAt(stations);
+    pointed.value = chosenSites.value.find(({ rank }) => rank === stations)?.code ?? null;
   };
   const leave = (): void => {
     setAt(null);
     pointed.value = null;
   };
-  const keys: Record<string, number> = { ArrowLeft: point.stations - 1, ArrowDown: point.stations - 1, ArrowRight: point.stations + 1, ArrowUp: point.stations + 1, Home: first, End: last };
   return (
-    <section class="block">
+    <section class="block gain-curve">
       <h3>{title}</h3>
-      <p class="caption curve-reading">{reading}</p>
-      <svg
-        class="curve gain-curve"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="slider"
-        tabIndex={0}
-        aria-label={title}
-        aria-valuemin={first}
-        aria-valuemax={last}
-        aria-valuenow={point.stations}
-        aria-valuetext={reading}
-        onKeyDown={(event) => {
-          const next = keys[event.key];
-          if (next === undefined) return;
-          event.preventDefault();
-          take(next);
-        }}
-        onBlur={leave}
-        onPointerMove={(event) => {
-          const box = event.currentTarget.getBoundingClientRect();
-          const place = ((event.clientX - box.left) / box.width) * WIDTH;
-          take(Math.round(first + ((place - LEFT) / (WIDTH - LEFT - RIGHT)) * (last - first)));
-        }}
-        onPointerLeave={leave}
+      <Plot
+        title={title}
+        reading={reading}
+        across={[first, last]}
+        upright={[low, low + span]}
+        ticks={ticks(first, last).map((stations) => ({ at: stations, text: stations === last ? `${stations} ${t("siting.points")}` : stations === 0 ? t("whatif.now") : String(stations) }))}
+        levels={[low, low + span / 2, low + span].map((value) => ({ at: value, text: label(value) }))}
+        left={52}
+        here={point.stations}
+        places={[first, last]}
+        place={Math.round}
+        choose={(stations) => (stations === null ? leave() : take(stations))}
       >
-        {[low, low + span / 2, high].map((value) => (
-          <g key={value}>
-            <line class="curve-grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(value)} y2={y(value)} />
-            <text class="curve-text" x={LEFT - 6} y={y(value) + 4} text-anchor="end">{label(value)}</text>
-          </g>
-        ))}
-        {ticks(first, last).map((stations) => (
-          <text key={stations} class="curve-text" x={x(stations)} y={HEIGHT - 5} text-anchor={stations === last ? "end" : "middle"}>{stations === last ? `${stations} ${t("siting.points")}` : stations === 0 ? t("whatif.now") : stations}</text>
-        ))}
-        <polyline class="curve-line" points={points.map(({ stations, value }) => `${x(stations).toFixed(1)},${y(value).toFixed(1)}`).join(" ")} />
-        {points.length <= MOST_DOTS && points.map(({ stations, value }) => <circle key={stations} class="gain-dot" cx={x(stations)} cy={y(value)} r="2.5" />)}
-        <line class="curve-mark" x1={x(point.stations)} x2={x(point.stations)} y1={TOP} y2={HEIGHT - BOTTOM} />
-        <circle class="curve-dot" cx={x(point.stations)} cy={y(point.value)} r="4" />
-      </svg>
+        {({ x, y }) => (
+          <>
+            <polyline class="curve-line" points={lineThrough(points, ({ stations, value }) => [x(stations), y(value)])} />
+            {points.length <= MOST_DOTS && points.map(({ stations, value }) => <circle key={stations} class="gain-dot" cx={x(stations)} cy={y(value)} r="2.5" />)}
+            <line class="curve-mark" x1={x(point.stations)} x2={x(point.stations)} y1={y(low + span)} y2={y(low)} />
+            <circle class="curve-dot" cx={x(point.stations)} cy={y(point.value)} r="4" />
+          </>
+        )}
+      </Plot>
     </section>
   );
 }

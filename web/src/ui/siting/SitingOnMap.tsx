@@ -1,13 +1,11 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { GAIN_COLOURS, LOSS_COLOURS } from "../../geo/difference";
 import { t, type Word } from "../../i18n";
 import { theMap } from "../../state/mapLink";
 import { siteAt } from "../../state/sitingMap";
 import { endOutline, form, known, leaveSiting, marks, outline, sited, sitingTool, takeSitingTool, type SitingTool } from "../../state/siting";
-import { Icon } from "../Icon";
 import type { IconName } from "../icons";
 import { Legend } from "../Legend";
+import { ToolButton, ToolHelp, useMapKeys } from "../MapTools";
 import { Ramp } from "../whatif/WhatIfOnMap";
 
 interface Tool {
@@ -22,7 +20,6 @@ const TOOLS: readonly Tool[] = [
   { tool: "add", icon: "mapPinPlus", letter: "N", word: "siting.add_point" },
   { tool: "mark", icon: "pointer", letter: "M", word: "siting.mark" },
 ];
-const TYPING = /^(INPUT|SELECT|TEXTAREA)$/;
 
 /** The tools that the kind of candidates has use for. */
 function toolsNow(): readonly Tool[] {
@@ -32,28 +29,7 @@ function toolsNow(): readonly Tool[] {
 
 /** What stands on the map of where next: tools, what to do with the one in hand, the legend. */
 export function SitingOnMap() {
-  const byKeys = useSignal(false);
-  useEffect(() => {
-    const down = (event: KeyboardEvent): void => {
-      const at = event.target as HTMLElement;
-      if (document.querySelector(".dialog") !== null || event.defaultPrevented) return;
-      if (TYPING.test(at.tagName) && !/^(checkbox|radio)$/.test((at as HTMLInputElement).type)) return;
-      if (at.classList.contains("map")) byKeys.value = true;
-      if (!handled(event, at)) return;
-      event.preventDefault();
-      event.stopPropagation();
-    };
-    const moved = (): void => {
-      byKeys.value = false;
-    };
-    document.addEventListener("keydown", down, true);
-    document.addEventListener("pointermove", moved);
-    return () => {
-      document.removeEventListener("keydown", down, true);
-      document.removeEventListener("pointermove", moved);
-      takeSitingTool(null);
-    };
-  }, [byKeys]);
+  const byKeys = useMapKeys(handled, () => takeSitingTool(null));
   const tools = toolsNow();
   return (
     <>
@@ -61,23 +37,19 @@ export function SitingOnMap() {
         <div class="toolbar whatif-toolbar siting-toolbar" role="toolbar" aria-label={t("siting.tools")} aria-orientation="vertical">
           <div class="tool-group">
             {tools.map(({ tool, icon, letter, word }) => (
-              <button key={tool} type="button" class="tool-button" title={`${t(word)} (${letter})`} aria-label={t(word)} aria-keyshortcuts={letter} aria-pressed={sitingTool.value === tool} onClick={() => takeSitingTool(tool)}>
-                <Icon name={icon} />
-                <span class="tool-name">{t(word)}</span>
-                <kbd>{letter}</kbd>
-              </button>
+              <ToolButton key={tool} icon={icon} letter={letter} label={t(word)} pressed={sitingTool.value === tool} onClick={() => takeSitingTool(tool)} />
             ))}
           </div>
         </div>
       )}
-      {sitingTool.value !== null && byKeys.value && <div class="map-middle" aria-hidden="true" />}
-      <div class="said whatif-said" role="status" aria-live="polite">{sitingTool.value !== null && <p class="said-box">{t(outline.value.length > 0 ? "siting.hint_outline" : `siting.hint_${sitingTool.value}`)}</p>}</div>
+      <ToolHelp middle={sitingTool.value !== null && byKeys.value} said={sitingTool.value === null ? null : t(outline.value.length > 0 ? "siting.hint_outline" : `siting.hint_${sitingTool.value}`)} />
       {sited.value === null ? <Legend /> : <SitingLegend />}
     </>
   );
 }
 
-function handled(event: KeyboardEvent, at: HTMLElement): boolean {
+/** Enter ends an area that the pointer draws, though the map has the focus; by keyboard it adds the map's middle. */
+function handled(event: KeyboardEvent, at: HTMLElement, byHand: boolean): boolean {
   if (event.altKey || event.ctrlKey || event.metaKey) return false;
   const key = event.key.toLowerCase();
   if (key === "escape") return leaveSiting();
@@ -85,7 +57,8 @@ function handled(event: KeyboardEvent, at: HTMLElement): boolean {
     outline.value = outline.value.slice(0, -1);
     return true;
   }
-  if (key === "enter" && at.classList.contains("map") && sitingTool.value !== null) {
+  const ends = outline.value.length > 2 && byHand;
+  if (key === "enter" && !ends && at.classList.contains("map") && sitingTool.value !== null) {
     // By keyboard the middle of the map is the place; the same place once more ends an area.
     const map = theMap();
     if (map !== null) siteAt(map.view().centre);

@@ -1,10 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { AreaClasses, WhatIfAnswer } from "../../api/whatif";
 import { t } from "../../i18n";
-import { select } from "../../state/desk";
-import { reveal } from "../../state/mapLink";
-import { hover, large, selection } from "../../state/store";
+import { large } from "../../state/store";
 import { gained } from "../../state/whatifMap";
+import { AreaButton, AreaKinds } from "../AreaButton";
 import { VirtualList } from "../VirtualList";
 import { signed } from "./signed";
 
@@ -19,13 +18,7 @@ export function AreaDifferences({ answer }: { answer: WhatIfAnswer }) {
       <div class="block-head">
         <h3>{t("whatif.areas")}</h3>
         {answer.grids.length > 0 && (
-          <div class="segments segments-small" role="group" aria-label={t("whatif.areas")}>
-            {(["grid", "community"] as const).map((each) => (
-              <button key={each} type="button" aria-pressed={kind === each} onClick={() => (chosen.value = each)}>
-                {t(each === "grid" ? "coverage.list_grids" : "coverage.list_communities")}
-              </button>
-            ))}
-          </div>
+          <AreaKinds label={t("whatif.areas")} kind={kind} choose={(each) => (chosen.value = each)} words={{ grid: t("coverage.list_grids"), community: t("coverage.list_communities") }} />
         )}
       </div>
       {rows.length === 0 && <p class="caption">{t("whatif.areas_none")}</p>}
@@ -46,27 +39,14 @@ export function byDifference(rows: readonly AreaClasses[]): AreaClasses[] {
 }
 
 function Area({ row, kind, most }: { row: AreaClasses; kind: "grid" | "community"; most: number }) {
-  const at = { kind, code: row.code } as const;
   const change = gained(row);
   const { over_capacity: over, out_of_reach: out } = row;
   return (
-    <button
-      type="button"
-      class={`row ${hover.value?.code === row.code ? "lit" : ""}`}
-      aria-pressed={selection.value?.code === row.code}
-      onMouseEnter={() => (hover.value = at)}
-      onMouseLeave={() => (hover.value = null)}
-      onFocus={() => (hover.value = at)}
-      onBlur={() => (hover.value = null)}
-      onClick={() => {
-        select(at);
-        reveal(row.code);
-      }}
-    >
+    <AreaButton kind={kind} code={row.code}>
       <span class="row-name">{row.name ?? row.code}</span>
       <span class={`row-value ${change < 0 ? "change-worse" : "change-better"}`}>{signed(change)}</span>
       <span class="row-detail">{t("whatif.area_detail", { over: signed(over.after - over.before), out: signed(out.after - out.before) })}</span>
       <i class={`row-bar ${change < 0 ? "bar-loss" : "bar-gain"}`} style={{ width: `${(Math.abs(change) / most) * 100}%` }} />
-    </button>
+    </AreaButton>
   );
 }

@@ -1,5 +1,3 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { GAIN_COLOURS, LOSS_COLOURS } from "../../geo/difference";
 import { t, type Word } from "../../i18n";
 import { count } from "../../i18n/format";
@@ -8,6 +6,7 @@ import { can } from "../../state/session";
 import { lang } from "../../state/store";
 import { answered, backOneVertex, canUndo, clickAt, draft, endPath, held, leave, sketch, takeTool, then, tool, undo, type WhatIfTool } from "../../state/whatif";
 import { Icon } from "../Icon";
+import { ToolButton, ToolHelp, useMapKeys } from "../MapTools";
 import type { IconName } from "../icons";
 
 const TOOLS: readonly (readonly { tool: WhatIfTool; icon: IconName; letter: string }[])[] = [
@@ -23,49 +22,25 @@ const TOOLS: readonly (readonly { tool: WhatIfTool; icon: IconName; letter: stri
   ],
 ];
 const ALL = TOOLS.reduce((all, group) => [...all, ...group], []);
-const TYPING = /^(INPUT|SELECT|TEXTAREA)$/;
 /** Tools that need a place of the map: by keyboard its middle. */
 const PLACING: readonly WhatIfTool[] = ["put", "gate", "path", "move"];
 
 /** What stands on the map of a what-if: tools, what to do with the one in hand, the legend. */
 export function WhatIfOnMap() {
-  const byKeys = useSignal(false);
-  useEffect(() => {
-    const down = (event: KeyboardEvent): void => {
-      const at = event.target as HTMLElement;
-      if (document.querySelector(".dialog") !== null || event.defaultPrevented) return;
-      if (TYPING.test(at.tagName) && !/^(checkbox|radio|range)$/.test((at as HTMLInputElement).type)) return;
-      const drawnByHand = !byKeys.value;
-      if (at.classList.contains("map")) byKeys.value = true;
-      if (!handled(event, at, drawnByHand)) return;
-      event.preventDefault();
-      event.stopPropagation();
-    };
-    const moved = (): void => {
-      byKeys.value = false;
-    };
-    document.addEventListener("keydown", down, true);
-    document.addEventListener("pointermove", moved);
-    return () => {
-      document.removeEventListener("keydown", down, true);
-      document.removeEventListener("pointermove", moved);
-      takeTool(null);
-    };
-  }, [byKeys]);
+  const byKeys = useMapKeys(handled, () => takeTool(null));
   if (!can("compute")) return null;
   const placing = tool.value !== null && PLACING.includes(tool.value);
   return (
     <>
       <div class="toolbar whatif-toolbar" role="toolbar" aria-label={t("whatif.tools")} aria-orientation="vertical">
-        {TOOLS.map((group, i) => <div key={i} class="tool-group">{group.map((item) => <ToolButton key={item.tool} {...item} />)}</div>)}
+        {TOOLS.map((group, i) => <div key={i} class="tool-group">{group.map(({ tool: name, icon, letter }) => <ToolButton key={name} icon={icon} letter={letter} label={t(`whatif.${name}`)} pressed={tool.value === name} onClick={() => takeTool(name)} />)}</div>)}
         <div class="tool-group">
           <button type="button" class="tool-button" title={`${t("whatif.undo")} (Ctrl+Z)`} aria-label={t("whatif.undo")} disabled={!canUndo.value} onClick={undo}>
             <Icon name="undo" /><span class="tool-name">{t("whatif.undo")}</span>
           </button>
         </div>
       </div>
-      {placing && byKeys.value && <div class="map-middle" aria-hidden="true" />}
-      <div class="said whatif-said" role="status" aria-live="polite">{tool.value !== null && <p class="said-box">{t(hint())}</p>}</div>
+      <ToolHelp middle={placing && byKeys.value} said={tool.value === null ? null : t(hint())} />
       <DifferenceLegend />
     </>
   );
@@ -75,17 +50,6 @@ function hint(): Word {
   if (sketch.value.length > 0) return "whatif.hint_line";
   if (held.value !== null) return "whatif.hint_held";
   return `whatif.hint_${tool.value!}`;
-}
-
-function ToolButton({ tool: name, icon, letter }: { tool: WhatIfTool; icon: IconName; letter: string }) {
-  const label = t(`whatif.${name}`);
-  return (
-    <button type="button" class="tool-button" title={`${label} (${letter})`} aria-label={label} aria-keyshortcuts={letter} aria-pressed={tool.value === name} onClick={() => takeTool(name)}>
-      <Icon name={icon} />
-      <span class="tool-name">{label}</span>
-      <kbd>{letter}</kbd>
-    </button>
-  );
 }
 
 /** Enter ends a line that the pointer draws, though the map has the focus; by keyboard it adds the map's middle. */
