@@ -151,7 +151,7 @@ def test_full_stations_stand_in_a_table_with_their_places(open_desk):
     window = open_desk()
     choose(window, FULL)
     places = told(window, FULL)["places"]
-    rows = window.page.locator(".places tbody tr")
+    rows = window.page.locator(".why-places tbody tr")
     assert rows.count() == len(places["stations"]) > 0
     for row, station in zip(rows.all(), places["stations"], strict=True):
         assert station["name"] in row.inner_text()

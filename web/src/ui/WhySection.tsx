@@ -79,7 +79,7 @@ function Legs({ why: found }: { why: Why }) {
 function PlacesTable({ places }: { places: WhyPlaces }) {
   const limit = (capacity: number | null) => (capacity === null ? t("why.any") : count(capacity, lang.value));
   return (
-    <table class="legs places">
+    <table class="legs why-places">
       <caption>{t("why.places")}</caption>
       <thead>
         <tr>
