@@ -16,6 +16,7 @@ from gis.locate import locate, plane_at
 from layers.rights import Actor
 from layers.usecases.locate import MAX_ACCURACY_M, locate_position
 from tests.conftest import fresh_copy
+from tests.layers.plans import today
 
 POSITIONS = 100_000 if os.environ.get("TEST_LONG") else 600
 
@@ -82,23 +83,25 @@ def test_an_answer_names_community_and_who_is_responsible(sample_store, grids):
     point = shapely.point_on_surface(shapes[0])
     with sample_store.session() as session:
         got = locate_position(session, point.x, point.y, 3)
+        day = today(session)
     assert got["grid"]["code"] == codes[0]
     assert codes[0].startswith(got["grid"]["community"]["code"])
     assert got["grid"]["workers"]
     assert all(set(person) == {"name", "work_phone", "post"} for person in got["grid"]["workers"])
-    assert got["as_of"] == date.today().isoformat()
+    assert got["as_of"] == day.isoformat()
 
 
 def test_a_foreign_area_shows_what_is_published_and_no_more(sample_store, grids):
     codes, shapes = grids
     point = shapely.point_on_surface(shapes[0])
     stranger = sample_store.acting(Actor("elsewhere", "grid_worker", area=frozenset(), roots=()))
-    yesterday = date.today() - timedelta(days=1)
     with stranger.session() as session:
-        today = locate_position(session, point.x, point.y)
-        before = locate_position(session, point.x, point.y, as_of=yesterday)
-    assert today["grid"]["code"] == before["grid"]["code"] == codes[0]
-    assert today["grid"]["workers"]
+        now = locate_position(session, point.x, point.y)
+        before = locate_position(
+            session, point.x, point.y, as_of=today(session) - timedelta(days=1)
+        )
+    assert now["grid"]["code"] == before["grid"]["code"] == codes[0]
+    assert now["grid"]["workers"]
     assert before["grid"]["workers"] == []
 
 
