@@ -1,7 +1,9 @@
 import type { Basis, LonLat, RunRequest } from "../api/types";
 import { LANGS, type Lang } from "../i18n/lang";
-import type { CoverageTab } from "./whatif";
 import { sortFrom, sortText, type BoardSort } from "./boardRows";
+
+/** Of the room of coverage: what is, what would be, where next. */
+export type CoverageTab = "now" | "whatif" | "siting";
 
 export type PanelName = "division" | "coverage" | "standards" | "data" | "accounts" | "audit";
 export const PANELS: readonly PanelName[] = ["division", "coverage", "standards", "data", "accounts", "audit"];

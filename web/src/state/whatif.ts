@@ -2,6 +2,7 @@ import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { asProblem, isAbort, type Problem } from "../api/problem";
 import type { LonLat, RunRequest } from "../api/types";
 import { whatIfApi, type ScenarioRow, type ScenarioState, type WhatIfAnswer, type WhatIfAsked } from "../api/whatif";
+import type { CoverageTab } from "./address";
 import { ask } from "./runs";
 import { can } from "./session";
 import { stations } from "./shapes";
@@ -10,7 +11,6 @@ import {
   NOTHING, addGate, addPath, flipStation, isNothing, moveStation, putStation, resizeStation, stationsThen, type Draft, type ThenStation,
 } from "./whatifDraft";
 
-export type CoverageTab = "now" | "whatif" | "siting";
 export type WhatIfTool = "put" | "move" | "close" | "capacity" | "path" | "gate";
 
 export const coverageTab = signal<CoverageTab>("now");

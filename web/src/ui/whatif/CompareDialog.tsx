@@ -4,7 +4,7 @@ import { count, decimal } from "../../i18n/format";
 import { lang, overview } from "../../state/store";
 import { scenarios } from "../../state/whatif";
 import { Dialog } from "../Dialog";
-import { ScenarioTag } from "./Scenarios";
+import { ScenarioTag } from "./ScenarioTag";
 import { signed } from "./signed";
 
 /** Kept scenarios side by side, those of one question together. */

@@ -1,12 +1,13 @@
 import { useState } from "preact/hooks";
 import type { ScenarioRow, ScenarioState } from "../../api/whatif";
-import { inBrackets, t, type Word } from "../../i18n";
+import { inBrackets, t } from "../../i18n";
 import { moment } from "../../i18n/format";
 import { draft, openScenario, readScenarios, scenarioAt, scenarios, scenariosProblem } from "../../state/whatif";
 import { isNothing } from "../../state/whatifDraft";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
 import { CompareDialog } from "./CompareDialog";
+import { ScenarioTag } from "./ScenarioTag";
 import { DecideDialog, KeepDialog } from "./ScenarioDialogs";
 import { signed } from "./signed";
 
@@ -43,10 +44,6 @@ export function Scenarios({ keep = true, open = (id) => void openScenario(id), a
       {window?.kind === "decide" && <DecideDialog row={window.row} state={window.state} close={close} />}
     </section>
   );
-}
-
-export function ScenarioTag({ state }: { state: string }) {
-  return <span class={`tag scenario-state scenario-${state}`}>{t(`whatif.state_${state}` as Word)}</span>;
 }
 
 interface ScenarioProps {
