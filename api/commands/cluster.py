@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import threading
 from typing import Any
@@ -26,6 +27,9 @@ def add_to(commands: Any) -> None:
 def _local(args: argparse.Namespace, _progress: Reporter) -> dict[str, Any]:
     from layers.distributed import local_cluster
 
+    # Also where whoever started it had interrupts ignored, as shells do for what runs in the background.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     try:
         with local_cluster(args.count) as cluster:
             made = {"scheduler": cluster.scheduler_address, "workers": args.count}

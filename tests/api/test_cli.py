@@ -128,16 +128,20 @@ def test_a_region_is_computed_on_processes_of_its_own(own_home, wangge):
 def test_a_cluster_for_trying_prints_its_address_and_ends_when_interrupted(tmp_path):
     pytest.importorskip("distributed", reason="Dask is not installed (group cluster)")
     with subprocess.Popen(
-        [sys.executable, "-m", "api.cli", "cluster", "local", "-n", "1"],
+        # As a shell starts what runs in its background: with interrupts ignored.
+        ["/bin/sh", "-c", "trap '' INT; exec \"$0\" -m api.cli cluster local -n 1", sys.executable],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY,
     ) as process:  # fmt: skip
-        assert process.stdout is not None
-        made = json.loads(process.stdout.readline())
-        assert made["scheduler"].startswith("tcp://127.0.0.1:")
-        assert made["workers"] == 1
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
-        assert process.stdout.read() == ""
+        try:
+            assert process.stdout is not None
+            made = json.loads(process.stdout.readline())
+            assert made["scheduler"].startswith("tcp://127.0.0.1:")
+            assert made["workers"] == 1
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+            assert process.stdout.read() == ""
+        finally:
+            process.kill()
 
 
 def test_refusals_leave_with_status_1_and_faults(own_home, wangge):
