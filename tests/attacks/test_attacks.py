@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import threading
 import time
@@ -37,6 +38,7 @@ PLACES = {OURS: (117.3006, 28.6164), THEIRS: (117.2651, 28.6009)}
 COMMUNITY, OTHER = "990101001001", "990101102001"
 """One of either township; the plans that requests are about."""
 SLOW_S = 7.0
+LONG = bool(os.environ.get("TEST_LONG"))
 PAYLOADS = (
     "' OR 1=1 --",
     "' OR '1'='1",
@@ -238,16 +240,22 @@ def attempts(operation: tuple[str, str], described: dict[str, Any], known: dict[
     asked = {p["name"]: known[p["name"]] for p in described.get("parameters", ()) if p["in"] == "query"}  # fmt: skip
     body = BODIES.get(operation)
     yield known, asked, body
-    for payload in PAYLOADS:
-        for name in inside:
-            yield {**known, name: payload}, asked, body
-        for name in asked:
-            yield known, {**asked, name: payload}, body
-        for name, value in (body or {}).items():
-            if isinstance(value, str):
-                yield known, asked, {**body, name: payload}
-            elif isinstance(value, list):
-                yield known, asked, {**body, name: [payload]}
+    places = [("path", name) for name in inside] + [("query", name) for name in asked]
+    places += [
+        ("body", name) for name, value in (body or {}).items() if isinstance(value, str | list)
+    ]
+    for number, (where, name) in enumerate(places):
+        for turn, payload in enumerate(PAYLOADS):
+            # In the short suite every place meets a third of the payloads, every payload a third of the places.
+            if not LONG and (number + turn) % 3:
+                continue
+            if where == "path":
+                yield {**known, name: payload}, asked, body
+            elif where == "query":
+                yield known, {**asked, name: payload}, body
+            else:
+                listed = isinstance(body[name], list)
+                yield known, asked, {**body, name: [payload] if listed else payload}
     yield known, {**asked, "'; DROP TABLE building; --": "1"}, body
 
 
@@ -300,7 +308,7 @@ def test_sql_in_any_parameter_finds_nothing_changes_nothing_and_waits_for_nothin
             leaked = foreign.intersection(texts(answer))
             assert not leaked, (place, leaked)
             first = False
-    assert sent > 2000
+    assert sent > (2000 if LONG else 1200)
     assert plan_rows(target, plans[THEIRS]) == theirs
     after = counts(target)
     assert set(before) == set(after)
