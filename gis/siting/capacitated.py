@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gis.siting.alike import alike_as_one
 from gis.siting.answer import Assignment, Siting, Step
 from gis.siting.capacity import Flow
 from gis.siting.capacity_bound import Prices
@@ -23,10 +24,10 @@ from gis.siting.program import Outcome, solve
 from gis.siting.question import Question, Reason, most_capacity
 from gis.siting.settle import Progress
 
-LOOKS = 4_000_000
+LOOKS = 100_000_000
 """Entries looked at by the search for exchanges: flows are asked as often as fits."""
 FEWEST_LOOKS = 60
-LINKED = 3
+LINKED = 10
 """A program may have so many times fewer entries than one without capacities: each is two rows."""
 
 
@@ -37,11 +38,15 @@ def site_with_capacities(question: Question, progress: Progress) -> Siting:
 
 class _Work:
     def __init__(self, question: Question, progress: Progress) -> None:
-        if question.capacity is None:
+        capacity = question.capacity
+        if capacity is None:
             raise ValueError("the question has no capacities")
-        self.question, self.progress = question, progress
-        self.capacity = question.capacity
-        self.flow = Flow(question.reach, question.weight, self.capacity)
+        self.whole, self.progress, self.capacity = question, progress, capacity
+        # The p-median needs every demand's own distances.
+        self.question = question = (
+            question if question.objective == "p-median" else alike_as_one(question)
+        )
+        self.flow = Flow(question.reach, question.weight, capacity)
         self.usable = question.open | question.candidates
         self.free = question.candidates & ~question.needed
         self.sure = question.open | question.needed
@@ -202,6 +207,7 @@ class _Work:
                     looks -= 1
                     if looks < 0:
                         return opened
+                    self.progress(10, "searching sites")
                     other = opened.copy()
                     other[go], other[come] = False, True
                     found = self.flow.served(other)
@@ -263,6 +269,9 @@ class _Work:
         self.progress(95, "assigning")
         chosen = np.flatnonzero(opened & self.question.candidates)
         median = self.question.objective == "p-median"
+        if assignment is None:
+            flow = Flow(self.whole.reach, self.whole.weight, self.capacity)
+            assignment = flow.assignment(flow.serve(opened))
         return Siting(
             self.question.total,
             tuple(chosen.tolist()),
@@ -272,7 +281,7 @@ class _Work:
             iterations=self.steps,
             nodes=self.nodes,
             curve=() if median else self._curve(chosen),
-            assignment=assignment or self.flow.assignment(self.flow.serve(opened)),
+            assignment=assignment,
         )
 
     def _curve(self, chosen: Int64Array) -> tuple[Step, ...]:

@@ -8,6 +8,7 @@ The street of most tests has homes A-E and sites at the same places, 100 m apart
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from fractions import Fraction
 
@@ -15,6 +16,8 @@ import numpy as np
 import pytest
 
 from gis.siting import Effort, Question, Reach, Siting, choose_sites
+from gis.siting.alike import alike_as_one
+from gis.siting.capacity import Flow
 from tests.conftest import shared
 from tests.siting_cases import pmed, random_coverage, read_optima
 
@@ -355,3 +358,31 @@ def test_a_clock_that_stops_the_work_is_owned_up_to():
 def hard(effort: Effort | None = None) -> Question:
     """Return a question that bounds alone do not settle."""
     return replace(random_coverage(3, 600, 100, 15, 6), effort=effort or Effort())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_demands_with_the_same_sites_count_as_one(seed):
+    """What can be served is the same, whichever sites are open and wherever they are full."""
+    draw = np.random.default_rng(seed)
+    sets = draw.random((6, 5)) < 0.5
+    rows = sets[draw.integers(6, size=40)]
+    reach = Reach.from_mask(rows, draw.integers(0, 900, rows.shape))
+    question = Question(
+        reach, draw.integers(0, 30, 40), "max-coverage", choose=2, existing=np.array([0]),
+        forbidden=np.array([4]), capacity=draw.integers(0, 120, 5),
+    )  # fmt: skip
+    one = alike_as_one(question)
+    assert one.total == question.total
+    assert one.reach.demands <= 2**4
+    many, few = (Flow(q.reach, q.weight, question.capacity) for q in (question, one))
+    for number in range(2**4):
+        opened = np.array([number >> bit & 1 for bit in range(5)], dtype=bool)
+        assert many.served(opened) == few.served(opened)
+    answer = choose_sites(question)
+    load = np.bincount(answer.assignment.site, answer.assignment.weight, minlength=5)
+    assert (load <= question.capacity).all()
+    best = max(
+        many.served(question.open | np.isin(np.arange(5), pair))
+        for pair in itertools.combinations((1, 2, 3), 2)
+    )
+    assert (answer.objective, load.sum()) == (best, best)
