@@ -105,3 +105,18 @@ def test_they_fit_every_screen_in_both_languages(opened, width, height, language
         assert window.page.evaluate(FITS)
     window.page.evaluate("document.querySelector('.places').scrollIntoView()")
     window.keep(f"pictures-{width}-{language}")
+
+
+def test_figures_that_do_not_come_say_so_in_whole_sentences_and_can_be_asked_again(open_desk):
+    window = open_desk()
+    broken = {"status": 500, "content_type": "application/problem+json", "body": '{"code": "internal"}'}
+    window.page.route("**/curves", lambda route: route.fulfill(**broken))
+    window.page.goto(f"{window.address}/#lang=en")
+    notice = window.page.locator(".places .notice")
+    notice.wait_for()
+    assert not re.search(r"\.[A-Z]", notice.inner_text())
+    window.page.unroute("**/curves")
+    notice.get_by_role("button").first.click()
+    window.page.wait_for_selector(".places .class-rows")
+    # The browser logs the answer that this test made up.
+    window.faults[:] = [text for text in window.faults if "500" not in text]
