@@ -49,6 +49,8 @@ class Account(Base):
     disabled: Mapped[bool] = mapped_column(server_default="false")
     demo: Mapped[bool] = mapped_column(server_default="false")
     """Of the sample county: entered without a password, in demo mode only."""
+    worker_id: Mapped[int | None] = mapped_column(ForeignKey("worker.id"), unique=True)
+    """The grid worker this account is: whose posts say which grids are its own."""
     created_at: Mapped[datetime] = _moment()
     last_login_at: Mapped[datetime | None] = _later()
     last_login_address: Mapped[str | None]

@@ -52,7 +52,7 @@ FOR_ALL_SIGNED_IN = {
 }
 """Under policies, and read by every account: nothing of anybody's area is in them."""
 DEFINERS = {
-    "account_outside", "account_proof", "end_sessions", "new_link", "prune_audit",
+    "account_outside", "account_proof", "end_sessions", "new_link", "own_grids", "prune_audit",
     "require_account", "reset_account",
 }  # fmt: skip
 PUBLIC_DEFINERS = {"find_address"}
@@ -225,7 +225,8 @@ def test_every_table_has_policies_or_is_shared_by_name(target):
 
 def test_functions_that_look_beyond_the_policies_are_on_the_list(target):
     spec = import_module("layers.migrations.versions.20261124_rights")
-    assert {name.partition("(")[0] for name in spec.DEFINERS} | {"prune_audit"} == DEFINERS
+    later = {"prune_audit", "own_grids"}
+    assert {name.partition("(")[0] for name in spec.DEFINERS} | later == DEFINERS
     found = rows(
         target,
         """SELECT proname, proconfig::text, has_function_privilege('public', oid, 'EXECUTE'),
@@ -300,6 +301,35 @@ def test_the_functions_do_what_they_are_for(target, people):
         assert asked.scalar_one() == "password"
         session.execute(text(CALLS["reset_account"]), {"account": account})
     assert target.value("SELECT count(*) FROM credential WHERE account_id = :id", id=account) == 0
+
+
+def test_own_grids_are_those_the_account_s_worker_holds_a_post_in_today(target):
+    """Of one's own worker, today: not yesterday's, not tomorrow's, not a colleague's."""
+    name = make_account(target.store, "grid_worker", [OURS])
+    account = target.value("SELECT id FROM account WHERE name = :name", name=name)
+    worker = target.value("INSERT INTO worker (name) VALUES ('a') RETURNING id")
+    grids = [row[0] for row in rows(target, "SELECT id FROM grid ORDER BY id LIMIT 4")]
+    target.sql("UPDATE account SET worker_id = :w WHERE id = :a", w=worker, a=account)
+    days = ("current_date - 9, NULL", "current_date, current_date + 1",
+            "current_date - 9, current_date", "current_date + 1, NULL")  # fmt: skip
+    for grid, held in zip(grids, days, strict=True):
+        target.sql(
+            f"INSERT INTO posting (worker_id, grid_id, post, valid_from, valid_to) VALUES (:w, :g, 'x', {held})",
+            w=worker,
+            g=grid,
+        )
+    own = target.store.acting(Actor(name, "grid_worker", account))
+    others = [
+        target.store.acting(target.actors[OURS]),
+        target.store,
+        replace(target.store, actor=NOBODY),
+    ]
+    seen = []
+    for store in (own, *others):
+        with store.session() as session:
+            seen.append(session.execute(text("SELECT own_grids()")).scalar_one())
+    target.sql("DELETE FROM posting WHERE worker_id = :w", w=worker)
+    assert seen == [sorted(grids[:2]), [], [], []]
 
 
 HOSTILE_WORDS = (
