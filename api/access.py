@@ -14,10 +14,12 @@ from fastapi import Depends, Request
 from api.settings import Settings
 from layers.db import Database
 from layers.rights import Right, RightsError
+from layers.usecases.devices import visit_by_device
 from layers.usecases.sessions import SignInError, Visit, visit_by_cookie, visit_by_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
+PHONE_TOKEN = "wgp_"  # noqa: S105 what the token of a phone begins with
 
 
 class Access(StrEnum):
@@ -32,6 +34,9 @@ class Access(StrEnum):
 
 ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("GET", "/"): Access.PUBLIC,
+    ("GET", "/m"): Access.PUBLIC,
+    ("GET", "/m/sw.js"): Access.PUBLIC,
+    ("GET", "/m/manifest.webmanifest"): Access.PUBLIC,
     ("GET", "/docs"): Access.PUBLIC,
     ("GET", "/favicon.svg"): Access.PUBLIC,
     ("GET", "/api/health"): Access.PUBLIC,
@@ -40,6 +45,7 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("POST", "/api/session/demo"): Access.PUBLIC,
     ("POST", "/api/session/link"): Access.PUBLIC,
     ("POST", "/api/session/link/check"): Access.PUBLIC,
+    ("POST", "/api/session/device"): Access.PUBLIC,
     ("DELETE", "/api/session"): Access.OWN,
     ("POST", "/api/session/password"): Access.OWN,
     ("POST", "/api/session/second-factor"): Access.SIGNED_IN,
@@ -111,6 +117,15 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("POST", "/api/accounts"): Right.ACCOUNTS,
     ("PATCH", "/api/accounts/{name}"): Right.ACCOUNTS,
     ("POST", "/api/accounts/{name}/reset"): Right.ACCOUNTS,
+    ("GET", "/api/accounts/workers"): Right.ACCOUNTS,
+    ("POST", "/api/accounts/{name}/phone-link"): Right.ACCOUNTS,
+    ("GET", "/api/accounts/{name}/devices"): Right.ACCOUNTS,
+    ("DELETE", "/api/accounts/{name}/devices/{device}"): Right.ACCOUNTS,
+    ("GET", "/api/phone"): Right.READ,
+    ("GET", "/api/phone/grids/{code}"): Right.READ,
+    ("GET", "/api/household-checks"): Right.READ,
+    ("POST", "/api/household-checks"): Right.REPORT,
+    ("POST", "/api/household-checks/{check}/decision"): Right.PLAN,
     ("GET", "/api/audit"): Right.AUDIT,
     ("GET", "/api/audit/export.{ending}"): Right.AUDIT,
     ("GET", "/metrics"): Right.OPERATE,
@@ -121,6 +136,11 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
 def cookie_name(request: Request) -> str:
     """Return the session cookie's name; over TLS browsers bind `__Host-` ones to this host alone."""
     return "__Host-wangge" if request.url.scheme == "https" else "wangge"
+
+
+def device_cookie_name(request: Request) -> str:
+    """Return the name of the cookie by which a phone is known."""
+    return f"{cookie_name(request)}-phone"
 
 
 def client_of(request: Request) -> str | None:
@@ -136,13 +156,27 @@ def find_visit(request: Request, database: Database, settings: Settings) -> Visi
     SignInError
         `not_signed_in` for a token or cookie that is over.
     """
+    rules, client = settings.sign_in, client_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return visit_by_token(database, settings.sign_in, token.strip(), client_of(request))
+        given = token.strip()
+        if given.startswith(PHONE_TOKEN):
+            return _by_phone(database, settings, given.removeprefix(PHONE_TOKEN), client)
+        return visit_by_token(database, rules, given, client)
     cookie = request.cookies.get(cookie_name(request))
-    if not cookie:
+    if cookie:
+        return visit_by_cookie(database, rules, cookie, client)
+    phone = request.cookies.get(device_cookie_name(request))
+    return _by_phone(database, settings, phone, client) if phone else None
+
+
+def _by_phone(
+    database: Database, settings: Settings, secret: str, client: str | None
+) -> Visit | None:
+    """Return who is signed in on a phone; nobody while phones are not switched on."""
+    if not settings.phone:
         return None
-    return visit_by_cookie(database, settings.sign_in, cookie, client_of(request))
+    return visit_by_device(database, settings.sign_in, secret, client)
 
 
 def admit(request: Request) -> Visit | None:

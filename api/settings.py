@@ -66,6 +66,8 @@ class Settings:
     """`WANGGE_ATTRIBUTION`: sources to name on the map, separated by `;`."""
     grid_code_pattern: str = "{community}{seq:03d}"
     """`WANGGE_GRID_CODE_PATTERN`: how a grid's code is made of its community's and a number."""
+    phone: bool = False
+    """`WANGGE_PHONE`: whether grid workers' phones may be let in."""
     supervision_phone: str | None = None
     """`WANGGE_SUPERVISION_PHONE`: 监督电话 on the public page."""
 
@@ -119,6 +121,7 @@ VARIABLES = {
     "WANGGE_MAP_REVIEW_NUMBER": "审图号 shown on every map",
     "WANGGE_ATTRIBUTION": "map sources to name, separated by ;",
     "WANGGE_GRID_CODE_PATTERN": "how a grid's code is made",
+    "WANGGE_PHONE": "on: grid workers may use the phone page",
     "WANGGE_SUPERVISION_PHONE": "telephone for complaints on the public page",
 }
 """Every setting there is; the README's table is compared with it."""
@@ -160,6 +163,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         map_review_number=given.get("WANGGE_MAP_REVIEW_NUMBER") or None,
         attribution=_parts(given.get("WANGGE_ATTRIBUTION", ""), ";"),
         grid_code_pattern=_pattern(given.get("WANGGE_GRID_CODE_PATTERN")),
+        phone=_switch(given, "WANGGE_PHONE"),
         supervision_phone=given.get("WANGGE_SUPERVISION_PHONE") or None,
     )
 
@@ -174,6 +178,13 @@ def _pattern(value: str | None) -> str:
 
 def _parts(value: str, separator: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in value.split(separator) if item.strip())
+
+
+def _switch(given: Mapping[str, str], name: str) -> bool:
+    value = given.get(name, "off").strip().lower() or "off"
+    if value not in {"on", "off"}:
+        raise RefusedInputError("bad_setting", f"{name} is on or off, not {value!r}")
+    return value == "on"
 
 
 def _number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -32,6 +32,8 @@ class Right(StrEnum):
     """Approve plans, or return them."""
     RULES = "rules"
     """Add versions of rule sets."""
+    REPORT = "report"
+    """Send what was seen on the spot: reports, counts, ticks on a list."""
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     OPERATE = "operate"
@@ -42,7 +44,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "planner": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT, Right.PLANS, Right.PLAN}),
     "reviewer": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.REVIEW}),
     "analyst": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS}),
-    "grid_worker": frozenset({Right.READ}),
+    "grid_worker": frozenset({Right.READ, Right.REPORT}),
     "system_administrator": frozenset({Right.READ, Right.IMPORT, Right.OPERATE, Right.PLANS, Right.RULES}),
     "security_administrator": frozenset({Right.ACCOUNTS}),
     "auditor": frozenset({Right.AUDIT}),

@@ -29,6 +29,7 @@ from layers.models.divisions import (
     OfficeArea,
     VillagerGroup,
 )
+from layers.models.field import CHECK_STATES, Device, HouseholdCheck
 from layers.models.grids import Grid, GridVersion, Posting, Worker
 from layers.models.places import BASES, Address, Building, HouseholdCount, Station
 from layers.models.plans import (
@@ -58,6 +59,7 @@ from layers.models.streets import Barrier, Gate, LandCover, Network, StreetEdge
 
 __all__ = [
     "BASES",
+    "CHECK_STATES",
     "COMMUNITY_KINDS",
     "LAND_USES",
     "LEVELS",
@@ -84,6 +86,7 @@ __all__ = [
     "CoverageField",
     "CoverageRun",
     "Credential",
+    "Device",
     "Division",
     "DivisionLineage",
     "DivisionVersion",
@@ -93,6 +96,7 @@ __all__ = [
     "Grid",
     "GridLineage",
     "GridVersion",
+    "HouseholdCheck",
     "HouseholdCount",
     "Job",
     "KeptScenario",

@@ -46,6 +46,8 @@ class Visit:
     session: str | None
     """Hash of the session, None for a token."""
     password_expired: bool = False
+    device: int | None = None
+    """Of a phone that a one-time link let in."""
 
 
 def digest(secret: str) -> str:
