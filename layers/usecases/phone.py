@@ -41,17 +41,18 @@ GRIDS = f"""
 """
 IN_BOX = "v.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
 BUILDINGS = """
-    SELECT b.code, b.name, b.building_no, coalesce(e.name, b.estate) AS estate, b.kind, b.floors,
+    SELECT b.code, b.name, b.building_no, coalesce(e.name, b.estate, q.name, b.villager_group) AS estate, b.kind, b.floors,
            ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat, ST_AsBinary(b.footprint) AS footprint,
            (SELECT a.text FROM address a WHERE a.building = b.code ORDER BY a.id LIMIT 1) AS address,
            h.registered, h.resident, h.vacant, h.planned, h.counted_on::text AS counted_on, h.source
     FROM grid_version v JOIN building b ON b.geom && v.geom AND ST_Intersects(v.geom, b.geom)
     LEFT JOIN estate e ON e.code = b.estate
+    LEFT JOIN villager_group q ON q.code = b.villager_group
     LEFT JOIN LATERAL (SELECT * FROM household_count k WHERE k.building_id = b.id
         AND k.counted_on <= current_date ORDER BY k.counted_on DESC, k.source DESC LIMIT 1) h ON true
     WHERE v.grid_id = :grid AND v.valid_from <= current_date
       AND (v.valid_to IS NULL OR v.valid_to > current_date)
-    ORDER BY coalesce(e.name, b.estate, '~'), b.building_no, b.code COLLATE "C"
+    ORDER BY coalesce(e.name, b.estate, q.name, b.villager_group, '~'), b.building_no, b.code COLLATE "C"
 """
 STREETS = """
     SELECT e.street_class, e.name, ST_AsBinary(e.geom) AS wkb FROM street_edge e

@@ -19,7 +19,7 @@ export const ROLES = [
   "auditor",
 ] as const satisfies readonly Role[];
 
-export type Right = "read" | "compute" | "export" | "import" | "plans" | "plan" | "review" | "rules" | "operate" | "accounts" | "audit";
+export type Right = "read" | "compute" | "export" | "import" | "plans" | "plan" | "review" | "rules" | "report" | "operate" | "accounts" | "audit";
 
 /** A division as an account's area names it. */
 export type AreaDivision = Schemas["DivisionRef"];
@@ -46,6 +46,11 @@ export type NewAccount = Required<Schemas["AccountAsked"]>;
 export type AccountChange = Schemas["AccountChange"];
 /** Its `link` opens once; `#link=TOKEN` stands in the fragment, so that no server log keeps it. */
 export type AccountLink = Schemas["Invitation"];
+
+/** Somebody in post, whose account a grid worker's can be. */
+export type WorkerToEnrol = Schemas["WorkerToEnrol"];
+export type PhoneLink = Schemas["PhoneLink"];
+export type PhoneDevice = Schemas["Device"];
 
 export type AuditValues = Record<string, unknown>;
 export type AuditRow = With<Schemas["AuditRow"], { before: AuditValues | null; after: AuditValues | null }>;
