@@ -41,7 +41,8 @@ GRIDS = f"""
 """
 IN_BOX = "v.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
 BUILDINGS = """
-    SELECT b.code, b.name, b.building_no, coalesce(e.name, b.estate, q.name, b.villager_group) AS estate, b.kind, b.floors,
+    SELECT b.code, b.name, b.building_no, b.kind, b.floors,
+           coalesce(e.name, b.estate, q.name, b.villager_group) AS estate,
            ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat, ST_AsBinary(b.footprint) AS footprint,
            (SELECT a.text FROM address a WHERE a.building = b.code ORDER BY a.id LIMIT 1) AS address,
            h.registered, h.resident, h.vacant, h.planned, h.counted_on::text AS counted_on, h.source

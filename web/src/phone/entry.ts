@@ -3,15 +3,13 @@ import { Problem, UNREACHABLE } from "../api/problem";
 import { count, flush, reached } from "./outbox";
 import { linked, openKept, opened, refresh, shown } from "./packages";
 import { ask, send } from "./server";
-import { account, csrf, demo, door, features, home, locked, token } from "./session";
+import { account, csrf, demo, door, features, home, lapsed, locked, token } from "./session";
 import { pointAt } from "./place";
 import type { PhoneHome } from "./package";
 import { forget, openStore, type Facts } from "./store";
 
 /** Why a link or a password did not let somebody in. */
 export const entryProblem = signal<"link" | "wrong" | "code" | "locked" | "away" | null>(null);
-/** Somebody was signed in before; what the phone keeps of the account is still shown. */
-export const lapsed = signal(false);
 /** Building that a scanned code names, until its package is there. */
 const scanned = signal<string | null>(null);
 

@@ -1,4 +1,5 @@
 import { render } from "preact";
+import { offerBridge } from "./bridge";
 import { dress } from "./looks";
 import { enter } from "./entry";
 import { watchNetwork } from "./outbox";
@@ -10,6 +11,7 @@ import "../../styles/phone.css";
 dress();
 render(<PhoneApp />, document.getElementById("app")!);
 watchPlace();
+offerBridge();
 watchNetwork();
 void enter().then(follow);
 void keepPage();

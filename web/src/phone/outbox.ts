@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import { entriesOf, keep, newId, sendAll } from "./queue";
 import { ask, proof, send } from "./server";
-import { account, door } from "./session";
+import { account, lapsed } from "./session";
 import { openStore, type Queued } from "./store";
 
 /** What the signed-in account has written and the server has not taken yet. */
@@ -42,7 +42,8 @@ export async function flush(): Promise<void> {
   sending.value = false;
   await count();
   reached.value = outcome !== "later";
-  if (outcome === "signed_out" || outcome === "other_account") door.value = "closed";
+  // Whoever comes in again finds everything still here.
+  if (outcome === "signed_out" || outcome === "other_account") lapsed.value = true;
   if (outcome !== "later") {
     tries = 0;
     return;

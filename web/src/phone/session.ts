@@ -11,6 +11,8 @@ export const home = signal<PhoneHome | null>(null);
 export const features = signal<readonly string[]>([]);
 /** What is known of the door. */
 export const door = signal<"asking" | "open" | "closed" | "away" | "off">("asking");
+/** Somebody was signed in before; what the phone keeps of the account is still shown. */
+export const lapsed = signal(false);
 /** Demo accounts that may be entered here without a password. */
 export const demo = signal<readonly string[]>([]);
 export const locked = signal(false);

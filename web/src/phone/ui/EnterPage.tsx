@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { demo, door, token } from "../session";
-import { enterDemo, entryProblem, knock, lapsed, signIn } from "../entry";
+import { demo, door, lapsed, token } from "../session";
+import { enterDemo, entryProblem, knock, signIn } from "../entry";
 import { foreign } from "../outbox";
 import { lang, say } from "../words";
 import { setLang } from "../looks";
