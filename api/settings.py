@@ -68,6 +68,24 @@ class Settings:
     """`WANGGE_GRID_CODE_PATTERN`: how a grid's code is made of its community's and a number."""
     supervision_phone: str | None = None
     """`WANGGE_SUPERVISION_PHONE`: 监督电话 on the public page."""
+    events: bool = False
+    """`WANGGE_EVENTS`: whether events are reported and handled here."""
+    campaigns: bool = False
+    """`WANGGE_CAMPAIGNS`: whether inspection campaigns are run here."""
+    phone: bool = False
+    """`WANGGE_PHONE`: whether grid workers may sign in on the phone page."""
+    photo_mb: int = 12
+    """`WANGGE_PHOTO_MB`: most megabytes of a photo as it is sent."""
+
+    @property
+    def features(self) -> dict[str, bool]:
+        """What is switched on, as pages are told."""
+        return {"events": self.events, "campaigns": self.campaigns, "phone": self.phone}
+
+    @property
+    def photo_folder(self) -> Path:
+        """Where photos lie."""
+        return self.home / "photos"
 
     @property
     def credits(self) -> tuple[str, ...]:
@@ -120,6 +138,10 @@ VARIABLES = {
     "WANGGE_ATTRIBUTION": "map sources to name, separated by ;",
     "WANGGE_GRID_CODE_PATTERN": "how a grid's code is made",
     "WANGGE_SUPERVISION_PHONE": "telephone for complaints on the public page",
+    "WANGGE_EVENTS": "`on`: events are reported and handled here",
+    "WANGGE_CAMPAIGNS": "`on`: inspection campaigns are run here",
+    "WANGGE_PHONE": "`on`: grid workers may sign in on the phone page",
+    "WANGGE_PHOTO_MB": "most megabytes of a photo as it is sent",
 }
 """Every setting there is; the README's table is compared with it."""
 
@@ -161,7 +183,18 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         attribution=_parts(given.get("WANGGE_ATTRIBUTION", ""), ";"),
         grid_code_pattern=_pattern(given.get("WANGGE_GRID_CODE_PATTERN")),
         supervision_phone=given.get("WANGGE_SUPERVISION_PHONE") or None,
+        events=_switch(given, "WANGGE_EVENTS"),
+        campaigns=_switch(given, "WANGGE_CAMPAIGNS"),
+        phone=_switch(given, "WANGGE_PHONE"),
+        photo_mb=_number(given, "WANGGE_PHOTO_MB", 12, 1, 64),
     )
+
+
+def _switch(given: Mapping[str, str], name: str) -> bool:
+    value = given.get(name, "") or "off"
+    if value not in {"on", "off"}:
+        raise RefusedInputError("bad_setting", f"{name} is on or off, not {value!r}")
+    return value == "on"
 
 
 def _pattern(value: str | None) -> str:

@@ -29,6 +29,18 @@ from layers.models.divisions import (
     OfficeArea,
     VillagerGroup,
 )
+from layers.models.events import (
+    EVENT_LEVELS,
+    EVENT_STATES,
+    MAX_PHOTOS,
+    Campaign,
+    CampaignItem,
+    CampaignMark,
+    Event,
+    EventPhoto,
+    EventRulesVersion,
+    EventStep,
+)
 from layers.models.grids import Grid, GridVersion, Posting, Worker
 from layers.models.places import BASES, Address, Building, HouseholdCount, Station
 from layers.models.plans import (
@@ -59,9 +71,12 @@ from layers.models.streets import Barrier, Gate, LandCover, Network, StreetEdge
 __all__ = [
     "BASES",
     "COMMUNITY_KINDS",
+    "EVENT_LEVELS",
+    "EVENT_STATES",
     "LAND_USES",
     "LEVELS",
     "LINEAGE_KINDS",
+    "MAX_PHOTOS",
     "PART_LEVELS",
     "ROLES",
     "SCENARIO_STATES",
@@ -76,6 +91,9 @@ __all__ = [
     "Barrier",
     "Base",
     "Building",
+    "Campaign",
+    "CampaignItem",
+    "CampaignMark",
     "Cell",
     "CellBorder",
     "CellBuilding",
@@ -88,6 +106,10 @@ __all__ = [
     "DivisionLineage",
     "DivisionVersion",
     "Estate",
+    "Event",
+    "EventPhoto",
+    "EventRulesVersion",
+    "EventStep",
     "Export",
     "Gate",
     "Grid",
