@@ -18,11 +18,13 @@ from api.access import admit
 from api.deps import Services
 from api.errors import add_error_handlers
 from api.headers import SecurityHeaders
-from api.limits import BodyLimit, HostCheck, RateLimit, sign_in_limit
+from api.limits import BodyLimit, HostCheck, RateLimit, photo_limit, sign_in_limit
 from api.routes import (
     accounts,
     audit,
+    campaigns,
     coverage,
+    events,
     exports,
     layers,
     locate,
@@ -65,7 +67,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         jobs = JobRunner()
         cache = InputCache(settings.home)
         app.state.services = Services(settings, database, cache, jobs)
-        keeper = Housekeeper(database, settings.sign_in, settings.syslog)
+        keeper = Housekeeper(database, settings.sign_in, settings.syslog, events=settings.events)
         keeper.start()
         # FastAPI builds its routes at the first request, with a change of Python's warnings that other
         # threads may take back: it is done before there are any.
@@ -92,8 +94,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     add_error_handlers(app)
     for room in (
-        session, layers, locate, phone, coverage, whatif, plans, standards, tiles, exports, accounts, audit, public,
-        metrics,
+        session, layers, locate, phone, coverage, whatif, plans, standards, tiles, exports, accounts, audit,
+        public, metrics, events, campaigns,
     ):  # fmt: skip
         app.include_router(room.router)
     app.middleware("http")(metrics.measure)
@@ -105,7 +107,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
 def _guard(app: FastAPI, settings: Settings) -> None:
     """Put the door's guards around the service, the innermost first."""
     rate = settings.requests_per_second
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger=(photo_limit(settings.photo_mb),))
     app.add_middleware(
         RateLimit,
         per_second=rate,

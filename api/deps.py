@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
+from starlette.requests import ClientDisconnect
 
 from api.access import AdmitDep, client_of
 from api.settings import Settings
+from gis.errors import ConflictError, NotFoundError, RefusedInputError
 from layers.db import Database, Session
 from layers.inputs import InputCache
 from layers.jobs import JobRunner
@@ -59,4 +61,57 @@ def session(opened: StoreDep) -> Iterator[Session]:
         yield found
 
 
-SessionDep = Annotated[Session, Depends(session)]
+SessionDep = Annotated[Session, Depends(session, scope="function")]
+"""Committed before the answer is sent: what is answered as stored is stored, whatever happens then."""
+
+
+def same_account(
+    visit: VisitDep,
+    account: Annotated[str | None, Header(alias="X-Wangge-Account", max_length=200)] = None,
+) -> None:
+    """Refuse what a phone kept for another account than the one that is signed in; nothing is stored.
+
+    Raises
+    ------
+    ConflictError
+        `other_account`.
+    """
+    if account is not None and account.strip().lower() != visit.actor.name:
+        raise ConflictError(
+            "other_account", "this was written by another account; sign in as that one to send it"
+        )
+
+
+def events_on(parts: ServicesDep) -> None:
+    """Refuse (`not_switched_on`) where events are not switched on."""
+    _require_on(parts.settings.events, "WANGGE_EVENTS")
+
+
+def campaigns_on(parts: ServicesDep) -> None:
+    """Refuse (`not_switched_on`) where campaigns are not switched on."""
+    _require_on(parts.settings.campaigns, "WANGGE_CAMPAIGNS")
+
+
+def _require_on(switched_on: bool, name: str) -> None:
+    if not switched_on:
+        raise NotFoundError("not_switched_on", f"this is not switched on here ({name}=on)")
+
+
+async def raw_body(request: Request) -> bytes:
+    """Return the body as it came; how large it may be is decided at the door.
+
+    Raises
+    ------
+    RefusedInputError
+        `bad_value` when the sender went away.
+    """
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise RefusedInputError("bad_value", "the body did not come whole") from None
+
+
+SameAccountDep = Depends(same_account)
+EventsOnDep = Depends(events_on)
+CampaignsOnDep = Depends(campaigns_on)
+RawBodyDep = Annotated[bytes, Depends(raw_body)]

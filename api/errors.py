@@ -20,6 +20,7 @@ from gis.errors import (
 )
 from layers.audit import note_refusal
 from layers.rights import RightsError
+from layers.usecases.events.photos import PhotoKindError, PhotoTooLargeError
 from layers.usecases.plans.edits import StaleError
 from layers.usecases.sessions import SignInError
 from layers.usecases.sign_in import LockedError
@@ -30,6 +31,8 @@ STATUS: tuple[tuple[type[WanggeError], int], ...] = (
     (RightsError, 403),
     (NotFoundError, 404),
     (ConflictError, 409),
+    (PhotoKindError, 415),
+    (PhotoTooLargeError, 413),
     (RefusedInputError, 422),
     (UnavailableError, 503),
     (WanggeError, 500),

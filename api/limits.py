@@ -21,33 +21,56 @@ MOST_CLIENTS = 10_000
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^][:@/\s]+)(:[0-9]*)?")
 
 
+@dataclass(frozen=True)
+class Larger:
+    """Another limit of size for one kind of request, with the code it is refused by."""
+
+    method: str
+    path: re.Pattern[str]
+    most: int
+    code: str
+
+    def covers(self, scope: Scope) -> bool:
+        """Tell whether the limit is about this request."""
+        return scope["method"] == self.method and bool(self.path.fullmatch(scope["path"]))
+
+
 class BodyLimit:
     """Answer 413 `too_large` to a body of more than `most` bytes, announced or streamed."""
 
-    def __init__(self, app: ASGIApp, most: int = MEBIBYTE) -> None:
+    def __init__(self, app: ASGIApp, most: int = MEBIBYTE, larger: Sequence[Larger] = ()) -> None:
         self._app = app
         self._most = most
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting what arrives."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if any(length > self._most for length in _announced(scope)):
-            await self._refuse(scope, receive, send)
+        rule = next((item for item in self._larger if item.covers(scope)), None)
+        most, code = (rule.most, rule.code) if rule else (self._most, "too_large")
+        detail = f"the body of a request may have at most {most} bytes"
+        refusal = problem(413, code, detail)
+        if any(length > most for length in _announced(scope)):
+            await refusal(scope, receive, send)
             return
-        counted = _CountedBody(receive, send, self._most)
+        counted = _CountedBody(receive, send, most)
         try:
             await self._app(scope, counted.receive, counted.send)
         except ClientDisconnect:
             if not counted.exceeded:
                 raise
         if counted.exceeded and not counted.answered:
-            await self._refuse(scope, receive, send)
+            await refusal(scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        detail = f"the body of a request may have at most {self._most} bytes"
-        await problem(413, "too_large", detail)(scope, receive, send)
+
+PHOTO_PATH = re.compile(r"/api/events/[^/]+/photos/[^/]+")
+
+
+def photo_limit(megabytes: int) -> Larger:
+    """Return the limit of the one route that takes pictures."""
+    return Larger("PUT", PHOTO_PATH, megabytes * MEBIBYTE, "photo_too_large")
 
 
 def _announced(scope: Scope) -> list[int]:

@@ -66,10 +66,26 @@ class Settings:
     """`WANGGE_ATTRIBUTION`: sources to name on the map, separated by `;`."""
     grid_code_pattern: str = "{community}{seq:03d}"
     """`WANGGE_GRID_CODE_PATTERN`: how a grid's code is made of its community's and a number."""
-    phone: bool = False
-    """`WANGGE_PHONE`: whether grid workers' phones may be let in."""
     supervision_phone: str | None = None
     """`WANGGE_SUPERVISION_PHONE`: 监督电话 on the public page."""
+    events: bool = False
+    """`WANGGE_EVENTS`: whether events are reported and handled here."""
+    campaigns: bool = False
+    """`WANGGE_CAMPAIGNS`: whether inspection campaigns are run here."""
+    phone: bool = False
+    """`WANGGE_PHONE`: whether grid workers may sign in on the phone page."""
+    photo_mb: int = 12
+    """`WANGGE_PHOTO_MB`: most megabytes of a photo as it is sent."""
+
+    @property
+    def features(self) -> dict[str, bool]:
+        """What is switched on, as pages are told."""
+        return {"events": self.events, "campaigns": self.campaigns, "phone": self.phone}
+
+    @property
+    def photo_folder(self) -> Path:
+        """Where photos lie."""
+        return self.home / "photos"
 
     @property
     def credits(self) -> tuple[str, ...]:
@@ -121,8 +137,11 @@ VARIABLES = {
     "WANGGE_MAP_REVIEW_NUMBER": "审图号 shown on every map",
     "WANGGE_ATTRIBUTION": "map sources to name, separated by ;",
     "WANGGE_GRID_CODE_PATTERN": "how a grid's code is made",
-    "WANGGE_PHONE": "on: grid workers may use the phone page",
     "WANGGE_SUPERVISION_PHONE": "telephone for complaints on the public page",
+    "WANGGE_EVENTS": "`on`: events are reported and handled here",
+    "WANGGE_CAMPAIGNS": "`on`: inspection campaigns are run here",
+    "WANGGE_PHONE": "`on`: grid workers may sign in on the phone page",
+    "WANGGE_PHOTO_MB": "most megabytes of a photo as it is sent",
 }
 """Every setting there is; the README's table is compared with it."""
 
@@ -163,8 +182,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         map_review_number=given.get("WANGGE_MAP_REVIEW_NUMBER") or None,
         attribution=_parts(given.get("WANGGE_ATTRIBUTION", ""), ";"),
         grid_code_pattern=_pattern(given.get("WANGGE_GRID_CODE_PATTERN")),
-        phone=_switch(given, "WANGGE_PHONE"),
         supervision_phone=given.get("WANGGE_SUPERVISION_PHONE") or None,
+        events=_switch(given, "WANGGE_EVENTS"),
+        campaigns=_switch(given, "WANGGE_CAMPAIGNS"),
+        phone=_switch(given, "WANGGE_PHONE"),
+        photo_mb=_number(given, "WANGGE_PHOTO_MB", 12, 1, 64),
     )
 
 

@@ -32,6 +32,7 @@ PLACED = {
     "estate": ("estates", "ST_PointOnSurface(geom)"),
     "villager_group": ("villager_groups", "ST_PointOnSurface(geom)"),
     "office_area": ("office_areas", "ST_PointOnSurface(geom)"),
+    "event": ("events", "geom"),
 }
 """Table -> its layer, and the point that says where a row lies."""
 TREE = f"""

@@ -16,6 +16,7 @@ from layers.audit import record
 from layers.db import Database, touch
 from layers.rights import KEEPER, NOBODY, local_administrator
 from layers.syslog import Sender, SyslogTarget
+from layers.usecases.events.following import follow_events
 from layers.usecases.plans.publishing_divisions import settle_cells
 from layers.usecases.search import reindex
 from layers.usecases.sessions import SignInRules
@@ -31,8 +32,16 @@ log = structlog.get_logger()
 class Housekeeper(threading.Thread):
     """A thread that keeps house until it is closed; its failures are logged and tried again."""
 
-    def __init__(self, database: Database, rules: SignInRules, syslog: str | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        rules: SignInRules,
+        syslog: str | None,
+        *,
+        events: bool = False,
+    ) -> None:
         super().__init__(name="housekeeper", daemon=True)
+        self._events = events
         self._database = database
         self._rules = rules
         self._sender = None
@@ -50,6 +59,8 @@ class Housekeeper(threading.Thread):
                 self._try("tidying", lambda: tidy(self._database, self._rules))
                 self._try("areas", lambda: follow_date(self._database))
                 self._try("sent", lambda: forget_sent(self._database))
+                if self._events:
+                    self._try("events", lambda: follow_events(self._database))
             if self._sender is not None:
                 self._try("syslog", self._forward)
             self._ended.wait(FORWARD_EVERY_S if self._sender else EVERY_S)

@@ -32,8 +32,12 @@ class Right(StrEnum):
     """Approve plans, or return them."""
     RULES = "rules"
     """Add versions of rule sets."""
+    EVENTS = "events"
+    """See events and campaigns of one's area, or of one's own grids."""
     REPORT = "report"
-    """Send what was seen on the spot: reports, counts, ticks on a list."""
+    """Send what was seen on the spot: reports, counts of households, ticks on a list."""
+    HANDLE = "handle"
+    """Dispatch, handle, verify and merge events; make campaigns."""
     ACCOUNTS = "accounts"
     AUDIT = "audit"
     OPERATE = "operate"
@@ -41,10 +45,13 @@ class Right(StrEnum):
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
-    "planner": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT, Right.PLANS, Right.PLAN}),
-    "reviewer": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.REVIEW}),
-    "analyst": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS}),
-    "grid_worker": frozenset({Right.READ, Right.REPORT}),
+    "planner": frozenset({
+        Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT, Right.PLANS, Right.PLAN,
+        Right.EVENTS, Right.REPORT, Right.HANDLE,
+    }),
+    "reviewer": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.REVIEW, Right.EVENTS}),
+    "analyst": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.EVENTS}),
+    "grid_worker": frozenset({Right.READ, Right.EVENTS, Right.REPORT}),
     "system_administrator": frozenset({Right.READ, Right.IMPORT, Right.OPERATE, Right.PLANS, Right.RULES}),
     "security_administrator": frozenset({Right.ACCOUNTS}),
     "auditor": frozenset({Right.AUDIT}),

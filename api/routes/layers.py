@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.deps import ServicesDep, SessionDep
-from api.schemas.layers import Health, LayerInfo, Overview, SearchAnswer
+from api.schemas.layers import Features, Health, LayerInfo, Overview, SearchAnswer
 from layers import features
 from layers.registry import LAYERS
 from layers.registry import layer as find_layer
@@ -34,6 +34,7 @@ def overview_(session: SessionDep, parts: ServicesDep) -> Overview:
         **{**found, "attribution": [*found["attribution"], *parts.settings.attribution]},
         map_review_number=parts.settings.map_review_number,
         base_map=parts.settings.base_map,
+        features=Features(**parts.settings.features),
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
-from api.deps import SessionDep
+from api.deps import SameAccountDep, SessionDep
 from api.schemas.phone import Check, CheckAsked, CheckDecision, Checks, PhoneHome
 from api.settings import WEB_DIST
 from layers.usecases import household_checks, phone
@@ -73,7 +73,7 @@ def list_checks(
     return Checks.model_validate(household_checks.list_checks(session, state, division, limit))
 
 
-@router.post("/api/household-checks", status_code=201)
+@router.post("/api/household-checks", dependencies=[SameAccountDep], status_code=201)
 def propose(given: CheckAsked, session: SessionDep, response: Response) -> Check:
     """Propose households of a building; the same again is answered 200 and stored once."""
     kept, new = household_checks.propose_check(

@@ -25,6 +25,7 @@ from api.schemas.accounts import (
     TokenAsked,
     Tokens,
 )
+from api.schemas.layers import Features
 from gis.errors import NotFoundError
 from layers.passwords import KINDS, MIN_LENGTH, REMEMBERED
 from layers.usecases import accounts, devices, own_account, sessions, sign_in
@@ -46,6 +47,7 @@ def _state(request: Request, parts: Services, visit: Visit | None) -> SessionSta
         idle_s=rules.idle_s,
         demo=accounts.demo_accounts(parts.database) if rules.demo and here else [],
         encrypted=request.url.scheme == "https" or here,
+        features=Features(**parts.settings.features),
         password_rules={"min_length": MIN_LENGTH, "kinds": KINDS, "remembered": REMEMBERED},
     )
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.layers import Features
+
 Role = Literal[
     "planner",
     "reviewer",
@@ -97,6 +99,7 @@ class SessionState(BaseModel):
     demo: list[DemoAccount]
     encrypted: bool
     password_rules: PasswordRules
+    features: Features
 
 
 class SignIn(Strict):

@@ -81,6 +81,14 @@ class Defaults(BaseModel):
     basis: str
 
 
+class Features(BaseModel):
+    """What is switched on here."""
+
+    events: bool
+    campaigns: bool
+    phone: bool
+
+
 class Overview(BaseModel):
     """Everything the page needs to start."""
 
@@ -98,6 +106,7 @@ class Overview(BaseModel):
     base_map: str | None
     """Address of tiles to draw under the map, with {z}, {x}, {y}."""
     attribution: list[str]
+    features: Features
 
 
 class LayerInfo(BaseModel):

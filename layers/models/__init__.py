@@ -29,6 +29,18 @@ from layers.models.divisions import (
     OfficeArea,
     VillagerGroup,
 )
+from layers.models.events import (
+    EVENT_LEVELS,
+    EVENT_STATES,
+    MAX_PHOTOS,
+    Campaign,
+    CampaignItem,
+    CampaignMark,
+    Event,
+    EventPhoto,
+    EventRulesVersion,
+    EventStep,
+)
 from layers.models.field import CHECK_STATES, Device, HouseholdCheck
 from layers.models.grids import Grid, GridVersion, Posting, Worker
 from layers.models.places import BASES, Address, Building, HouseholdCount, Station
@@ -61,9 +73,12 @@ __all__ = [
     "BASES",
     "CHECK_STATES",
     "COMMUNITY_KINDS",
+    "EVENT_LEVELS",
+    "EVENT_STATES",
     "LAND_USES",
     "LEVELS",
     "LINEAGE_KINDS",
+    "MAX_PHOTOS",
     "PART_LEVELS",
     "ROLES",
     "SCENARIO_STATES",
@@ -78,6 +93,9 @@ __all__ = [
     "Barrier",
     "Base",
     "Building",
+    "Campaign",
+    "CampaignItem",
+    "CampaignMark",
     "Cell",
     "CellBorder",
     "CellBuilding",
@@ -91,6 +109,10 @@ __all__ = [
     "DivisionLineage",
     "DivisionVersion",
     "Estate",
+    "Event",
+    "EventPhoto",
+    "EventRulesVersion",
+    "EventStep",
     "Export",
     "Gate",
     "Grid",

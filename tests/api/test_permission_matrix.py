@@ -31,12 +31,15 @@ from layers.inputs import InputCache
 from layers.models import ROLES
 from layers.question import Question
 from layers.registry import LAYERS
+from layers.rights import local_administrator
 from layers.rules import built_in
 from layers.rules.files import FOLDER
 from layers.scenario import Scenario
 from layers.usecases import own_account
 from layers.usecases.accounts import AccountDraft, add_account
+from layers.usecases.campaigns.making import CampaignDraft, add_campaign
 from layers.usecases.coverage import run_coverage
+from layers.usecases.events.rules import FOLDER as EVENT_RULES
 from layers.usecases.household_checks import Check, propose_check
 from layers.usecases.imports import import_file
 from layers.usecases.plans.documents import branch_plan, create_plan
@@ -46,6 +49,7 @@ from tests import mvt
 from tests.accounts import PASSWORD, actor, bearer, make_account, visit
 from tests.api.conftest import BASE
 from tests.conftest import fresh_copy
+from tests.layers.field import Spot, body, picture, reported, spots
 from tests.layers.plans import divided, give_leads, in_days
 from tests.mvt import tile_of
 
@@ -60,6 +64,8 @@ READERS = frozenset({"planner", "reviewer", "analyst", "grid_worker", "system_ad
 ANALYSTS = frozenset({"planner", "reviewer", "analyst"})
 PLANNERS = frozenset({"planner"})
 REVIEWERS = frozenset({"reviewer"})
+EVENT_READERS = frozenset({"planner", "reviewer", "analyst", "grid_worker"})
+REPORTERS = frozenset({"planner", "grid_worker"})
 PLAN_READERS = frozenset({"planner", "reviewer", "analyst", "system_administrator"})
 WORKERS = frozenset({"grid_worker"})
 PHONE_PAGE = 200 if (WEB_DIST / "m.html").exists() else 503
@@ -105,6 +111,16 @@ class World:
             found = "SELECT max(id) FROM plan_paper WHERE plan_id = :plan"
             return int(session.execute(text(found), {"plan": plan}).scalar_one())
 
+    spots: dict[str, Spot] = field(default_factory=dict)
+    """A grid of each place; the grid worker holds a post in the inner one."""
+    campaigns: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def event(self, where: str) -> str:
+        """Return the id of a fresh event of a place, reported by nobody of the table."""
+        spot = self.spots[where]
+        made = reported(self.store, local_administrator(), spot.lon, spot.lat, photos=1)
+        return str(made["id"])
+
     def scenario(self, where: str) -> int:
         """Return the number of a fresh scenario of a township."""
         analyst = self.store.acting(actor(self.store, "analyst", [where]))
@@ -148,10 +164,16 @@ def store(planned_store: Any) -> Any:
 @pytest.fixture(scope="module")
 def world(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("matrix")
-    settings = Settings(home=home, phone=True, requests_per_second=1e5, sign_ins_per_minute=1e5)
+    settings = Settings(
+        home=home,
+        phone=True,
+        requests_per_second=1e5,
+        sign_ins_per_minute=1e5,
+        events=True,
+        campaigns=True,
+    )
     headers = {role: bearer(store, role, [INSIDE]) for role in ROLES}
     headers["nobody"] = {}
-    post_workers(store)
     app = create_app(settings, store)
     with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
         made = World(client, store, InputCache(home), headers)
@@ -160,6 +182,13 @@ def world(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
             made.runs[where] = run_coverage(analyst, InputCache(home), Question())["run"]
             made.plans[where] = divided(store, COMMUNITIES[where])
             give_leads(store, made.plans[where])
+            made.spots[where] = spots(store, COMMUNITIES[where])[0]
+            with store.session() as session:
+                made.campaigns[where] = add_campaign(
+                    session,
+                    CampaignDraft("查", "所", in_days(store, 9), ["一"], [COMMUNITIES[where]]),
+                )
+        give_post(store, made.spots[INSIDE].grid)
         # Jobs belong to accounts: the outer one to an account of the other township.
         for where in (INSIDE, OUTSIDE):
             other = bearer(store, "planner", [where])
@@ -168,16 +197,17 @@ def world(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield made
 
 
-def post_workers(store: Any) -> None:
-    """Let every grid worker's account be somebody who is posted where `BUILDINGS[INSIDE]` stands."""
+def give_post(store: Any, grid: int) -> None:
+    """Give every grid worker's account a worker with a post in a grid."""
     with store.session("owner") as session:
         session.execute(
             text(
-                "UPDATE account SET worker_id = (SELECT min(p.worker_id) FROM posting p "
-                "JOIN grid_version v ON v.grid_id = p.grid_id WHERE v.code = '990101001003001' "
-                "AND p.valid_to IS NULL AND p.worker_id NOT IN (SELECT worker_id FROM account "
-                "WHERE worker_id IS NOT NULL)) WHERE role = 'grid_worker' AND NOT demo"
-            )
+                "WITH w AS (INSERT INTO worker (name) SELECT name FROM account WHERE role = 'grid_worker' "
+                "RETURNING id, name), a AS (UPDATE account a SET worker_id = w.id FROM w "
+                "WHERE a.name = w.name AND a.role = 'grid_worker') INSERT INTO posting "
+                "(worker_id, grid_id, post, valid_from) SELECT id, :grid, '网格员', current_date FROM w"
+            ),
+            {"grid": grid},
         )
 
 
@@ -217,6 +247,8 @@ def sending(
             worker=world.worker(where) if "{worker}" in path else "",
             grid=f"{BUILDINGS[where][:12]}001",
             scenario=world.scenario(where) if "{scenario}" in path else "",
+            event=world.event(where) if "{event}" in path else "",
+            campaign=world.campaigns[where]["id"],
         )  # fmt: skip
         content = {"json": body(world, where)} if body else {}
         return world.client.request(method, filled, headers=headers, **content)
@@ -239,6 +271,25 @@ def tiled(answer: Any) -> bool:
 
 def line_elsewhere(_world: World, _where: str) -> Any:
     return {"revision": 0, "line": [[117.0, 28.0], [117.001, 28.0]]}
+
+
+def an_event(world: World, where: str) -> Any:
+    spot = world.spots[where]
+    return body(spot.lon, spot.lat)
+
+
+def a_picture(world: World, where: str, headers: dict[str, str]) -> Any:
+    path = f"/api/events/{world.event(where)}/photos/0"
+    kind = {"Content-Type": "image/jpeg"}
+    return world.client.put(path, content=picture(), headers={**headers, **kind})
+
+
+def a_mark(world: World, where: str) -> Any:
+    moment = body(0, 0)["phone_now"]
+    return {
+        "id": str(uuid.uuid4()), "item": world.campaigns[where]["items"][0]["id"], "done": True,
+        "grid": world.spots[where].code, "at": moment, "phone_now": moment,
+    }  # fmt: skip
 
 
 def new_account(_world: World, where: str) -> Any:
@@ -488,6 +539,56 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/standards"): Row(
         ANALYSTS, get("/api/standards?rules=kaili&division={where}"), outside=403
     ),
+    ("GET", "/api/event-categories"): Row(EVENT_READERS, get("/api/event-categories")),
+    # Whoever may report may report what lies elsewhere too; it is seen there, and by oneself.
+    ("POST", "/api/events"): Row(REPORTERS, sending("POST", "/api/events", an_event), 201, 201),
+    ("GET", "/api/events"): Row(
+        EVENT_READERS, get("/api/events?division={community}&q="),
+    ),
+    ("GET", "/api/events/points"): Row(EVENT_READERS, get("/api/events/points")),
+    ("GET", "/api/events/export.xlsx"): Row(ANALYSTS, get("/api/events/export.xlsx")),
+    ("GET", "/api/events/{event}"): Row(EVENT_READERS, get("/api/events/{event}"), outside=ABSENT),
+    ("POST", "/api/events/{event}/steps"): Row(
+        PLANNERS, sending("POST", "/api/events/{event}/steps", lambda *_: {"action": "register"}),
+        outside=ABSENT,
+    ),
+    ("POST", "/api/events/{event}/move"): Row(
+        PLANNERS,
+        sending(
+            "POST", "/api/events/{event}/move",
+            lambda world, where: {"lon": world.spots[where].lon, "lat": world.spots[where].lat},
+        ),
+        outside=ABSENT,
+    ),
+    ("POST", "/api/events/{event}/merge"): Row(
+        PLANNERS,
+        sending("POST", "/api/events/{event}/merge", lambda world, where: {"into": world.event(where)}),
+        outside=ABSENT,
+    ),
+    # Photos of a report one sees but did not make.
+    ("PUT", "/api/events/{event}/photos/{n}"): Row(REPORTERS, a_picture, 403, ABSENT),
+    ("GET", "/api/events/{event}/photos/{n}"): Row(  # it has not come
+        EVENT_READERS, get("/api/events/{event}/photos/0"), ABSENT, ABSENT
+    ),
+    ("GET", "/api/campaigns"): Row(EVENT_READERS, get("/api/campaigns")),
+    ("POST", "/api/campaigns"): Row(
+        PLANNERS,
+        sending(
+            "POST", "/api/campaigns",
+            lambda world, where: {
+                "name": "查", "owner": "所", "deadline": in_days(world.store, 3).isoformat(),
+                "items": ["一"], "divisions": [where],
+            },
+        ),
+        201, 403,
+    ),
+    ("GET", "/api/campaigns/mine"): Row(EVENT_READERS, get("/api/campaigns/mine")),
+    ("GET", "/api/campaigns/{campaign}"): Row(
+        EVENT_READERS, get("/api/campaigns/{campaign}"), outside=ABSENT
+    ),
+    ("POST", "/api/campaign-marks"): Row(
+        REPORTERS, sending("POST", "/api/campaign-marks", a_mark), 201, ABSENT
+    ),
     ("GET", "/public/{code}"): Row(EVERYBODY, get("/public/{community}"), PUBLIC_PAGE, PUBLIC_PAGE),
     ("GET", "/api/public/communities/{code}"): Row(
         EVERYBODY, get("/api/public/communities/{community}")
@@ -695,6 +796,26 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("coverage", "curves", "--run", "{run}"): ANALYSTS,
     ("report", "--run", "{run}", "--out", "{out}"): ANALYSTS,
     ("why", BUILDINGS[INSIDE], "--division", INSIDE): ANALYSTS,
+    ("event", "list"): EVENT_READERS,
+    ("event", "show", "{event}"): EVENT_READERS,
+    ("event", "step", "{event}", "register"): PLANNERS,
+    ("event", "export", "--out", "{workbook}"): ANALYSTS,
+    ("event", "rules", "{categories}", "--division", INSIDE): OPERATOR,
+    (
+        "campaign",
+        "add",
+        "查",
+        "--owner",
+        "所",
+        "--deadline",
+        "{tomorrow}",
+        "--item",
+        "一",
+        "--division",
+        INSIDE,
+    ): PLANNERS,
+    ("campaign", "list"): EVENT_READERS,
+    ("campaign", "progress", "{campaign}"): EVENT_READERS,
     ("account", "list"): SECURITY,
     ("account", "add", "{name}", "--role", "analyst", "--division", INSIDE): SECURITY,
     ("account", "disable", "{target}"): SECURITY,
@@ -737,7 +858,12 @@ def test_every_command_that_acts_for_an_account_has_a_row():
 
 
 def depth(words: tuple[str, ...]) -> int:
-    return 2 if words[0] in {"coverage", "account", "audit", "cells", "plan", "rules"} else 1
+    return (
+        2
+        if words[0]
+        in {"coverage", "account", "audit", "cells", "plan", "rules", "event", "campaign"}
+        else 1
+    )
 
 
 def approved_plan(world: World) -> int:
@@ -773,7 +899,13 @@ def test_each_command_does_for_a_role_what_its_row_says(world, role, tmp_path, m
     ledger.write_text("code,name,lon,lat\nNEW1,甲,117.3128,28.6056\n", encoding="utf-8")
     name = make_account(world.store, role, [INSIDE])
     monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
+    monkeypatch.setenv("WANGGE_EVENTS", "on")
+    monkeypatch.setenv("WANGGE_CAMPAIGNS", "on")
     monkeypatch.setattr(cli, "open_database", lambda *_: nullcontext(world.store))
+    if role == "grid_worker":
+        with world.store.session("owner") as session:  # the same worker as the account of the table
+            session.execute(text("UPDATE account SET worker_id = NULL"))
+        give_post(world.store, world.spots[INSIDE].grid)
     drawn, approved = drawn_grid(world, tmp_path / "drawn.geojson"), approved_plan(world)
     tomorrow = in_days(world.store, 1)
     for words, who in COMMANDS.items():
@@ -785,6 +917,9 @@ def test_each_command_does_for_a_role_what_its_row_says(world, role, tmp_path, m
                 plan=world.plans[INSIDE], draft=world.plan(INSIDE), approved=approved,
                 in_review=world.plan(INSIDE, "review") if "{in_review}" in word else "",
                 drawn=drawn, tomorrow=tomorrow, rules=FOLDER / "lease.toml",
+                event=world.event(INSIDE) if "{event}" in word else "",
+                workbook=tmp_path / "events.xlsx", campaign=world.campaigns[INSIDE]["id"],
+                categories=EVENT_RULES / "categories.toml",
             )
             for word in words
         ]  # fmt: skip

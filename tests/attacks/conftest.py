@@ -73,7 +73,13 @@ def target(cluster: Database, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def service(target: Target) -> Iterator[TestClient]:
     """Return the service with floods allowed: what is tried here is tried often."""
     configure_logs()  # as the command does; unconfigured, a traceback takes seconds to draw
-    settings = Settings(home=target.home, requests_per_second=1e5, sign_ins_per_minute=1e5)
+    settings = Settings(
+        home=target.home,
+        requests_per_second=1e5,
+        sign_ins_per_minute=1e5,
+        events=True,
+        campaigns=True,
+    )
     app = create_app(settings, target.store)
     with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
         yield client

@@ -63,9 +63,10 @@ PAYLOADS = (
     "A" * 20_000,
 )
 CHANGED = {
-    "account", "account_division", "audit", "coverage_building", "coverage_field", "coverage_run",
-    "credential", "device", "export", "household_check", "job", "link", "login_session", "plan", "plan_cell",
-    "plan_edit", "plan_grid", "plan_paper", "plan_step", "rule_set", "scenario", "sign_in_attempt", "token",
+    "account", "account_division", "audit", "campaign", "campaign_item", "campaign_mark",
+    "coverage_building", "coverage_field", "coverage_run", "credential", "device", "event", "event_step",
+    "export", "household_check", "job", "link", "login_session", "plan", "plan_cell", "plan_edit",
+    "plan_grid", "plan_paper", "plan_step", "rule_set", "scenario", "sign_in_attempt", "token",
 }  # fmt: skip
 """Tables that requests are meant to write to; nothing else may change by a row."""
 
@@ -138,11 +139,35 @@ def plain(target, who: str, plan: int) -> dict[str, Any]:
         "division": COMMUNITY, "basis": "resident", "with": "published", "as_of": "2026-11-24",
         "rules": "kaili", "on": "2026-11-24", "rule_set": "kaili", "version": 1,
         "lon": 117.3, "lat": 28.6, "accuracy_m": 5, "crs": "wgs84", "device": 999_999,
-        "state": "proposed", "check": "00000000-0000-4000-8000-000000000000",
+        "check": "00000000-0000-4000-8000-000000000000",
+        "event": EVENT, "n": 0, "state": "open", "category": "litter", "level": "grid", "overdue": "true",
+        "border": "true", "grid": f"{COMMUNITY}001", "mine": "false", "campaign": 1,
     }  # fmt: skip
 
 
+EVENT = "00000000-0000-4000-8000-0000000000aa"
+"""Reported by the first request to that route, and tried upon by those after it."""
+MOMENT = "2026-11-28T10:00:00+08:00"
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("post", "/api/events"): {
+        "id": EVENT, "category": "litter", "lon": PLACES[OURS][0], "lat": PLACES[OURS][1], "placed": "tap",
+        "building": "x", "text": "文", "reported_at": MOMENT, "phone_now": MOMENT,
+    },
+    ("post", "/api/events/{event}/steps"): {"action": "register", "note": "文", "grid": f"{COMMUNITY}001"},
+    ("post", "/api/events/{event}/move"): {
+        "lon": PLACES[OURS][0], "lat": PLACES[OURS][1], "note": "文",
+    },
+    ("post", "/api/events/{event}/merge"): {
+        "into": "00000000-0000-4000-8000-0000000000bb", "note": "文",
+    },
+    ("put", "/api/events/{event}/photos/{n}"): {},
+    ("post", "/api/campaigns"): {
+        "name": "查", "owner": "所", "deadline": "2030-01-01", "items": ["一"], "divisions": [OURS], "grids": [],
+    },
+    ("post", "/api/campaign-marks"): {
+        "id": EVENT, "item": 1, "grid": f"{COMMUNITY}001", "done": True, "note": "文", "at": MOMENT,
+        "phone_now": MOMENT,
+    },
     ("post", "/api/session"): {"name": "nobody-here", "password": "x", "code": "1"},
     ("post", "/api/session/demo"): {"name": "demo-planner"},
     ("post", "/api/session/link"): {"token": "x", "password": "Langes-Pferd-7"},

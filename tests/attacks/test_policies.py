@@ -29,7 +29,8 @@ SCOPED_TABLES = (
     "link", "sign_in_attempt", "audit", "export", "search_entry", "grid_version", "station",
     "cell_set", "cell", "cell_building", "cell_border", "plan", "plan_grid", "plan_cell",
     "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage", "office_area", "scenario",
-    "rule_set", "device", "household_check",
+    "rule_set", "device", "household_check", "event", "event_step", "event_photo", "event_rules",
+    "campaign", "campaign_item", "campaign_mark",
 )  # fmt: skip
 SHARED_TABLES = {
     "alembic_version": "the revision of the schema",
@@ -47,6 +48,7 @@ SHARED_TABLES = {
 FOR_ALL_SIGNED_IN = {
     "cell_set": "how many cells a county has, and when they were made",
     "division_lineage": "which division became which",
+    "event_rules": "what a place sorts events by, and its working hours",
     "grid_lineage": "which grid became which",
     "rule_set": "what a place holds its communities to; public regulations",
 }

@@ -44,7 +44,7 @@ def plan(store):
 @pytest.fixture(scope="module")
 def address(store, tmp_path_factory):
     home = tmp_path_factory.mktemp("contract")
-    with serving(store, home, requests_per_second=1e6) as found:
+    with serving(store, home, requests_per_second=1e6, events=True, campaigns=True) as found:
         yield found
 
 

@@ -22,6 +22,7 @@ from layers.rules import built_in_names
 from layers.rules.kinds import RULE_KINDS
 from layers.usecases import region
 from layers.usecases.coverage_rows import ROW_COUNTS
+from layers.usecases.events.flow import FLOW
 from layers.usecases.reports.template import SINGLE, TABLES
 from layers.usecases.standards.words import FIGURES
 from tests.conftest import REPOSITORY
@@ -111,6 +112,21 @@ def test_the_regions_page_names_everything_a_county_is_listed_with():
         assert f"`{name}`" in text, name
 
 
+def test_the_events_page_has_the_table_of_steps():
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.+?) \| `(\w+)` \| (yes)? ?\|$", read("docs/events.md"), re.MULTILINE
+    )
+    found = [
+        (name, tuple(re.findall(r"`(\w+)`", begin)), end, bool(note))
+        for name, begin, end, note in rows
+    ]
+    expected = [
+        (step.action, () if step.action == "merge" else step.begin, step.end, step.note)
+        for step in FLOW
+    ]
+    assert found == expected
+
+
 def test_every_decision_is_numbered_and_titled_once():
     files = sorted((REPOSITORY / "docs/decisions").glob("*.md"))
     for number, path in enumerate(files, start=1):
@@ -154,6 +170,7 @@ def test_the_changelog_has_an_unreleased_part():
         "docs/report.md",
         "docs/tls.md",
         "docs/why.md",
+        "docs/events.md",
     ],
 )
 def test_links_lead_somewhere(name):

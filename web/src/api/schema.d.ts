@@ -208,6 +208,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaign-marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark
+         * @description Take a mark: 201, and 200 when it is sent again; the latest by its own time holds.
+         */
+        post: operations["mark_api_campaign_marks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaigns
+         * @description Return the campaigns of one's area with how far they are.
+         */
+        get: operations["campaigns_api_campaigns_get"];
+        put?: never;
+        /**
+         * Make
+         * @description Make a campaign.
+         */
+        post: operations["make_api_campaigns_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description Return the checklists of one's own grids.
+         */
+        get: operations["mine_api_campaigns_mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Return a campaign grid by grid.
+         */
+        get: operations["show_api_campaigns__campaign__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cell-sets": {
         parameters: {
             query?: never;
@@ -462,6 +546,194 @@ export interface paths {
         get: operations["divisions_api_divisions_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/event-categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Categories
+         * @description Return what can be reported: a group, then a category.
+         */
+        get: operations["categories_api_event_categories_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events
+         * @description Return events of one's area, or one's own (`mine=true`), the newest first.
+         */
+        get: operations["events_api_events_get"];
+        put?: never;
+        /**
+         * Report
+         * @description Take a report: 201, and 200 with what is stored when it is sent again.
+         */
+        post: operations["report_api_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description Return what a filter finds as a workbook; that is recorded.
+         */
+        get: operations["export_api_events_export_xlsx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points
+         * @description Return the places of what a filter finds.
+         */
+        get: operations["points_api_events_points_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Card
+         * @description Return an event with its history, its photos and what one may do with it.
+         */
+        get: operations["card_api_events__event__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Say that it is the same as another event, and return that one.
+         */
+        post: operations["merge_api_events__event__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move
+         * @description Put the pin somewhere else; the event is routed again.
+         */
+        post: operations["move_api_events__event__move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/photos/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Photo
+         * @description Return a photo of an event one may see.
+         */
+        get: operations["get_photo_api_events__event__photos__n__get"];
+        /**
+         * Put Photo
+         * @description Take the bytes of a photo: 201, and 200 when the same bytes are sent again.
+         */
+        put: operations["put_photo_api_events__event__photos__n__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step
+         * @description Take an event a step on.
+         */
+        post: operations["step_api_events__event__steps_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1867,6 +2139,138 @@ export interface components {
             name?: string | null;
         };
         /**
+         * CampaignDocument
+         * @description A campaign grid by grid.
+         */
+        CampaignDocument: {
+            /** Created At */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Deadline */
+            deadline: string;
+            /** Grids */
+            grids: components["schemas"]["GridProgress"][];
+            /** Grids Done */
+            grids_done: number;
+            /** Grids Total */
+            grids_total: number;
+            /** Id */
+            id: number;
+            /** Items */
+            items: components["schemas"]["Item"][];
+            /** Items Done */
+            items_done: components["schemas"]["ItemProgress"][];
+            /** Marks Done */
+            marks_done: number;
+            /** Marks Total */
+            marks_total: number;
+            /** Name */
+            name: string;
+            /** Over */
+            over: boolean;
+            /** Owner */
+            owner: string;
+            /** Share */
+            share: number | null;
+        };
+        /**
+         * CampaignMade
+         * @description A campaign to make: for divisions with all their grids, or for some grids.
+         */
+        CampaignMade: {
+            /**
+             * Deadline
+             * Format: date
+             */
+            deadline: string;
+            /**
+             * Divisions
+             * @default []
+             */
+            divisions: string[];
+            /**
+             * Grids
+             * @default []
+             */
+            grids: string[];
+            /** Items */
+            items: string[];
+            /** Name */
+            name: string;
+            /** Owner */
+            owner: string;
+        };
+        /**
+         * CampaignMark
+         * @description A line ticked, or taken back; `id` is made by the phone.
+         */
+        CampaignMark: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Done */
+            done: boolean;
+            /** Grid */
+            grid: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Item */
+            item: number;
+            /** Note */
+            note?: string | null;
+            /**
+             * Phone Now
+             * Format: date-time
+             */
+            phone_now: string;
+        };
+        /**
+         * CampaignRow
+         * @description A campaign with its figures.
+         */
+        CampaignRow: {
+            /** Created At */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Deadline */
+            deadline: string;
+            /** Grids Done */
+            grids_done: number;
+            /** Grids Total */
+            grids_total: number;
+            /** Id */
+            id: number;
+            /** Items */
+            items: components["schemas"]["Item"][];
+            /** Marks Done */
+            marks_done: number;
+            /** Marks Total */
+            marks_total: number;
+            /** Name */
+            name: string;
+            /** Over */
+            over: boolean;
+            /** Owner */
+            owner: string;
+            /** Share */
+            share: number | null;
+        };
+        /**
+         * Campaigns
+         * @description The campaigns one may see.
+         */
+        Campaigns: {
+            /** Campaigns */
+            campaigns: components["schemas"]["CampaignRow"][];
+        };
+        /**
          * Candidate
          * @description A place a station could stand at.
          */
@@ -1883,25 +2287,12 @@ export interface components {
             name?: string | null;
         };
         /**
-         * Candidate
-         * @description A grid that the circle of error touches.
+         * Categories
+         * @description What can be reported here.
          */
-        "Candidate-Output": {
-            /** Border M */
-            border_m: number;
-            /** Code */
-            code: string;
-            community: components["schemas"]["CommunityName"] | null;
-            /** Kind */
-            kind: string;
-            /** Level */
-            level: string | null;
-            /** Name */
-            name: string | null;
-            /** Share */
-            share: number;
-            /** Workers */
-            workers: components["schemas"]["Responsible"][];
+        Categories: {
+            /** Categories */
+            categories: components["schemas"]["CategoryRow"][];
         };
         /**
          * CategoryItem
@@ -1916,6 +2307,24 @@ export interface components {
             stations: number;
             /** Zh */
             zh: string;
+        };
+        /**
+         * CategoryRow
+         * @description A category with its group: two taps.
+         */
+        CategoryRow: {
+            /** Group */
+            group: string;
+            /** Group Name */
+            group_name: string;
+            /** Group Name En */
+            group_name_en: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * CellSetState
@@ -2017,9 +2426,9 @@ export interface components {
              */
             id: string;
             /** Lat */
-            lat: number;
+            lat: number | null;
             /** Lon */
-            lon: number;
+            lon: number | null;
             /**
              * Made At
              * Format: date-time
@@ -2799,6 +3208,301 @@ export interface components {
             message: string;
         };
         /**
+         * EventAnswer
+         * @description A report as it was taken: where it went, and what is still to be sent.
+         */
+        EventAnswer: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Border */
+            border: boolean;
+            /** Building */
+            building: string | null;
+            /** Candidates */
+            candidates: components["schemas"]["api__schemas__events__Candidate"][];
+            /** Category */
+            category: string;
+            /** Category Name */
+            category_name: string;
+            /** Category Name En */
+            category_name_en: string;
+            /** Clock Error S */
+            clock_error_s: number;
+            community: components["schemas"]["Named"] | null;
+            /** Due At */
+            due_at: string | null;
+            duplicate_of: components["schemas"]["Target"] | null;
+            /** Duplicates */
+            duplicates: components["schemas"]["Near"][];
+            /** Escalations */
+            escalations: number;
+            grid: components["schemas"]["Named"] | null;
+            /** Group */
+            group: string | null;
+            handler: components["schemas"]["HandlerWithWorkers"];
+            /** Id */
+            id: string;
+            /** Lat */
+            lat: number;
+            /** Level */
+            level: string;
+            /** Lon */
+            lon: number;
+            /** Next Step */
+            next_step: string | null;
+            /** Number */
+            number: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Photos */
+            photos: number;
+            /** Photos Missing */
+            photos_missing: number[];
+            /** Placed */
+            placed: string;
+            /** Received At */
+            received_at: string;
+            /** Reported At */
+            reported_at: string;
+            /** State */
+            state: string;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * EventCard
+         * @description An event with everything there is about it, and what may be done.
+         */
+        EventCard: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Actions */
+            actions: string[];
+            /** Border */
+            border: boolean;
+            /** Building */
+            building: string | null;
+            /** Candidates */
+            candidates: components["schemas"]["api__schemas__events__Candidate"][];
+            /** Category */
+            category: string;
+            /** Category Name */
+            category_name: string;
+            /** Category Name En */
+            category_name_en: string;
+            /** Clock Error S */
+            clock_error_s: number;
+            community: components["schemas"]["Named"] | null;
+            /** Due At */
+            due_at: string | null;
+            duplicate_of: components["schemas"]["Target"] | null;
+            /** Duplicates */
+            duplicates: components["schemas"]["Near"][];
+            /** Escalations */
+            escalations: number;
+            grid: components["schemas"]["Named"] | null;
+            /** Grid Decided */
+            grid_decided: boolean;
+            /** Group */
+            group: string | null;
+            /** Handled Above */
+            handled_above: boolean;
+            handler: components["schemas"]["HandlerWithWorkers"];
+            /** History */
+            history: components["schemas"]["HistoryStep"][];
+            /** Id */
+            id: string;
+            /** Lat */
+            lat: number;
+            /** Level */
+            level: string;
+            /** Lon */
+            lon: number;
+            /** Merged */
+            merged: components["schemas"]["Target"][];
+            /** Next Step */
+            next_step: string | null;
+            /** Number */
+            number: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Photos */
+            photos: number;
+            /** Photos Missing */
+            photos_missing: number[];
+            /** Pictures */
+            pictures: components["schemas"]["PictureRow"][];
+            /** Placed */
+            placed: string;
+            /** Received At */
+            received_at: string;
+            /** Reported At */
+            reported_at: string;
+            /** Reported Grid */
+            reported_grid: string | null;
+            /** Reporter */
+            reporter: string;
+            /** State */
+            state: string;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * EventPoints
+         * @description Places of events, in columns.
+         */
+        EventPoints: {
+            /** Id */
+            id: string[];
+            /** Lat */
+            lat: number[];
+            /** Left Out */
+            left_out: number;
+            /** Lon */
+            lon: number[];
+            /** Number */
+            number: string[];
+            /** Overdue */
+            overdue: boolean[];
+            /** State */
+            state: string[];
+            /** Total */
+            total: number;
+        };
+        /**
+         * EventReport
+         * @description A report; `id` is made by the phone, so that it is one however often it is sent.
+         */
+        EventReport: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /** Building */
+            building?: string | null;
+            /** Category */
+            category: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Phone Now
+             * Format: date-time
+             */
+            phone_now: string;
+            /**
+             * Photos
+             * @default 0
+             */
+            photos: number;
+            /**
+             * Placed
+             * @enum {string}
+             */
+            placed: "gps" | "tap" | "building" | "qr";
+            /** Queue No */
+            queue_no?: number | null;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * EventRow
+         * @description An event in a list.
+         */
+        EventRow: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Border */
+            border: boolean;
+            /** Building */
+            building: string | null;
+            /** Category */
+            category: string;
+            /** Category Name */
+            category_name: string;
+            /** Category Name En */
+            category_name_en: string;
+            /** Clock Error S */
+            clock_error_s: number;
+            community: components["schemas"]["Named"] | null;
+            /** Due At */
+            due_at: string | null;
+            duplicate_of: components["schemas"]["Target"] | null;
+            /** Escalations */
+            escalations: number;
+            grid: components["schemas"]["Named"] | null;
+            /** Group */
+            group: string | null;
+            handler: components["schemas"]["Handler"];
+            /** Id */
+            id: string;
+            /** Lat */
+            lat: number;
+            /** Level */
+            level: string;
+            /** Lon */
+            lon: number;
+            /** Next Step */
+            next_step: string | null;
+            /** Number */
+            number: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Photos */
+            photos: number;
+            /** Photos Missing */
+            photos_missing: number[];
+            /** Placed */
+            placed: string;
+            /** Received At */
+            received_at: string;
+            /** Reported At */
+            reported_at: string;
+            /** State */
+            state: string;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * Events
+         * @description A page of a list, with the figures of all that were found.
+         */
+        Events: {
+            /** By State */
+            by_state: {
+                [key: string]: number;
+            };
+            /** Events */
+            events: components["schemas"]["EventRow"][];
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * Features
+         * @description What is switched on here.
+         */
+        Features: {
+            /** Campaigns */
+            campaigns: boolean;
+            /** Events */
+            events: boolean;
+            /** Phone */
+            phone: boolean;
+        };
+        /**
          * Figures
          * @description 设施覆盖率, 网格覆盖率 by land and by households, 户覆盖率.
          */
@@ -2844,6 +3548,18 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * GridNote
+         * @description What was written to a line in a grid.
+         */
+        GridNote: {
+            /** Done */
+            done: boolean;
+            /** Item */
+            item: number;
+            /** Note */
+            note: string;
+        };
+        /**
          * GridPlaces
          * @description Households of a grid by class.
          */
@@ -2872,6 +3588,27 @@ export interface components {
             unplaced: number;
             /** Unreachable */
             unreachable: number;
+        };
+        /**
+         * GridProgress
+         * @description How far a grid is.
+         */
+        GridProgress: {
+            /** Code */
+            code: string;
+            community: components["schemas"]["Named"] | null;
+            /** Done */
+            done: number;
+            /** Done Items */
+            done_items: number[];
+            /** Items */
+            items: number;
+            /** Name */
+            name: string | null;
+            /** Notes */
+            notes: components["schemas"]["GridNote"][];
+            /** Share */
+            share: number | null;
         };
         /**
          * GridRow
@@ -2954,6 +3691,32 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * Handler
+         * @description Who handles it.
+         */
+        Handler: {
+            /** Level */
+            level: string;
+            /** Name */
+            name: string | null;
+            /** Office */
+            office: string | null;
+        };
+        /**
+         * HandlerWithWorkers
+         * @description Who handles it, and who is responsible in the grid.
+         */
+        HandlerWithWorkers: {
+            /** Level */
+            level: string;
+            /** Name */
+            name: string | null;
+            /** Office */
+            office: string | null;
+            /** Workers */
+            workers: components["schemas"]["Person"][];
+        };
+        /**
          * Health
          * @description Whether everything answers.
          */
@@ -2965,6 +3728,36 @@ export interface components {
             store: components["schemas"]["StoreFacts"];
             /** Version */
             version: string;
+        };
+        /**
+         * HistoryStep
+         * @description A line of the history.
+         */
+        HistoryStep: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /** At */
+            at: unknown;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /** From Grid */
+            from_grid: string | null;
+            /** From Level */
+            from_level: string | null;
+            /** From State */
+            from_state: string | null;
+            /** Note */
+            note: string | null;
+            /** To Grid */
+            to_grid: string | null;
+            /** To Level */
+            to_level: string;
+            /** To State */
+            to_state: string;
         };
         /**
          * ImportedAreas
@@ -2989,6 +3782,30 @@ export interface components {
             expires_at: string;
             /** Link */
             link: string;
+        };
+        /**
+         * Item
+         * @description A line of a list.
+         */
+        Item: {
+            /** Id */
+            id: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ItemProgress
+         * @description In how many grids a line is done.
+         */
+        ItemProgress: {
+            /** Done */
+            done: number;
+            /** Grids */
+            grids: number;
+            /** Id */
+            id: number;
+            /** Text */
+            text: string;
         };
         /**
          * Job
@@ -3160,7 +3977,7 @@ export interface components {
             /** Border M */
             border_m: number | null;
             /** Candidates */
-            candidates: components["schemas"]["Candidate-Output"][];
+            candidates: components["schemas"]["api__schemas__locate__Candidate"][];
             grid: components["schemas"]["LocatedGrid"] | null;
             /** Lat */
             lat: number;
@@ -3190,6 +4007,125 @@ export interface components {
             name: string | null;
             /** Workers */
             workers: components["schemas"]["Responsible"][];
+        };
+        /**
+         * MarkAnswer
+         * @description What holds now.
+         */
+        MarkAnswer: {
+            /** Done */
+            done: boolean;
+            /** Done At */
+            done_at: string | null;
+            /** Grid */
+            grid: string;
+            /** Id */
+            id: string;
+            /** Item */
+            item: number;
+            /** Note */
+            note: string | null;
+        };
+        /**
+         * Merge
+         * @description Which event it is the same as.
+         */
+        Merge: {
+            /**
+             * Into
+             * Format: uuid
+             */
+            into: string;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * MineCampaign
+         * @description A checklist of one of one's own grids.
+         */
+        MineCampaign: {
+            /** Deadline */
+            deadline: string;
+            /** Grid */
+            grid: string;
+            /** Grid Name */
+            grid_name: string | null;
+            /** Id */
+            id: number;
+            /** Items */
+            items: components["schemas"]["MineItem"][];
+            /** Name */
+            name: string;
+            /** Over */
+            over: boolean;
+            /** Owner */
+            owner: string;
+        };
+        /**
+         * MineCampaigns
+         * @description The checklists of one's own grids.
+         */
+        MineCampaigns: {
+            /** Campaigns */
+            campaigns: components["schemas"]["MineCampaign"][];
+        };
+        /**
+         * MineItem
+         * @description A line of one's own list.
+         */
+        MineItem: {
+            /** Done */
+            done: boolean;
+            /** Done At */
+            done_at: string | null;
+            /** Id */
+            id: number;
+            /** Note */
+            note: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Move
+         * @description A new place of the pin.
+         */
+        Move: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * Named
+         * @description A place by code and name.
+         */
+        Named: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * Near
+         * @description An open event of the same group close by.
+         */
+        Near: {
+            /** Category */
+            category: string;
+            /** Id */
+            id: string;
+            /** Metres */
+            metres: number;
+            /** Number */
+            number: string;
+            /** Reported At */
+            reported_at: string;
+            /** State */
+            state: string;
+            /** Text */
+            text: string | null;
         };
         /**
          * NetworkFacts
@@ -3320,6 +4256,7 @@ export interface components {
             empty: boolean;
             /** Extent */
             extent: number[] | null;
+            features: components["schemas"]["Features"];
             /** Map Review Number */
             map_review_number: string | null;
             network: components["schemas"]["NetworkItem"] | null;
@@ -3440,6 +4377,18 @@ export interface components {
             remembered: number;
         };
         /**
+         * Person
+         * @description Who is responsible, as it is published.
+         */
+        Person: {
+            /** Name */
+            name: string;
+            /** Post */
+            post: string;
+            /** Work Phone */
+            work_phone: string | null;
+        };
+        /**
          * PhoneHome
          * @description Who is signed in on a phone, and the own grids of today.
          */
@@ -3476,6 +4425,30 @@ export interface components {
             name: string;
             /** Work Phone */
             work_phone: string | null;
+        };
+        /**
+         * PhotoAnswer
+         * @description A photo that is kept.
+         */
+        PhotoAnswer: {
+            /** N */
+            n: number;
+            /** Photos Missing */
+            photos_missing: number[];
+        };
+        /**
+         * PictureRow
+         * @description A photo that has come.
+         */
+        PictureRow: {
+            /** Bytes */
+            bytes: number;
+            /** Height */
+            height: number;
+            /** N */
+            n: number;
+            /** Width */
+            width: number;
         };
         /**
          * PlanDocument
@@ -4205,6 +5178,7 @@ export interface components {
             demo: components["schemas"]["DemoAccount"][];
             /** Encrypted */
             encrypted: boolean;
+            features: components["schemas"]["Features"];
             /** Idle S */
             idle_s: number;
             password_rules: components["schemas"]["PasswordRules"];
@@ -4399,6 +5373,24 @@ export interface components {
             status: "ok" | "off_network";
         };
         /**
+         * Step
+         * @description A step of the desk; which follow a state is answered by the use case.
+         */
+        Step: {
+            /** Action */
+            action: string;
+            /** Grid */
+            grid?: string | null;
+            /** Level */
+            level?: ("grid" | "community" | "township" | "county") | null;
+            /** Note */
+            note?: string | null;
+            /** State */
+            state?: string | null;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * StepRequest
          * @description A step of the life cycle.
          */
@@ -4525,6 +5517,16 @@ export interface components {
         TakeBackRequest: {
             /** Note */
             note?: string | null;
+        };
+        /**
+         * Target
+         * @description The event another one was merged into.
+         */
+        Target: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: string | null;
         };
         /**
          * TokenAsked
@@ -5041,6 +6043,42 @@ export interface components {
             /** Workers */
             workers: components["schemas"]["WorkerToEnrol"][];
         };
+        /**
+         * Candidate
+         * @description A grid that the circle of error touches.
+         */
+        api__schemas__events__Candidate: {
+            /** Border M */
+            border_m: number;
+            /** Code */
+            code: string;
+            community: components["schemas"]["Named"] | null;
+            /** Name */
+            name: string | null;
+            /** Share */
+            share: number;
+        };
+        /**
+         * Candidate
+         * @description A grid that the circle of error touches.
+         */
+        api__schemas__locate__Candidate: {
+            /** Border M */
+            border_m: number;
+            /** Code */
+            code: string;
+            community: components["schemas"]["CommunityName"] | null;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string | null;
+            /** Name */
+            name: string | null;
+            /** Share */
+            share: number;
+            /** Workers */
+            workers: components["schemas"]["Responsible"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -5401,6 +6439,147 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mark_api_campaign_marks_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignMark"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    campaigns_api_campaigns_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaigns"];
+                };
+            };
+        };
+    };
+    make_api_campaigns_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignMade"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mine_api_campaigns_mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineCampaigns"];
+                };
+            };
+        };
+    };
+    show_api_campaigns__campaign__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignDocument"];
                 };
             };
             /** @description Validation Error */
@@ -5828,6 +7007,394 @@ export interface operations {
             };
         };
     };
+    categories_api_event_categories_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Categories"];
+                };
+            };
+        };
+    };
+    events_api_events_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                state?: string | null;
+                category?: string | null;
+                level?: ("grid" | "community" | "township" | "county") | null;
+                overdue?: boolean;
+                border?: boolean;
+                division?: string | null;
+                grid?: string | null;
+                q?: string | null;
+                from?: string | null;
+                to?: string | null;
+                mine?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_api_events_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_api_events_export_xlsx_get: {
+        parameters: {
+            query?: {
+                state?: string | null;
+                category?: string | null;
+                level?: ("grid" | "community" | "township" | "county") | null;
+                overdue?: boolean;
+                border?: boolean;
+                division?: string | null;
+                grid?: string | null;
+                q?: string | null;
+                from?: string | null;
+                to?: string | null;
+                mine?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    points_api_events_points_get: {
+        parameters: {
+            query?: {
+                state?: string | null;
+                category?: string | null;
+                level?: ("grid" | "community" | "township" | "county") | null;
+                overdue?: boolean;
+                border?: boolean;
+                division?: string | null;
+                grid?: string | null;
+                q?: string | null;
+                from?: string | null;
+                to?: string | null;
+                mine?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPoints"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    card_api_events__event__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merge_api_events__event__merge_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    move_api_events__event__move_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Move"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_photo_api_events__event__photos__n__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_photo_api_events__event__photos__n__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path: {
+                event: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_api_events__event__steps_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Step"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     layer_file_api_exports__layer___ending__get: {
         parameters: {
             query?: never;
@@ -5914,7 +7481,9 @@ export interface operations {
     propose_api_household_checks_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

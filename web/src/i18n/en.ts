@@ -2,6 +2,7 @@ import { enAccounts } from "./enAccounts";
 import { enBoard } from "./enBoard";
 import { enPlan } from "./enPlan";
 import { enSiting } from "./enSiting";
+import { enEvents } from "./enEvents";
 import { enPictures } from "./enPictures";
 import { enWhatIf } from "./enWhatIf";
 import { enRooms } from "./enRooms";
@@ -17,6 +18,7 @@ export const en: Record<Word, string> = {
   ...enWhatIf,
   ...enPictures,
   ...enSiting,
+  ...enEvents,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
   "sample.title": "This county is made by a program; it is not a real place",

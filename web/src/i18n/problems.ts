@@ -1,4 +1,5 @@
 import { ACCOUNT_PROBLEMS } from "./accountProblems";
+import { EVENT_PROBLEMS } from "./eventProblems";
 import type { Lang } from "./lang";
 import { PLAN_PROBLEMS } from "./planProblems";
 import { SITING_PROBLEMS } from "./sitingProblems";
@@ -11,6 +12,7 @@ const TABLE: Record<string, Record<Lang, ProblemText>> = {
   ...PLAN_PROBLEMS,
   ...WHAT_IF_PROBLEMS,
   ...SITING_PROBLEMS,
+  ...EVENT_PROBLEMS,
   server_unreachable: {
     zh: { what: "连接不上服务器。", todo: "请看服务是否在运行、网线是否接好，然后重新连接。" },
     en: { what: "The server cannot be reached.", todo: "See that it is running and the network is up, then reconnect." },

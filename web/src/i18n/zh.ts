@@ -2,6 +2,7 @@ import { zhAccounts } from "./zhAccounts";
 import { zhBoard } from "./zhBoard";
 import { zhPlan } from "./zhPlan";
 import { zhSiting } from "./zhSiting";
+import { zhEvents } from "./zhEvents";
 import { zhPictures } from "./zhPictures";
 import { zhWhatIf } from "./zhWhatIf";
 import { zhRooms } from "./zhRooms";
@@ -17,6 +18,7 @@ export const zh = {
   ...zhWhatIf,
   ...zhPictures,
   ...zhSiting,
+  ...zhEvents,
   "app.skip": "跳到地图",
   "sample": "示例数据 · 合成",
   "sample.title": "本县的数据由程序合成，不是真实地方",

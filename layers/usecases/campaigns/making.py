@@ -1,0 +1,128 @@
+"""Making a campaign: its items, who answers for it, by when, in which communities or grids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gis.errors import NotFoundError, RefusedInputError
+from layers.areas import below, ids_of, reaches
+from layers.audit import record
+from layers.db import actor_of
+from layers.registry import effective
+from layers.rights import Right, RightsError
+from layers.usecases.campaigns.progress import campaign_document
+
+MOST_ITEMS, MAX_ITEM, MAX_NAME = 100, 300, 100
+
+
+@dataclass(frozen=True)
+class CampaignDraft:
+    """A campaign as it is asked for: divisions (all grids below them), or grids by their codes."""
+
+    name: str
+    owner: str
+    deadline: date
+    items: Sequence[str]
+    divisions: Sequence[str] = ()
+    grids: Sequence[str] = ()
+
+
+def add_campaign(session: Session, given: CampaignDraft) -> dict[str, Any]:
+    """Make a campaign and return its document.
+
+    Raises
+    ------
+    RightsError
+        `no_right`, `outside_area`.
+    NotFoundError
+        `unknown_division`, `unknown_grid`.
+    RefusedInputError
+        `bad_campaign`, `past_deadline`.
+    """
+    actor = actor_of(session)
+    actor.require(Right.HANDLE)
+    name, owner = given.name.strip(), given.owner.strip()
+    items = [item.strip() for item in given.items if item.strip()]
+    _check(name, owner, items, given)
+    today = session.execute(text("SELECT current_date")).scalar_one()
+    if given.deadline < today:
+        raise RefusedInputError("past_deadline", f"{given.deadline} is past")
+    communities, grids = _places(session, given)
+    outside = [number for number in communities if not reaches(actor, number)]
+    if outside:
+        raise RightsError("outside_area", "a community lies outside the area of this account")
+    number = session.execute(
+        text(
+            "INSERT INTO campaign (name, owner, deadline, divisions, grids, created_by) "
+            "VALUES (:name, :owner, :deadline, :divisions, :grids, :actor) RETURNING id"
+        ),
+        {
+            "name": name,
+            "owner": owner,
+            "deadline": given.deadline,
+            "divisions": communities,
+            "grids": grids,
+            "actor": actor.name,
+        },
+    ).scalar_one()
+    for position, item in enumerate(items, start=1):
+        session.execute(
+            text(
+                "INSERT INTO campaign_item (campaign_id, position, text) VALUES (:campaign, :position, :text)"
+            ),
+            {"campaign": number, "position": position, "text": item},
+        )
+    record(
+        session,
+        "campaign.add",
+        str(number),
+        after={"name": name, "deadline": given.deadline, "items": len(items)},
+    )
+    return campaign_document(session, int(number))
+
+
+def _check(name: str, owner: str, items: Sequence[str], given: CampaignDraft) -> None:
+    if not name or len(name) > MAX_NAME or not owner or len(owner) > MAX_NAME:
+        raise RefusedInputError(
+            "bad_campaign", f"a campaign has a name and an owner of at most {MAX_NAME} characters"
+        )
+    if not 1 <= len(items) <= MOST_ITEMS or any(len(item) > MAX_ITEM for item in items):
+        raise RefusedInputError(
+            "bad_campaign",
+            f"a campaign has 1 to {MOST_ITEMS} items of at most {MAX_ITEM} characters",
+        )
+    if bool(given.divisions) == bool(given.grids):
+        raise RefusedInputError("bad_campaign", "a campaign is for divisions, or for grids")
+
+
+def _places(session: Session, given: CampaignDraft) -> tuple[list[int], list[int] | None]:
+    """Return the communities concerned, and the grids where only some are."""
+    if given.grids:
+        rows = session.execute(
+            text(
+                "SELECT v.code, v.grid_id, g.community_id FROM grid_version v JOIN grid g ON g.id = v.grid_id "
+                f"WHERE v.code = ANY(:codes) AND {effective('v')} AND g.community_id IS NOT NULL"
+            ),
+            {"codes": list(given.grids)},
+        ).all()
+        lacking = sorted(set(given.grids) - {row.code for row in rows})
+        if lacking:
+            raise NotFoundError("unknown_grid", f"there is no grid {', '.join(lacking)} today")
+        return sorted({row.community_id for row in rows}), sorted({row.grid_id for row in rows})
+    roots = ids_of(session, sorted(set(given.divisions)))
+    found = session.execute(
+        text(
+            "SELECT d.id FROM division d WHERE d.level = 'community' AND d.id = ANY(:ids) ORDER BY 1"
+        ),
+        {"ids": sorted(below(session, list(roots.values())))},
+    ).scalars()
+    communities = [int(number) for number in found]
+    if not communities:
+        raise RefusedInputError("bad_campaign", "these divisions have no community")
+    return communities, None

@@ -1,0 +1,169 @@
+"""How far a campaign is: items done of items there are, in every grid and in all, with both numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gis.errors import NotFoundError
+from layers.registry import effective
+
+HEAD = """
+    SELECT c.id, c.name, c.owner, c.deadline, c.divisions, c.grids, c.created_by, c.created_at,
+        c.deadline < current_date AS over FROM campaign c
+"""
+GRIDS = f"""
+    SELECT v.grid_id, v.code, v.name, g.community_id, d.code AS community, d.name AS community_name
+    FROM grid g JOIN grid_version v ON v.grid_id = g.id AND {effective("v")}
+    LEFT JOIN division_version d ON d.division_id = g.community_id AND {effective("d")}
+    WHERE g.community_id = ANY(:divisions) AND (CAST(:grids AS integer[]) IS NULL OR g.id = ANY(:grids))
+      AND NOT EXISTS (SELECT FROM grid_version k WHERE k.parent_id = g.id AND {effective("k")})
+    ORDER BY v.code COLLATE "C"
+"""
+"""Today's grids of a campaign: the smallest ones, each piece of land once."""
+LATEST = """
+    SELECT DISTINCT ON (m.item_id, m.grid_id) m.item_id, m.grid_id, m.done, m.note, m.at
+    FROM campaign_mark m WHERE m.item_id = ANY(:items) AND (CAST(:grids AS integer[]) IS NULL
+        OR m.grid_id = ANY(:grids))
+    ORDER BY m.item_id, m.grid_id, m.at DESC, m.received_at DESC, m.id
+"""
+SUCCESSORS = """
+    WITH RECURSIVE next AS (
+        SELECT g AS origin, g AS id, 0 AS step FROM unnest(CAST(:grids AS integer[])) g
+        UNION ALL
+        SELECT n.origin, l.to_grid, n.step + 1 FROM next n JOIN LATERAL (
+            SELECT l.to_grid FROM grid_lineage l WHERE l.from_grid = n.id AND l.to_grid <> n.id
+            AND l.effective_on <= current_date
+            AND NOT EXISTS (SELECT FROM grid_version v WHERE v.grid_id = n.id AND v.valid_from <= current_date
+                AND (v.valid_to IS NULL OR v.valid_to > current_date))
+            ORDER BY l.effective_on DESC, l.households DESC NULLS LAST, l.to_grid LIMIT 1) l ON true
+        WHERE n.step < 20
+    )
+    SELECT DISTINCT ON (origin) origin, id FROM next ORDER BY origin, step DESC
+"""
+
+
+def successors(session: Session, grids: list[int]) -> dict[int, int]:
+    """Return grid -> the grid that continues it today, itself while it is in force."""
+    rows = session.execute(text(SUCCESSORS), {"grids": grids})
+    return {int(row.origin): int(row.id) for row in rows}
+
+
+def find_campaign(session: Session, campaign: int) -> Any:
+    """Return the row of a campaign one may see.
+
+    Raises
+    ------
+    NotFoundError
+        `unknown_campaign`.
+    """
+    row = session.execute(text(f"{HEAD} WHERE c.id = :id"), {"id": campaign}).one_or_none()
+    if row is None:
+        raise NotFoundError(
+            "unknown_campaign", "there is no such campaign, or not for this account"
+        )
+    return row
+
+
+def items_of(session: Session, campaign: int) -> list[dict[str, Any]]:
+    """Return the items of a campaign in order."""
+    rows = session.execute(
+        text("SELECT id, text FROM campaign_item WHERE campaign_id = :id ORDER BY position"),
+        {"id": campaign},
+    ).mappings()
+    return [dict(row) for row in rows]
+
+
+def grids_of(session: Session, row: Any) -> list[Any]:
+    """Return today's grids of a campaign; those that are no more count as their successors."""
+    wanted = row.grids
+    if wanted is not None:
+        wanted = sorted(set(successors(session, list(wanted)).values()))
+    return list(
+        session.execute(text(GRIDS), {"divisions": list(row.divisions), "grids": wanted}).all()
+    )
+
+
+def latest_marks(
+    session: Session, items: list[int], grids: list[int] | None = None
+) -> dict[tuple[int, int], Any]:
+    """Return (item, grid) -> the mark that holds: the latest by its own time."""
+    rows = session.execute(text(LATEST), {"items": items, "grids": grids})
+    return {(row.item_id, row.grid_id): row for row in rows}
+
+
+def list_campaigns(session: Session) -> dict[str, Any]:
+    """Return the campaigns one may see, the nearest deadline first, each with its figures."""
+    rows = session.execute(text(f"{HEAD} ORDER BY c.deadline DESC, c.id DESC LIMIT 200")).all()
+    return {"campaigns": [_summary(session, row)[0] for row in rows]}
+
+
+def campaign_document(session: Session, campaign: int) -> dict[str, Any]:
+    """Return a campaign with every grid: items done of all.
+
+    Raises
+    ------
+    NotFoundError
+        `unknown_campaign`.
+    """
+    row = find_campaign(session, campaign)
+    head, grids, items, marks = _summary(session, row)
+    shown = []
+    for grid in grids:
+        done = [item for item in items if _done(marks, item["id"], grid.grid_id)]
+        notes = [
+            {"item": item["id"], "note": mark.note, "done": mark.done}
+            for item in items
+            if (mark := marks.get((item["id"], grid.grid_id))) is not None and mark.note
+        ]
+        shown.append(
+            {
+                "code": grid.code,
+                "name": grid.name,
+                "community": {"code": grid.community, "name": grid.community_name},
+                "done": len(done),
+                "items": len(items),
+                "share": round(len(done) / len(items), 4) if items else None,
+                "done_items": [item["id"] for item in done],
+                "notes": notes,
+            }
+        )
+    per_item = [
+        {**item, "done": sum(_done(marks, item["id"], grid.grid_id) for grid in grids), "grids": len(grids)}
+        for item in items
+    ]  # fmt: skip
+    return {**head, "items_done": per_item, "grids": shown}
+
+
+def _summary(session: Session, row: Any) -> tuple[dict[str, Any], list[Any], list[Any], Any]:
+    grids, items = grids_of(session, row), items_of(session, row.id)
+    marks = latest_marks(session, [item["id"] for item in items])
+    done = {
+        grid.grid_id: sum(_done(marks, item["id"], grid.grid_id) for item in items)
+        for grid in grids
+    }
+    total = len(items) * len(grids)
+    ticked = sum(done.values())
+    head = {
+        "id": row.id,
+        "name": row.name,
+        "owner": row.owner,
+        "deadline": row.deadline.isoformat(),
+        "over": row.over,
+        "created_by": row.created_by,
+        "created_at": row.created_at.isoformat(timespec="seconds"),
+        "items": items,
+        "grids_total": len(grids),
+        "grids_done": sum(1 for n in done.values() if items and n == len(items)),
+        "marks_done": ticked,
+        "marks_total": total,
+        "share": round(ticked / total, 4) if total else None,
+    }
+    return head, grids, items, marks
+
+
+def _done(marks: dict[tuple[int, int], Any], item: int, grid: int) -> bool:
+    mark = marks.get((item, grid))
+    return mark is not None and bool(mark.done)

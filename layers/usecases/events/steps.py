@@ -1,0 +1,325 @@
+"""What a desk does with an event: takes it a step on, moves its pin, merges it with the same thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gis.errors import ConflictError, RefusedInputError
+from layers.audit import record
+from layers.db import actor_of
+from layers.rights import Right, RightsError
+from layers.usecases.events.flow import CLOSED, LEVELS, TAKEN_BY_HAND, Step, find_step, steps_from
+from layers.usecases.events.history import keep_step
+from layers.usecases.events.reading import event_card, find_event, may_handle
+from layers.usecases.events.routing import (
+    GridFound,
+    Handler,
+    divisions_above,
+    due,
+    due_of_level,
+    end_of_day,
+    grid_by_code,
+    handler_at,
+    route,
+)
+from layers.usecases.events.rules import HeldEventRules, rules_at
+
+MAX_NOTE = 1000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A step as it is asked for."""
+
+    action: str
+    note: str | None = None
+    level: str | None = None
+    """To whom it is dispatched; as it is when left out."""
+    grid: str | None = None
+    """Which grid it is, when dispatched: decides a border case."""
+    until: date | None = None
+    """To when it is deferred."""
+    state: str | None = None
+    """The state it was in when this was asked, to refuse what somebody else has done meanwhile."""
+
+
+def take_step(session: Session, event: UUID, asked: Asked) -> dict[str, Any]:
+    """Take an event a step on and return its card.
+
+    Raises
+    ------
+    NotFoundError
+        `unknown_event`.
+    RightsError
+        `no_right`, `not_handler`.
+    ConflictError
+        `bad_event_step` where the action does not follow from the state; `stale` when it is in another state now.
+    RefusedInputError
+        `unknown_step`, `note_needed`, `unknown_grid`, `bad_parameter`.
+    """
+    row = _held(session, event, asked.state)
+    if asked.action not in TAKEN_BY_HAND:
+        raise RefusedInputError("unknown_step", f"steps are {', '.join(TAKEN_BY_HAND)}")
+    step = find_step(row.state, asked.action)
+    if step is None:
+        possible = ", ".join(steps_from(row.state)) or "none"
+        raise ConflictError(
+            "bad_event_step",
+            f"{asked.action} does not follow {row.state}; possible are: {possible}",
+        )
+    _require_note(step, asked.note)
+    held = rules_at(session, row.division_id)
+    now = _now(session)
+    grid = _grid(session, asked) if asked.action == "dispatch" else None
+    handler = _handler(session, row, asked, grid, held)
+    changed: dict[str, Any] = {
+        "state": step.end,
+        "level": handler.level,
+        "handler": handler.division,
+        "office": handler.office,
+        "due": _due(step, row, asked, handler, held, now),
+        "grid": row.grid_id if grid is None else grid.grid,
+        "version": None if grid is None else grid.version,
+        "decided": row.grid_decided or grid is not None,
+    }
+    session.execute(
+        text(
+            "UPDATE event SET state = :state, level = :level, handler_division = :handler, "
+            "handler_office = :office, due_at = :due, grid_id = :grid, "
+            "routed_version_id = coalesce(:version, routed_version_id), grid_decided = :decided, "
+            "border = border AND NOT :decided, updated_at = now() WHERE id = :id"
+        ),
+        {**changed, "id": event},
+    )
+    keep_step(
+        session,
+        event,
+        asked.action,
+        from_state=row.state,
+        to_state=step.end,
+        from_level=row.level,
+        to_level=handler.level,
+        from_grid=row.grid_code if grid else None,
+        to_grid=grid.code if grid else None,
+        note=asked.note,
+        details={"until": asked.until.isoformat()} if asked.until else None,
+    )
+    record(
+        session,
+        "event.step",
+        str(event),
+        before={"state": row.state, "level": row.level},
+        after={"action": asked.action, "state": step.end, "level": handler.level},
+    )
+    return event_card(session, event)
+
+
+def move_pin(
+    session: Session, event: UUID, lon: float, lat: float, note: str | None = None
+) -> dict[str, Any]:
+    """Put an open event somewhere else: it is routed again, and where it was stays in its history.
+
+    Raises
+    ------
+    NotFoundError, RightsError
+        See `take_step`; `outside_area` where the new place is another office's.
+    ConflictError
+        `closed_event`.
+    RefusedInputError
+        `outside_divisions`, `bad_position`.
+    """
+    row = _held(session, event, None)
+    _require_open(row)
+    now = _now(session)
+    found = route(session, lon, lat, None, row.category, now)
+    handler, due_at = found.handler, found.due_at
+    if row.state != "reported" or row.escalations:
+        # It is on somebody's desk already: the level stays, at the new place.
+        above = divisions_above(session, found.place.division)
+        handler, due_at = handler_at(above, row.level, row.handler_office), row.due_at
+    session.execute(
+        text(
+            "UPDATE event SET geom = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), accuracy_m = NULL, "
+            "placed = 'tap', grid_id = :grid, routed_version_id = :version, grid_decided = false, "
+            "border = false, division_id = :division, level = :level, handler_division = :handler, "
+            "handler_office = :office, due_at = :due, updated_at = now() WHERE id = :id"
+        ),
+        {
+            "lon": lon,
+            "lat": lat,
+            "grid": found.grid.grid if found.grid else None,
+            "version": found.grid.version if found.grid else None,
+            "division": found.place.division,
+            "level": handler.level,
+            "handler": handler.division,
+            "office": handler.office,
+            "due": due_at,
+            "id": event,
+        },
+    )
+    keep_step(
+        session,
+        event,
+        "move",
+        from_state=row.state,
+        to_state=row.state,
+        from_level=row.level,
+        to_level=handler.level,
+        from_grid=row.grid_code,
+        to_grid=found.grid.code if found.grid else None,
+        note=note,
+        details={"from": [round(row.lon, 7), round(row.lat, 7)], "to": [round(lon, 7), round(lat, 7)]},
+    )  # fmt: skip
+    record(session, "event.move", str(event), after={"grid": found.grid and found.grid.code})
+    return event_card(session, event)
+
+
+def merge(session: Session, event: UUID, into: UUID, note: str | None = None) -> dict[str, Any]:
+    """Say that an event is the same thing as another one, which goes on; nothing is deleted.
+
+    Raises
+    ------
+    NotFoundError
+        `unknown_event`.
+    RightsError
+        `no_right`, `not_handler`.
+    ConflictError
+        `closed_event`, `same_event`, `merged_target`.
+    """
+    if event == into:
+        raise ConflictError("same_event", "an event is not merged with itself")
+    # In one order, so that two desks merging each other's do not wait for ever.
+    rows = {each: _held(session, each, None) for each in sorted((event, into))}
+    row, target = rows[event], rows[into]
+    _require_open(row)
+    if target.state == "merged":
+        raise ConflictError(
+            "merged_target", f"{target.number} was itself merged into another event"
+        )
+    session.execute(
+        text(
+            "UPDATE event SET state = 'merged', duplicate_of = :into, due_at = NULL, border = false, "
+            "updated_at = now() WHERE id = :id"
+        ),
+        {"id": event, "into": into},
+    )
+    # Whatever had been merged into it follows, so that there is one event to look at.
+    session.execute(
+        text("UPDATE event SET duplicate_of = :into WHERE duplicate_of = :id"),
+        {"id": event, "into": into},
+    )
+    keep_step(
+        session,
+        event,
+        "merge",
+        from_state=row.state,
+        to_state="merged",
+        from_level=row.level,
+        to_level=row.level,
+        note=note,
+        details={"into": str(into), "number": target.number},
+    )
+    keep_step(
+        session,
+        into,
+        "absorb",
+        from_state=target.state,
+        to_state=target.state,
+        from_level=target.level,
+        to_level=target.level,
+        details={"event": str(event), "number": row.number},
+    )
+    record(session, "event.merge", str(event), after={"into": str(into)})
+    return event_card(session, into)
+
+
+def _held(session: Session, event: UUID, state: str | None) -> Any:
+    """Return an event that the actor handles, locked until the end of the transaction."""
+    actor = actor_of(session)
+    actor.require(Right.HANDLE)
+    row = find_event(session, event)
+    if not may_handle(actor, row):
+        raise RightsError(
+            "not_handler", f"this event lies with the {row.level}; it is handled there"
+        )
+    session.execute(text("SELECT id FROM event WHERE id = :id FOR UPDATE"), {"id": event})
+    row = find_event(session, event)
+    if state is not None and row.state != state:
+        raise ConflictError("stale", f"this event is {row.state} by now, no more {state}")
+    return row
+
+
+def _require_open(row: Any) -> None:
+    if row.state in CLOSED:
+        raise ConflictError("closed_event", f"this event is {row.state}")
+
+
+def _require_note(step: Step, note: str | None) -> None:
+    if step.note and not (note or "").strip():
+        raise RefusedInputError("note_needed", f"{step.action} needs a sentence why")
+    if note is not None and len(note) > MAX_NOTE:
+        raise RefusedInputError("bad_parameter", f"a note has at most {MAX_NOTE} characters")
+
+
+def _grid(session: Session, asked: Asked) -> GridFound | None:
+    if asked.grid is None:
+        return None
+    found = grid_by_code(session, asked.grid)
+    if found is None:
+        raise RefusedInputError("unknown_grid", f"there is no grid {asked.grid!r} today")
+    return found
+
+
+def _handler(
+    session: Session, row: Any, asked: Asked, grid: GridFound | None, held: HeldEventRules
+) -> Handler:
+    """Return who has the event after a step: as before, unless it is dispatched."""
+    if asked.action != "dispatch":
+        return Handler(row.level, row.handler_division, row.handler_office)
+    level = asked.level or ("grid" if grid is not None else row.level)
+    if level not in LEVELS:
+        raise RefusedInputError("bad_parameter", f"levels are {', '.join(LEVELS)}")
+    if level == "grid" and grid is None and row.grid_id is None:
+        raise RefusedInputError("unknown_grid", "this event lies in no grid; name one, or a level")
+    community = row.division_id
+    if level == "grid" and grid is not None and grid.community is not None:
+        community = grid.community
+    category = held.rules.find(row.category)
+    first = category is not None and category.level == level
+    return handler_at(
+        divisions_above(session, community),
+        level,
+        category.office if first and category else None,
+        category.hours if first and category else None,
+    )
+
+
+def _due(
+    step: Step, row: Any, asked: Asked, handler: Handler, held: HeldEventRules, now: datetime
+) -> datetime | None:
+    """Return when the state after a step is due."""
+    if step.end in CLOSED:
+        return None
+    if step.action == "defer":
+        if asked.until is None or asked.until < now.date():
+            raise RefusedInputError(
+                "bad_parameter", "a deferral names the day until which, from today"
+            )
+        return end_of_day(held.calendar, asked.until)
+    if step.action == "feedback":
+        return due_of_level(held, "verify", now)
+    if step.action in {"dispatch", "fail", "return"} or row.state == "deferred":
+        return due(held, handler, now)
+    found: datetime = row.due_at
+    return found
+
+
+def _now(session: Session) -> datetime:
+    found: datetime = session.execute(text("SELECT now()")).scalar_one()
+    return found
