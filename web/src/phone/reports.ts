@@ -26,7 +26,6 @@ export interface MyEvent {
   category: string;
   category_name?: string;
   state: string;
-  state_name?: string;
   reported_at: string;
   text?: string | null;
 }

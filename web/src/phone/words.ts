@@ -153,6 +153,17 @@ const zh = {
   report_mine: "我上报的",
   report_group: "先选大类",
   report_border: "这里靠近边界，两边都会看到：{grids}",
+  event_reported: "已上报",
+  event_registered: "已立案",
+  event_dispatched: "已派遣",
+  event_handling: "处置中",
+  event_feedback: "已反馈",
+  event_verified: "已核查",
+  event_evaluated: "已评价",
+  event_returned: "已退回",
+  event_deferred: "已延期",
+  event_rejected: "不受理",
+  event_merged: "已并入",
   task_title: "今天的任务",
   task_none: "没有要做的事。",
   task_deadline: "{date} 前",
@@ -315,6 +326,17 @@ const en: Record<PhoneWord, string> = {
   report_mine: "My reports",
   report_group: "Choose a group first",
   report_border: "This is near a border, both sides will see it: {grids}",
+  event_reported: "reported",
+  event_registered: "registered",
+  event_dispatched: "dispatched",
+  event_handling: "being handled",
+  event_feedback: "answered",
+  event_verified: "verified",
+  event_evaluated: "evaluated",
+  event_returned: "returned",
+  event_deferred: "deferred",
+  event_rejected: "not taken",
+  event_merged: "merged",
   task_title: "Today's tasks",
   task_none: "Nothing to do.",
   task_deadline: "by {date}",
@@ -330,6 +352,12 @@ export const lang = signal<PhoneLang>("zh");
 
 export function say(word: PhoneWord, values: Record<string, string | number> = {}): string {
   return WORDS[lang.value][word].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
+
+/** The word of an event's state; a state that is younger than this page is told as it is. */
+export function sayState(state: string): string {
+  const word = `event_${state}`;
+  return word in zh ? say(word as PhoneWord) : state;
 }
 
 /** A distance as a person says it. */

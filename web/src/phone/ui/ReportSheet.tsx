@@ -7,7 +7,7 @@ import { categories, events, loadCategories, loadEvents, type Category } from ".
 import { shortName } from "../package";
 import { current } from "../packages";
 import { buildingName } from "../entry";
-import { lang, say } from "../words";
+import { lang, say, sayState } from "../words";
 import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
 import { draft, emptyDraft } from "./draft";
@@ -72,7 +72,7 @@ export function ReportSheet({ close }: { close: () => void }) {
           <ul class="list">
             {events.value.slice(0, 20).map((event) => {
               const category = categories.value.find((item) => item.key === event.category);
-              return <li key={event.id} class="item"><span>{category === undefined ? (event.category_name ?? event.category) : nameOf(category)}<small>{event.number} · {event.reported_at.slice(0, 10)}</small></span><span class="state">{event.state_name ?? event.state}</span></li>;
+              return <li key={event.id} class="item"><span>{category === undefined ? (event.category_name ?? event.category) : nameOf(category)}<small>{event.number} · {event.reported_at.slice(0, 10)}</small></span><span class="state">{sayState(event.state)}</span></li>;
             })}
           </ul>
         </>
