@@ -11,10 +11,8 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from api.settings import Settings
-from layers.db import Database
 from layers.rights import Right, RightsError
-from layers.usecases.sessions import SignInError, Visit, visit_by_cookie, visit_by_token
+from layers.usecases.sessions import SignInError, Visit, find_by_cookie, find_by_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
@@ -128,7 +126,7 @@ def client_of(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
-def find_visit(request: Request, database: Database, settings: Settings) -> Visit | None:
+async def find_visit(request: Request) -> Visit | None:
     """Return who is signed in by token or cookie, None where neither is sent.
 
     Raises
@@ -136,16 +134,18 @@ def find_visit(request: Request, database: Database, settings: Settings) -> Visi
     SignInError
         `not_signed_in` for a token or cookie that is over.
     """
+    parts = request.app.state.services
+    rules, address = parts.settings.sign_in, client_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return visit_by_token(database, settings.sign_in, token.strip(), client_of(request))
+        return await find_by_token(parts.readers, parts.database, rules, token.strip(), address)
     cookie = request.cookies.get(cookie_name(request))
     if not cookie:
         return None
-    return visit_by_cookie(database, settings.sign_in, cookie, client_of(request))
+    return await find_by_cookie(parts.readers, parts.database, rules, cookie, address)
 
 
-def admit(request: Request) -> Visit | None:
+async def admit(request: Request) -> Visit | None:
     """Let a request in or refuse it, by the table; every route depends on this.
 
     Returns
@@ -160,13 +160,12 @@ def admit(request: Request) -> Visit | None:
     RightsError
         `no_right`, `csrf`, `password_expired`.
     """
-    parts = request.app.state.services
     _require_own_page(request)
     route = request.scope["route"]
     access = ACCESS.get((request.method, route.path))
     if access is Access.PUBLIC:
         return None
-    visit = find_visit(request, parts.database, parts.settings)
+    visit = await find_visit(request)
     if visit is None:
         raise SignInError("not_signed_in", "sign in first")
     request.state.visit = visit
@@ -208,11 +207,10 @@ def _require_csrf(request: Request, visit: Visit) -> None:
         raise RightsError("csrf", f"the header {CSRF_HEADER} is missing or wrong")
 
 
-def greet(request: Request) -> Visit | None:
+async def greet(request: Request) -> Visit | None:
     """Return who is signed in at a public route that says so, None for a session that is over."""
-    parts = request.app.state.services
     with suppress(SignInError):
-        return find_visit(request, parts.database, parts.settings)
+        return await find_visit(request)
     return None
 
 
