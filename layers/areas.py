@@ -31,6 +31,8 @@ PLACED = {
     "station": ("stations", "geom"),
     "estate": ("estates", "ST_PointOnSurface(geom)"),
     "villager_group": ("villager_groups", "ST_PointOnSurface(geom)"),
+    "asset": ("assets", "geom"),
+    "organisation": ("organisations", "geom"),
     "office_area": ("office_areas", "ST_PointOnSurface(geom)"),
 }
 """Table -> its layer, and the point that says where a row lies."""

@@ -29,6 +29,7 @@ from layers.models.divisions import (
     OfficeArea,
     VillagerGroup,
 )
+from layers.models.elements import Asset, Organisation
 from layers.models.grids import Grid, GridVersion, Posting, Worker
 from layers.models.places import BASES, Address, Building, HouseholdCount, Station
 from layers.models.plans import (
@@ -70,6 +71,7 @@ __all__ = [
     "Account",
     "AccountDivision",
     "Address",
+    "Asset",
     "Audit",
     "AuditForward",
     "AuditSent",
@@ -102,6 +104,7 @@ __all__ = [
     "LoginSession",
     "Network",
     "OfficeArea",
+    "Organisation",
     "Plan",
     "PlanCell",
     "PlanEdit",
