@@ -6,16 +6,14 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from api.settings import Settings
-from layers.db import Database
 from layers.rights import Right, RightsError
-from layers.usecases.devices import visit_by_device
-from layers.usecases.sessions import SignInError, Visit, visit_by_cookie, visit_by_token
+from layers.usecases.devices import find_by_device
+from layers.usecases.sessions import SignInError, Visit, find_by_cookie, find_by_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
@@ -164,7 +162,7 @@ def client_of(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
-def find_visit(request: Request, database: Database, settings: Settings) -> Visit | None:
+async def find_visit(request: Request) -> Visit | None:
     """Return who is signed in by token or cookie, None where neither is sent.
 
     Raises
@@ -172,30 +170,30 @@ def find_visit(request: Request, database: Database, settings: Settings) -> Visi
     SignInError
         `not_signed_in` for a token or cookie that is over.
     """
-    rules, client = settings.sign_in, client_of(request)
+    parts = request.app.state.services
+    rules, address = parts.settings.sign_in, client_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         given = token.strip()
         if given.startswith(PHONE_TOKEN):
-            return _by_phone(database, settings, given.removeprefix(PHONE_TOKEN), client)
-        return visit_by_token(database, rules, given, client)
+            return await _by_phone(parts, given.removeprefix(PHONE_TOKEN), address)
+        return await find_by_token(parts.readers, parts.database, rules, given, address)
     cookie = request.cookies.get(cookie_name(request))
     if cookie:
-        return visit_by_cookie(database, rules, cookie, client)
+        return await find_by_cookie(parts.readers, parts.database, rules, cookie, address)
     phone = request.cookies.get(device_cookie_name(request))
-    return _by_phone(database, settings, phone, client) if phone else None
+    return await _by_phone(parts, phone, address) if phone else None
 
 
-def _by_phone(
-    database: Database, settings: Settings, secret: str, client: str | None
-) -> Visit | None:
+async def _by_phone(parts: Any, secret: str, address: str | None) -> Visit | None:
     """Return who is signed in on a phone; nobody while phones are not switched on."""
-    if not settings.phone:
+    if not parts.settings.phone:
         return None
-    return visit_by_device(database, settings.sign_in, secret, client)
+    rules = parts.settings.sign_in
+    return await find_by_device(parts.readers, parts.database, rules, secret, address)
 
 
-def admit(request: Request) -> Visit | None:
+async def admit(request: Request) -> Visit | None:
     """Let a request in or refuse it, by the table; every route depends on this.
 
     Returns
@@ -210,13 +208,12 @@ def admit(request: Request) -> Visit | None:
     RightsError
         `no_right`, `csrf`, `password_expired`.
     """
-    parts = request.app.state.services
     _require_own_page(request)
     route = request.scope["route"]
     access = ACCESS.get((request.method, route.path))
     if access is Access.PUBLIC:
         return None
-    visit = find_visit(request, parts.database, parts.settings)
+    visit = await find_visit(request)
     if visit is None:
         raise SignInError("not_signed_in", "sign in first")
     request.state.visit = visit
@@ -258,11 +255,10 @@ def _require_csrf(request: Request, visit: Visit) -> None:
         raise RightsError("csrf", f"the header {CSRF_HEADER} is missing or wrong")
 
 
-def greet(request: Request) -> Visit | None:
+async def greet(request: Request) -> Visit | None:
     """Return who is signed in at a public route that says so, None for a session that is over."""
-    parts = request.app.state.services
     with suppress(SignInError):
-        return find_visit(request, parts.database, parts.settings)
+        return await find_visit(request)
     return None
 
 

@@ -97,6 +97,17 @@ class Actor:
             return "*"
         return "{" + ",".join(map(str, sorted(self.area))) + "}"
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the database's policies read of who acts."""
+        account = "" if self.account is None else str(self.account)
+        return {
+            "role": self.role,
+            "area": self.area_setting,
+            "actor": self.name,
+            "account": account,
+        }
+
     def within(self, area: frozenset[int] | None) -> Actor:
         """Return the same actor with another area, for reading the inputs of a computation."""
         return replace(self, area=area)

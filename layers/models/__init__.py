@@ -29,6 +29,7 @@ from layers.models.divisions import (
     OfficeArea,
     VillagerGroup,
 )
+from layers.models.elements import Asset, Organisation
 from layers.models.events import (
     EVENT_LEVELS,
     EVENT_STATES,
@@ -87,6 +88,7 @@ __all__ = [
     "Account",
     "AccountDivision",
     "Address",
+    "Asset",
     "Audit",
     "AuditForward",
     "AuditSent",
@@ -128,6 +130,7 @@ __all__ = [
     "LoginSession",
     "Network",
     "OfficeArea",
+    "Organisation",
     "Plan",
     "PlanCell",
     "PlanEdit",

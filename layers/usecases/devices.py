@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import Any
 
 from sqlalchemy import text
 
 from gis.errors import ConflictError, NotFoundError
-from layers.actors import given_divisions, load_actor
+from layers.actors import ACTOR, actor_of_row, given_divisions, load_actor
 from layers.audit import record
 from layers.db import Database, enter
+from layers.reading import Question, Readers
 from layers.usecases.accounts import AccountDraft, add_account, get_account
 from layers.usecases.sessions import (
     SEEN_EVERY_S,
@@ -28,6 +30,12 @@ MOST_DEVICES = 3
 """Of one account; a fourth ends the one that was not seen for longest."""
 ROLE = "grid_worker"
 NAME_LENGTH = 60
+BY_DEVICE = (
+    f"SELECT d.id, d.csrf, {ACTOR}, d.seen_at < now() - make_interval(secs => :every) AS note "
+    "FROM device d JOIN account a ON a.id = d.account_id WHERE d.hash = :hash "
+    "AND d.expires_at > now() AND NOT a.disabled AND (NOT a.demo OR :demo) AND a.role = :role"
+)
+"""Who acts for a phone, as it is at this request."""
 
 
 def new_phone_link(
@@ -131,22 +139,41 @@ def visit_by_device(
         `not_signed_in` for a phone that was revoked, whose time is over, or that never was let in.
     """
     with database.acting(at_door(address)).session() as session:
-        row = session.execute(
-            text(
-                "SELECT d.id, d.account_id, d.csrf, d.seen_at < now() - make_interval(secs => :every) AS note "
-                "FROM device d JOIN account a ON a.id = d.account_id WHERE d.hash = :hash "
-                "AND d.expires_at > now() AND NOT a.disabled AND (NOT a.demo OR :demo) AND a.role = :role"
-            ),
-            {"hash": digest(secret), "every": SEEN_EVERY_S, "demo": rules.demo, "role": ROLE},
-        ).one_or_none()
-        if row is not None:
-            if row.note:
-                session.execute(
-                    text("UPDATE device SET seen_at = now() WHERE id = :id"), {"id": row.id}
-                )
-            actor = load_actor(session, row.account_id, address)
-            return Visit(actor, row.csrf, None, device=row.id)
-    raise SignInError("not_signed_in", "this phone is not let in, or not any more")
+        statement, values = _question(rules, secret)
+        row = session.execute(text(statement), values).one_or_none()
+    return _phone(database, row, address)
+
+
+async def find_by_device(
+    readers: Readers, database: Database, rules: SignInRules, secret: str, address: str | None
+) -> Visit:
+    """Return what `visit_by_device` does, at the door of a service."""
+    found = await readers.read(at_door(address), *_question(rules, secret))
+    row = found[0] if found else None
+    if row is None or not row.note:
+        return _phone(database, row, address)
+    return await asyncio.to_thread(_phone, database, row, address)
+
+
+def _question(rules: SignInRules, secret: str) -> Question:
+    return BY_DEVICE, {
+        "hash": digest(secret),
+        "every": SEEN_EVERY_S,
+        "demo": rules.demo,
+        "role": ROLE,
+    }
+
+
+def _phone(database: Database, row: Any, address: str | None) -> Visit:
+    """Return the visit of a phone's row; note from time to time that it was seen."""
+    if row is None:
+        raise SignInError("not_signed_in", "this phone is not let in, or not any more")
+    if row.note:
+        with database.acting(at_door(address)).session() as session:
+            session.execute(
+                text("UPDATE device SET seen_at = now() WHERE id = :id"), {"id": row.id}
+            )
+    return Visit(actor_of_row(row, address), row.csrf, None, device=row.id)
 
 
 def list_devices(database: Database, name: str) -> list[dict[str, Any]]:

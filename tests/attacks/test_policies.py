@@ -29,6 +29,7 @@ SCOPED_TABLES = (
     "link", "sign_in_attempt", "audit", "export", "search_entry", "grid_version", "station",
     "cell_set", "cell", "cell_building", "cell_border", "plan", "plan_grid", "plan_cell",
     "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage", "office_area", "scenario",
+    "asset", "organisation",
     "rule_set", "device", "household_check", "event", "event_step", "event_photo", "event_rules",
     "campaign", "campaign_item", "campaign_mark",
 )  # fmt: skip
