@@ -28,6 +28,7 @@ from api.routes import (
     locate,
     metrics,
     plans,
+    postings,
     public,
     session,
     standards,
@@ -91,7 +92,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     add_error_handlers(app)
     for room in (
-        session, layers, locate, coverage, whatif, plans, standards, tiles, exports, accounts, audit, public,
+        session, layers, locate, coverage, whatif, plans, postings, standards, tiles, exports, accounts, audit, public,
         metrics,
     ):  # fmt: skip
         app.include_router(room.router)

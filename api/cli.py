@@ -24,6 +24,7 @@ from api.commands import (
     data,
     division,
     locate,
+    posting,
     server,
     site,
     standards,
@@ -47,7 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for room in (
-        data, coverage, whatif, site, division, locate, standards, accounts, server, cluster,
+        data, coverage, whatif, site, division, locate, posting, standards, accounts, server, cluster,
     ):  # fmt: skip
         room.add_to(commands)
     return parser

@@ -28,6 +28,8 @@ class Right(StrEnum):
     """See plans that are not in force yet."""
     PLAN = "plan"
     """Draw boundaries, take plans through their steps, publish."""
+    POSTINGS = "postings"
+    """Say who holds which post in which grid, and who stands in."""
     REVIEW = "review"
     """Approve plans, or return them."""
     RULES = "rules"
@@ -39,7 +41,9 @@ class Right(StrEnum):
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
-    "planner": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT, Right.PLANS, Right.PLAN}),
+    "planner": frozenset(
+        {Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT, Right.PLANS, Right.PLAN, Right.POSTINGS}
+    ),
     "reviewer": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.REVIEW}),
     "analyst": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS}),
     "grid_worker": frozenset({Right.READ}),

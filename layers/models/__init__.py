@@ -29,7 +29,7 @@ from layers.models.divisions import (
     OfficeArea,
     VillagerGroup,
 )
-from layers.models.grids import Grid, GridVersion, Posting, Worker
+from layers.models.grids import Grid, GridVersion, Post, Posting, Worker
 from layers.models.places import BASES, Address, Building, HouseholdCount, Station
 from layers.models.plans import (
     LINEAGE_KINDS,
@@ -108,6 +108,7 @@ __all__ = [
     "PlanGrid",
     "PlanPaper",
     "PlanStep",
+    "Post",
     "Posting",
     "RuleSetVersion",
     "SearchEntry",

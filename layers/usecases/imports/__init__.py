@@ -18,6 +18,7 @@ from layers.usecases.imports import (
     places,
     stations,
     streets,
+    workers,
 )
 from layers.usecases.imports.skeleton import Importer, ImportOptions, run_import
 
@@ -32,7 +33,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "addresses": places.import_addresses,
     "stations": stations.import_stations,
     "grids": grids.import_grids,
-    "workers": grids.import_workers,
+    "workers": workers.import_workers,
 }
 """In the order in which kinds build on each other."""
 
