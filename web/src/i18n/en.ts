@@ -1,5 +1,6 @@
 import { enAccounts } from "./enAccounts";
 import { enBoard } from "./enBoard";
+import { enPeople } from "./enPeople";
 import { enPlan } from "./enPlan";
 import { enSiting } from "./enSiting";
 import { enPictures } from "./enPictures";
@@ -14,6 +15,7 @@ export const en: Record<Word, string> = {
   ...enPlan,
   ...enWhy,
   ...enBoard,
+  ...enPeople,
   ...enWhatIf,
   ...enPictures,
   ...enSiting,
