@@ -30,7 +30,7 @@ function Row({ grid }: { grid: PeopleGrid }) {
         </label>
       )}
       <AreaButton kind="grid" code={grid.code}>
-        <span class="row-name"><i class={`swatch people-${grid.state}`} />{name}</span>
+        <span class="row-name"><i class={`swatch stands-${grid.state}`} />{name}</span>
         <span class="row-value">{grid.households === null ? "—" : t("people.households", { n: count(grid.households, lang.value) })}</span>
         <span class="row-detail">{grid.state === "nobody" ? <b class="bad">{t("people.nobody")}</b> : first !== null && <>{first.name} · {postWord(first.post)}{first.holder !== null && <em class="people-standin">{t("people.stands_in")}</em>}</>}</span>
         <span class="row-share">{grid.state === "ends_soon" ? t("people.ends_soon") : grid.people.length > 1 ? `+${grid.people.length - 1}` : ""}</span>

@@ -69,7 +69,7 @@ function PeopleLegend() {
       <h3>{t("legend.people")}</h3>
       <ul>
         {STATES.map((state) => (
-          <li key={state}><i class={`swatch swatch-fill people-${state}`} /><span>{filterWord(state)}</span><small>{count(rows.filter((grid) => grid.state === state).length, lang.value)}</small></li>
+          <li key={state}><i class={`swatch swatch-fill stands-${state}`} /><span>{filterWord(state)}</span><small>{count(rows.filter((grid) => grid.state === state).length, lang.value)}</small></li>
         ))}
       </ul>
     </section>
