@@ -25,6 +25,7 @@ from api.commands import (
     division,
     events,
     locate,
+    posting,
     server,
     site,
     standards,
@@ -48,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for room in (
-        data, coverage, whatif, site, division, locate, standards, events, accounts, server, cluster,
+        data, coverage, whatif, site, division, locate, posting, standards, events, accounts, server, cluster,
     ):  # fmt: skip
         room.add_to(commands)
     return parser

@@ -77,6 +77,11 @@ class Database:
                     "a code is in use already, outside the area of this account or since a moment ago; "
                     "nothing was changed",
                 ) from error
+            if isinstance(error.orig, psycopg.errors.ExclusionViolation):
+                raise ConflictError(
+                    "overlaps",
+                    "something else holds on one of these days, since a moment ago; nothing was changed",
+                ) from error
             raise
         except ProgrammingError as error:
             if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):

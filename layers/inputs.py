@@ -110,6 +110,10 @@ class Inputs:
         return tuple(found)
 
 
+NOT_INPUTS = frozenset({"workers"})
+"""Layers no computation reads: who is posted where changes daily, and no answer with it."""
+
+
 class InputCache:
     """Loads inputs for the newest revisions and keeps the last ones in memory, by area.
 
@@ -170,7 +174,10 @@ class InputCache:
     def _key(session: Session) -> tuple[object, ...]:
         store, today = session.execute(text("SELECT id::text, current_date::text FROM store")).one()
         area = actor_of(session).area_setting
-        return (store, today, tuple(sorted(revisions(session).items())), area)
+        read = {
+            name: number for name, number in revisions(session).items() if name not in NOT_INPUTS
+        }
+        return (store, today, tuple(sorted(read.items())), area)
 
     def index(self, item: Part) -> SegmentIndex:
         """Return the segment index of a part, made once per process."""

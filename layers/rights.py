@@ -28,6 +28,8 @@ class Right(StrEnum):
     """See plans that are not in force yet."""
     PLAN = "plan"
     """Draw boundaries, take plans through their steps, publish."""
+    POSTINGS = "postings"
+    """Say who holds which post in which grid, and who stands in."""
     REVIEW = "review"
     """Approve plans, or return them."""
     RULES = "rules"
@@ -47,7 +49,7 @@ class Right(StrEnum):
 RIGHTS: dict[str, frozenset[Right]] = {
     "planner": frozenset({
         Right.READ, Right.COMPUTE, Right.EXPORT, Right.IMPORT, Right.PLANS, Right.PLAN,
-        Right.EVENTS, Right.REPORT, Right.HANDLE,
+        Right.EVENTS, Right.REPORT, Right.HANDLE, Right.POSTINGS,
     }),
     "reviewer": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.REVIEW, Right.EVENTS}),
     "analyst": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.EVENTS}),

@@ -8,11 +8,15 @@ from pydantic import BaseModel
 
 
 class Responsible(BaseModel):
-    """Who holds a post in a grid; name and work phone are all that is kept."""
+    """Who answers for a post of a grid; name and work phone are all that is kept."""
 
     name: str
     work_phone: str | None
     post: str
+    substitute_for: str | None = None
+    """Whom a substitute stands in for."""
+    until: str | None = None
+    """The day from which the holder answers again; open when null."""
 
 
 class CommunityName(BaseModel):

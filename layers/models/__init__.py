@@ -43,7 +43,7 @@ from layers.models.events import (
     EventStep,
 )
 from layers.models.field import CHECK_STATES, Device, HouseholdCheck
-from layers.models.grids import Grid, GridVersion, Posting, Worker
+from layers.models.grids import Grid, GridVersion, Post, Posting, Worker
 from layers.models.places import BASES, Address, Building, HouseholdCount, Station
 from layers.models.plans import (
     LINEAGE_KINDS,
@@ -137,6 +137,7 @@ __all__ = [
     "PlanGrid",
     "PlanPaper",
     "PlanStep",
+    "Post",
     "Posting",
     "RuleSetVersion",
     "SearchEntry",

@@ -5,8 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from layers.models.base import Base, geometry
@@ -69,11 +79,61 @@ class Worker(Base):
     """Community of the grid the worker was first posted to: whose list the person is on."""
 
 
+class Post(Base):
+    """What a posting may be called, and whether its holder answers for the grid.
+
+    Rows without a division come with the product and hold everywhere; a county's own row of the same
+    name goes before it. A posting whose post is in no row stays what it is, and answers.
+    """
+
+    __tablename__ = "post"
+    __table_args__ = (UniqueConstraint("division_id", "name", postgresql_nulls_not_distinct=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    division_id: Mapped[int | None] = mapped_column(ForeignKey("division.id"))
+    """The county it is of."""
+    name: Mapped[str]
+    """As postings, ledgers and rule sets have it; never changed."""
+    code: Mapped[str | None]
+    """Its name in code, of those that come with the product."""
+    zh: Mapped[str]
+    en: Mapped[str]
+    """The words that are shown."""
+    responsible: Mapped[bool]
+    ordinal: Mapped[int]
+    """Its place in lists, ascending."""
+
+
+DAYS = func.daterange(text("valid_from"), text("valid_to"))
+
+
 class Posting(Base):
-    """Who holds which post in which grid, from when to when."""
+    """Who holds which post in which grid, or stands in for whom, from when to when."""
 
     __tablename__ = "posting"
-    __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="dates"),)
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="dates"),
+        UniqueConstraint("id", "grid_id", name="uq_posting_id_grid_id"),
+        ForeignKeyConstraint(
+            ["substitute_for", "grid_id"], ["posting.id", "posting.grid_id"], ondelete="CASCADE"
+        ),
+        ExcludeConstraint(
+            ("worker_id", "="),
+            ("grid_id", "="),
+            ("post", "="),
+            (func.coalesce(text("substitute_for"), text("0")), "="),
+            (DAYS, "&&"),
+            name="posting_once_a_day",
+            using="gist",
+        ),
+        ExcludeConstraint(
+            ("substitute_for", "="),
+            (DAYS, "&&"),
+            name="posting_one_substitute_a_day",
+            using="gist",
+            where=text("substitute_for IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id", ondelete="CASCADE"), index=True)
@@ -81,3 +141,5 @@ class Posting(Base):
     post: Mapped[str]
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    substitute_for: Mapped[int | None] = mapped_column(index=True)
+    """The posting this one stands in for, of the same grid and post."""

@@ -30,15 +30,14 @@ TODAY = text("SELECT as_of_day()::text")
 
 HELD = "{alias}.valid_from <= as_of_day() AND ({alias}.valid_to IS NULL OR {alias}.valid_to > as_of_day())"
 PERSON = (
-    "(SELECT json_agg(json_build_object('name', w.name, 'work_phone', w.work_phone, 'post', {post}) "
-    "ORDER BY {post}, w.name) FROM {source})"
+    "(SELECT jsonb_agg(jsonb_build_object('name', w.name, 'work_phone', w.work_phone, 'post', w.post) "
+    "|| CASE WHEN w.substitute_for IS NULL THEN '{{}}' ELSE jsonb_build_object("
+    "'substitute_for', w.substitute_for, 'until', w.until) END "
+    "ORDER BY w.ordinal, w.post, w.name) FROM {source})"
 )
-PUBLISHED = PERSON.format(post="w.post", source="published.workers w WHERE w.grid = v.code")
-"""Who is responsible today is public; the view holds no more than that."""
-ON_A_DAY = PERSON.format(
-    post="p.post",
-    source=f"posting p JOIN worker w ON w.id = p.worker_id WHERE p.grid_id = v.grid_id AND {HELD.format(alias='p')}",
-)
+PUBLISHED = PERSON.format(source="published.workers w WHERE w.grid = v.code")
+"""Who answers today is public; the view holds no more than that."""
+ON_A_DAY = PERSON.format(source="answering w WHERE w.grid_id = v.grid_id")
 """On other days as far as one's own area reaches."""
 FOUND = f"""
     SELECT v.grid_id, v.parent_id, v.code, v.name, v.kind, v.level, ST_AsBinary(v.geom) AS wkb,

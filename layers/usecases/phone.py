@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from gis.errors import NotFoundError
@@ -22,6 +22,7 @@ from gis.locate import box_around
 from gis.neighbours import border_stretches
 from layers.db import actor_of
 from layers.registry import effective
+from layers.usecases.locate import PUBLISHED
 
 MOST_BYTES = 300_000
 """Of a package: a phone on a village mast loads it in seconds and keeps it for good."""
@@ -32,13 +33,12 @@ STREET_DIGITS = 6
 GRIDS = f"""
     SELECT v.grid_id, v.parent_id, v.code, v.name, v.kind, v.level, ST_AsBinary(v.geom) AS wkb,
            d.code AS community, d.name AS community_name,
-           (SELECT json_agg(json_build_object('name', w.name, 'work_phone', w.work_phone, 'post', w.post)
-                            ORDER BY w.post, w.name)
-            FROM published.workers w WHERE w.grid = v.code) AS workers
+           {{people}} AS workers
     FROM grid_version v JOIN grid g ON g.id = v.grid_id
     LEFT JOIN division_version d ON d.division_id = g.community_id AND {effective("d")}
     WHERE {{where}} AND {effective("v")} ORDER BY v.code COLLATE "C"
 """
+MINE = "v.grid_id = ANY (own_grids())"
 IN_BOX = "v.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
 BUILDINGS = """
     SELECT b.code, b.name, b.building_no, b.kind, b.floors,
@@ -63,13 +63,17 @@ STREETS = """
 """
 
 
+def _grids(where: str) -> TextClause:
+    return text(GRIDS.format(people=PUBLISHED, where=where))
+
+
 def phone_home(session: Session) -> dict[str, Any]:
     """Return who the phone belongs to and which grids are the own ones today, substitutions included."""
     actor = actor_of(session)
     worker = session.execute(
         text("SELECT account_worker(:id)"), {"id": actor.account}
     ).scalar_one_or_none()
-    rows = session.execute(text(GRIDS.format(where="v.grid_id = ANY (own_grids())"))).all()
+    rows = session.execute(_grids(MINE)).all()
     return {
         "account": actor.name,
         "worker": worker and {"name": worker["name"], "work_phone": worker["work_phone"]},
@@ -90,7 +94,7 @@ def grid_package(session: Session, code: str) -> tuple[bytes, str]:
     """
     mine = "(v.grid_id = ANY (own_grids()) OR reads_everywhere() OR g.community_id = ANY (reads_area()))"
     where = f"v.code = :code AND {mine}"
-    row = session.execute(text(GRIDS.format(where=where)), {"code": code}).one_or_none()
+    row = session.execute(_grids(where), {"code": code}).one_or_none()
     if row is None:
         raise NotFoundError("unknown_grid", f"{code} is no grid in force that is yours")
     own = shapely.from_wkb(bytes(row.wkb))
@@ -111,7 +115,7 @@ def _packed(session: Session, row: Any, own: Any, fixed: dict[str, Any], margin_
     low, high = box_around(west, south, margin_m), box_around(east, north, margin_m)
     extent = (low[0], low[1], high[2], high[3])
     box = dict(zip(("west", "south", "east", "north"), extent, strict=True))
-    rows = session.execute(text(GRIDS.format(where=IN_BOX)), box).all()
+    rows = session.execute(_grids(IN_BOX), box).all()
     # As the server answers: where grids are nested the finest one does.
     parents = {other.parent_id for other in rows}
     rows = [other for other in rows if other.grid_id not in parents or other.code == row.code]

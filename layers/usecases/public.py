@@ -102,15 +102,24 @@ def _streets(session: Session, box: Sequence[float]) -> list[tuple[str, str | No
 def _workers(session: Session, code: str) -> dict[str, list[dict[str, Any]]]:
     rows = session.execute(
         text(
-            "SELECT w.grid, w.name, w.work_phone, w.post FROM published.workers w "
+            "SELECT w.* FROM published.workers w "
             "JOIN published.grids g ON g.code = w.grid WHERE g.community = :code "
-            "ORDER BY w.grid, w.post, w.name"
+            "ORDER BY w.grid, w.ordinal, w.post, w.name"
         ),
         {"code": code},
     ).all()
     found: dict[str, list[dict[str, Any]]] = {}
-    for grid, name, phone, post in rows:
-        found.setdefault(grid, []).append({"name": name, "phone": phone, "post": post})
+    for row in rows:
+        person = {
+            "name": row.name,
+            "phone": row.work_phone,
+            "post": row.post,
+            "post_en": row.post_en,
+        }
+        if row.substitute_for is not None:
+            until = row.until and row.until.isoformat()
+            person |= {"substitute_for": row.substitute_for, "until": until}
+        found.setdefault(row.grid, []).append(person)
     return found
 
 

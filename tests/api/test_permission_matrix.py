@@ -10,9 +10,11 @@ import argparse
 import itertools
 import json
 import uuid
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,8 @@ from layers.usecases.household_checks import Check, propose_check
 from layers.usecases.imports import import_file
 from layers.usecases.plans.documents import branch_plan, create_plan
 from layers.usecases.plans.steps import add_paper, take_step
+from layers.usecases.postings.changes import assign
+from layers.usecases.postings.people import Person, add_worker
 from layers.usecases.whatif.keeping import keep
 from tests import mvt
 from tests.accounts import PASSWORD, actor, bearer, make_account, visit
@@ -57,6 +61,7 @@ INSIDE, OUTSIDE = "990101001", "990101102"
 """Townships: the one every account of the table belongs to, and the other."""
 PLACES = {INSIDE: (117.3006, 28.6164), OUTSIDE: (117.2651, 28.6009)}
 COMMUNITIES = {INSIDE: "990101001001", OUTSIDE: "990101102001"}
+GRIDS = {INSIDE: "990101001001001", OUTSIDE: "990101102001001"}
 BUILDINGS = {INSIDE: "990101001003B0001", OUTSIDE: "990101102001B0001"}
 EVERYBODY = frozenset({*ROLES, "nobody"})
 SIGNED_IN = frozenset(ROLES)
@@ -140,11 +145,23 @@ class World:
         """The day of the store."""
         return in_days(self.store, 0)
 
-    def worker(self, where: str) -> str:
+    def phone_account(self, where: str) -> str:
         """Return the name of a fresh account of a grid worker of a township."""
         name = f"target-{next(_numbers)}"
         add_account(self.store, name, AccountDraft(None, "grid_worker", [where]))
         return name
+
+    def worker(self, where: str) -> int:
+        """Return the number of a fresh worker on a township's list."""
+        with self.store.session() as session:
+            return int(add_worker(session, f"甲 {next(_numbers)}", None, where)["worker"])
+
+    def posting(self, where: str) -> int:
+        """Return the number of a fresh posting that began some time ago."""
+        with self.store.session() as session:
+            who = Person(worker=self.worker(where))
+            made = assign(session, who, [GRIDS[where]], "网格员", date(2026, 1, 1))
+            return int(made["postings"][0]["posting"])
 
     def account(self, where: str) -> str:
         """Return the name of a fresh account of a township."""
@@ -244,7 +261,9 @@ def sending(
             tile=f"15/{x}/{y}", box=",".join(str(v) for v in box(where)),
             account=world.account(where) if "{account}" in path else "",
             check=world.check(where) if "{check}" in path else "",
+            phone_account=world.phone_account(where) if "{phone_account}" in path else "",
             worker=world.worker(where) if "{worker}" in path else "",
+            posting=world.posting(where) if "{posting}" in path else "",
             grid=f"{BUILDINGS[where][:12]}001",
             scenario=world.scenario(where) if "{scenario}" in path else "",
             event=world.event(where) if "{event}" in path else "",
@@ -526,6 +545,73 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("POST", "/api/plans/{plan}/rebase"): Row(
         PLANNERS, sending("POST", "/api/plans/{plan}/rebase", lambda *_: {}), outside=ABSENT
     ),
+    ("GET", "/api/posts"): Row(READERS, get("/api/posts")),
+    ("POST", "/api/posts"): Row(  # a township has no posts of its own
+        PLANNERS,
+        sending(
+            "POST", "/api/posts",
+            lambda _, where: {
+                "name": "河长", "zh": "河长", "en": "river chief", "responsible": False, "division": where,
+            },
+        ),
+        422, 422,
+    ),
+    ("GET", "/api/workers"): Row(
+        PLAN_READERS, get("/api/workers?division={where}"), outside=403,
+        shows=lambda answer: bool(answer.json().get("workers")),
+    ),
+    ("POST", "/api/workers"): Row(
+        PLANNERS,
+        sending(
+            "POST", "/api/workers",
+            lambda _, where: {"name": f"乙 {next(_numbers)}", "division": where},
+        ),
+        201, 403,
+    ),
+    ("PATCH", "/api/workers/{worker}"): Row(
+        PLANNERS,
+        sending("PATCH", "/api/workers/{worker}", lambda *_: {"name": f"丙 {next(_numbers)}"}),
+        outside=ABSENT,
+    ),
+    ("GET", "/api/postings"): Row(PLAN_READERS, get("/api/postings?grid={grid}"), outside=403),
+    ("GET", "/api/postings/area"): Row(
+        PLAN_READERS, get("/api/postings/area?division={where}"), outside=403
+    ),
+    ("POST", "/api/postings"): Row(
+        PLANNERS,
+        sending(
+            "POST", "/api/postings",
+            lambda _, where: {"name": f"丁 {next(_numbers)}", "grids": [GRIDS[where]], "post": "网格员"},
+        ),
+        201, 403,
+    ),
+    ("POST", "/api/postings/ledger"): Row(
+        PLANNERS,
+        sending("POST", "/api/postings/ledger", lambda _, where: {
+            "file": "a.csv", "content": b64encode(f"姓名,网格\n甲,{GRIDS[where]}\n".encode()).decode(),
+        }),
+        outside=403,
+    ),
+    ("POST", "/api/postings/{posting}/end"): Row(
+        PLANNERS, sending("POST", "/api/postings/{posting}/end", lambda *_: {}), outside=ABSENT
+    ),
+    ("POST", "/api/postings/{posting}/hand-over"): Row(
+        PLANNERS,
+        sending(
+            "POST", "/api/postings/{posting}/hand-over", lambda *_: {"name": f"戊 {next(_numbers)}"}
+        ),
+        201, ABSENT,
+    ),
+    ("POST", "/api/postings/{posting}/substitutes"): Row(
+        PLANNERS,
+        sending(
+            "POST", "/api/postings/{posting}/substitutes",
+            lambda *_: {
+                "name": f"己 {next(_numbers)}", "valid_from": "2026-02-01", "valid_to": "2026-02-05",
+            },
+        ),
+        201, ABSENT,
+    ),
     ("GET", "/api/rules"): Row(SIGNED_IN, get("/api/rules?division={where}")),
     ("GET", "/api/rules/{name}"): Row(SIGNED_IN, get("/api/rules/kaili?division={where}")),
     ("POST", "/api/rules"): Row(
@@ -617,7 +703,7 @@ MATRIX: dict[tuple[str, str], Row] = {
         shows=lambda answer: bool(answer.json()["workers"]),
     ),
     ("POST", "/api/accounts/{name}/phone-link"): Row(
-        SECURITY, sending("POST", "/api/accounts/{worker}/phone-link"), 201, ABSENT
+        SECURITY, sending("POST", "/api/accounts/{phone_account}/phone-link"), 201, ABSENT
     ),
     ("GET", "/api/accounts/{name}/devices"): Row(
         SECURITY, get("/api/accounts/{account}/devices"), outside=ABSENT
@@ -823,6 +909,24 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("account", "reset", "{target}"): SECURITY,
     ("audit", "export", "--out", "{out}"): AUDITOR,
     ("audit", "prune", "--before", "2020-01-01"): frozenset(),
+    ("posting", "list"): PLAN_READERS,
+    ("posting", "who", GRIDS[INSIDE], "--on", "2026-05-03"): PLAN_READERS,
+    ("posting", "posts"): READERS,
+    ("posting", "assign", GRIDS[INSIDE], "--name", "{name}", "--post", "网格员"): PLANNERS,
+    ("posting", "end", "{posting}"): PLANNERS,
+    ("posting", "hand-over", "{posting}", "--name", "{name}"): PLANNERS,
+    (
+        "posting",
+        "substitute",
+        "{posting}",
+        "--name",
+        "{name}",
+        "--from",
+        "2026-02-01",
+        "--to",
+        "2026-02-05",
+    ): PLANNERS,
+    ("posting", "import", "{workers}", "--dry-run"): PLANNERS,
     ("standards", "--rules", "kaili", "--json"): ANALYSTS,
     ("rules", "list"): READERS,
     ("rules", "show", "kaili"): READERS,
@@ -861,7 +965,17 @@ def depth(words: tuple[str, ...]) -> int:
     return (
         2
         if words[0]
-        in {"coverage", "account", "audit", "cells", "plan", "rules", "event", "campaign"}
+        in {
+            "coverage",
+            "account",
+            "audit",
+            "cells",
+            "plan",
+            "posting",
+            "rules",
+            "event",
+            "campaign",
+        }
         else 1
     )
 
@@ -897,6 +1011,8 @@ def drawn_grid(world: World, path: Path) -> Path:
 def test_each_command_does_for_a_role_what_its_row_says(world, role, tmp_path, monkeypatch, capsys):
     ledger = tmp_path / "stations.csv"
     ledger.write_text("code,name,lon,lat\nNEW1,甲,117.3128,28.6056\n", encoding="utf-8")
+    workers = tmp_path / "workers.csv"
+    workers.write_text(f"姓名,网格\n甲,{GRIDS[INSIDE]}\n", encoding="utf-8")
     name = make_account(world.store, role, [INSIDE])
     monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
     monkeypatch.setenv("WANGGE_EVENTS", "on")
@@ -916,10 +1032,11 @@ def test_each_command_does_for_a_role_what_its_row_says(world, role, tmp_path, m
                 target=world.account(INSIDE) if "{target}" in word else "",
                 plan=world.plans[INSIDE], draft=world.plan(INSIDE), approved=approved,
                 in_review=world.plan(INSIDE, "review") if "{in_review}" in word else "",
-                drawn=drawn, tomorrow=tomorrow, rules=FOLDER / "lease.toml",
+                drawn=drawn, tomorrow=tomorrow, rules=FOLDER / "lease.toml", workers=workers,
                 event=world.event(INSIDE) if "{event}" in word else "",
                 workbook=tmp_path / "events.xlsx", campaign=world.campaigns[INSIDE]["id"],
                 categories=EVENT_RULES / "categories.toml",
+                posting=world.posting(INSIDE) if "{posting}" in word else "",
             )
             for word in words
         ]  # fmt: skip

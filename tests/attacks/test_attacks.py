@@ -66,7 +66,8 @@ CHANGED = {
     "account", "account_division", "audit", "campaign", "campaign_item", "campaign_mark",
     "coverage_building", "coverage_field", "coverage_run", "credential", "device", "event", "event_step",
     "export", "household_check", "job", "link", "login_session", "plan", "plan_cell", "plan_edit",
-    "plan_grid", "plan_paper", "plan_step", "rule_set", "scenario", "sign_in_attempt", "token",
+    "plan_grid", "plan_paper", "plan_step", "post", "posting", "worker", "rule_set", "scenario",
+    "sign_in_attempt", "token",
 }  # fmt: skip
 """Tables that requests are meant to write to; nothing else may change by a row."""
 
@@ -142,6 +143,7 @@ def plain(target, who: str, plan: int) -> dict[str, Any]:
         "check": "00000000-0000-4000-8000-000000000000",
         "event": EVENT, "n": 0, "state": "open", "category": "litter", "level": "grid", "overdue": "true",
         "border": "true", "grid": f"{COMMUNITY}001", "mine": "false", "campaign": 1,
+        "posting": 999_999, "worker": 999_999, "many": 5,
     }  # fmt: skip
 
 
@@ -188,6 +190,23 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("post", "/api/rules"): {
         "division": OURS, "valid_from": "2026-01-01", "content": built_in("lease").document(),
+    },
+    ("post", "/api/posts"): {
+        "name": "河长", "zh": "河长", "en": "river chief", "responsible": False, "division": OURS,
+    },
+    ("post", "/api/workers"): {"name": "甲", "work_phone": "0", "division": OURS},
+    ("patch", "/api/workers/{worker}"): {"name": "甲", "work_phone": "0"},
+    ("post", "/api/postings"): {
+        "name": "甲", "work_phone": "0", "grids": ["990101001001001"], "post": "河长",
+        "valid_from": "2026-01-01", "valid_to": "2026-02-01",
+    },
+    ("post", "/api/postings/ledger"): {"file": "甲.csv", "content": "5aeT5ZCNCg=="},
+    ("post", "/api/postings/{posting}/end"): {"on": "2026-01-01"},
+    ("post", "/api/postings/{posting}/hand-over"): {
+        "name": "甲", "work_phone": "0", "on": "2026-01-01",
+    },
+    ("post", "/api/postings/{posting}/substitutes"): {
+        "name": "甲", "work_phone": "0", "valid_from": "2026-01-01", "valid_to": "2026-02-01",
     },
     ("post", "/api/whatif"): {"changes": [{"op": "close", "station": "S001"}]},
     ("post", "/api/siting"): {

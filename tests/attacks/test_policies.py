@@ -29,7 +29,7 @@ SCOPED_TABLES = (
     "link", "sign_in_attempt", "audit", "export", "search_entry", "grid_version", "station",
     "cell_set", "cell", "cell_building", "cell_border", "plan", "plan_grid", "plan_cell",
     "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage", "office_area", "scenario",
-    "asset", "organisation",
+    "asset", "organisation", "post",
     "rule_set", "device", "household_check", "event", "event_step", "event_photo", "event_rules",
     "campaign", "campaign_item", "campaign_mark",
 )  # fmt: skip
@@ -51,6 +51,7 @@ FOR_ALL_SIGNED_IN = {
     "division_lineage": "which division became which",
     "event_rules": "what a place sorts events by, and its working hours",
     "grid_lineage": "which grid became which",
+    "post": "what posts are called, and whether their holders answer for a grid",
     "rule_set": "what a place holds its communities to; public regulations",
 }
 """Under policies, and read by every account: nothing of anybody's area is in them."""
@@ -190,7 +191,7 @@ def test_published_views_show_shared_tables_only(target):
     names = {name for (name,) in found}
     assert names
     # Who answers for a grid is published with the grid; where the workers live is not stored.
-    assert names <= {*SHARED_TABLES, "grid", "grid_version", "posting", "worker"}
+    assert names <= {*SHARED_TABLES, "grid", "grid_version", "post", "posting", "worker"}
     columns = rows(
         target,
         """SELECT table_name, string_agg(column_name, ' ' ORDER BY column_name)
@@ -200,7 +201,7 @@ def test_published_views_show_shared_tables_only(target):
         ("divisions", "code geom kind level name valid_from"),
         ("grids", "code community geom kind level name valid_from"),
         ("streets", "class geom name"),
-        ("workers", "grid name post work_phone"),
+        ("workers", "grid name ordinal post post_en substitute_for until work_phone"),
     ]
 
 

@@ -19,6 +19,7 @@ from layers.usecases.imports import (
     places,
     stations,
     streets,
+    workers,
 )
 from layers.usecases.imports.skeleton import Importer, ImportOptions, run_import
 
@@ -35,7 +36,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "assets": elements.import_assets,
     "organisations": elements.import_organisations,
     "grids": grids.import_grids,
-    "workers": grids.import_workers,
+    "workers": workers.import_workers,
 }
 """In the order in which kinds build on each other."""
 

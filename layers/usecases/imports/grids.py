@@ -1,8 +1,7 @@
-"""Grids as dated versions, and the workers posted to them."""
+"""Grids as dated versions."""
 
 from __future__ import annotations
 
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,9 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gis.errors import Fault
 from layers.areas import require_area
-from layers.db import actor_of, copy_rows
-from layers.io.fields import GRIDS, WORKERS
+from layers.db import actor_of
+from layers.io.fields import GRIDS
 from layers.io.parse import Rows
 from layers.io.progress import Progress
 from layers.usecases.imports.places import communities_by_word
@@ -27,14 +25,11 @@ from layers.usecases.imports.skeleton import (
     effective_today,
     ewkb,
     pairs,
-    refuse,
     rows_of,
 )
-from layers.usecases.imports.upsert import merge_staged, staged
 from layers.usecases.imports.versions import Draft, VersionTable
 
 COMMUNITY_DIGITS = 12
-DEFAULT_POST = "网格员"
 GRID_VERSIONS = VersionTable("grid", ("name", "kind", "level", "source", "geom"))
 
 
@@ -139,91 +134,3 @@ def _set_communities(session: Session, drafts: list[Draft]) -> int:
         },
     )
     return int(result.rowcount)
-
-
-def import_workers(
-    session: Session, path: Path, options: ImportOptions, progress: Progress
-) -> Outcome:
-    """Store workers by name and work phone, and their postings to grids in force."""
-    rows = rows_of(path, WORKERS, options)
-    progress(50, f"{len(rows):,} postings read")
-    today = effective_today(session)
-    grids = pairs(session, "SELECT code, grid_id FROM grid_version WHERE valid_to IS NULL")
-    faults = _worker_faults(rows, grids)
-    if faults:
-        first = f"{rows.file}: row {faults[0].row}: {faults[0].reason}"
-        raise refuse("invalid_rows", first, faults)
-    community = pairs(session, "SELECT id, community_id FROM grid")
-    divisions = [community[grids[code]] for code in rows.values["grid"]]
-    require_area(actor_of(session), rows.file, rows.numbers, divisions)
-    _store_people(session, rows, divisions)
-    number = {
-        (name, phone or ""): worker
-        for worker, name, phone in session.execute(text("SELECT id, name, work_phone FROM worker"))
-    }
-    values = rows.values
-    columns = ("worker_id", "grid_id", "post", "valid_from", "valid_to")
-    postings = {}
-    for i in range(len(rows)):
-        worker = number[(values["name"][i], values["work_phone"][i] or "")]
-        post = values["post"][i] or DEFAULT_POST
-        begin = values["valid_from"][i] or today
-        key = (worker, grids[values["grid"][i]], post, begin)
-        postings[key] = (*key, values["valid_to"][i])
-    with staged(session, "posting", columns, postings.values()) as count:
-        counts = merge_staged(
-            session,
-            "posting",
-            ("worker_id", "grid_id", "post", "valid_from"),
-            columns,
-            count,
-            remove_where="true" if options.replace else None,
-        )
-    return Outcome(
-        read=len(rows),
-        added=counts.added,
-        updated=counts.updated,
-        unchanged=counts.unchanged,
-        removed=counts.removed,
-        notes=list(rows.notes),
-        layers=("workers",),
-    )
-
-
-def _store_people(session: Session, rows: Rows, divisions: list[int | None]) -> None:
-    """Store workers never seen before; each is on the list of the community of the first grid."""
-    people: dict[tuple[str, str], int | None] = {}
-    for name, phone, division in zip(*_people(rows), divisions, strict=True):
-        people.setdefault((name, phone or ""), division)
-    known = {
-        (name, phone or "")
-        for name, phone in session.execute(text("SELECT name, work_phone FROM worker"))
-    }
-    copy_rows(
-        session,
-        "worker",
-        ("name", "work_phone", "division_id"),
-        (
-            (name, phone or None, division)
-            for (name, phone), division in sorted(people.items(), key=itemgetter(0))
-            if (name, phone) not in known
-        ),
-    )
-
-
-def _people(rows: Rows) -> tuple[list[Any], list[Any]]:
-    return rows.values["name"], rows.values["work_phone"]
-
-
-def _worker_faults(rows: Rows, grids: dict[str, int]) -> list[Fault]:
-    faults = []
-    for i, number in enumerate(rows.numbers):
-        code = rows.values["grid"][i]
-        if code not in grids:
-            reason = f"there is no grid {code} in force; import grids first"
-            faults.append(Fault(rows.file, int(number), "grid", reason))
-        begin, end = rows.values["valid_from"][i], rows.values["valid_to"][i]
-        if begin and end and end <= begin:
-            reason = f"{end} is not after valid_from {begin}"
-            faults.append(Fault(rows.file, int(number), "valid_to", reason))
-    return faults

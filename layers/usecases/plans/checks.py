@@ -98,14 +98,11 @@ def _retired_codes(session: Session, prefix: str) -> frozenset[str]:
 
 
 def _led_already(session: Session, plan: Any, origins: list[int | None]) -> set[int]:
-    """Return the grids in force that somebody is posted to already."""
+    """Return the grids in force that somebody answers for already."""
     if plan.part_level != "grid":
         return set()
     rows = session.execute(
-        text(
-            "SELECT DISTINCT grid_id FROM posting WHERE grid_id = ANY(:ids) "
-            "AND valid_from <= as_of_day() AND (valid_to IS NULL OR valid_to > as_of_day())"
-        ),
+        text("SELECT DISTINCT grid_id FROM answering WHERE responsible AND grid_id = ANY(:ids)"),
         {"ids": [item for item in origins if item is not None]},
     ).scalars()
     return {int(row) for row in rows}

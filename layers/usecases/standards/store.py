@@ -32,7 +32,7 @@ COUNTS = """
            sum(c.registered) AS registered, sum(c.resident) AS resident, sum(c.planned) AS planned
     FROM (
         SELECT DISTINCT ON (building_id) * FROM household_count
-        WHERE building_id IS NOT NULL AND counted_on <= current_date
+        WHERE building_id IS NOT NULL AND counted_on <= as_of_day()
         ORDER BY building_id, counted_on DESC, source DESC
     ) c GROUP BY 1
     UNION ALL
@@ -41,7 +41,7 @@ COUNTS = """
            sum(c.registered), sum(c.resident), sum(c.planned)
     FROM (
         SELECT DISTINCT ON (community, place, source) * FROM household_count
-        WHERE building_id IS NULL AND counted_on <= current_date
+        WHERE building_id IS NULL AND counted_on <= as_of_day()
         ORDER BY community, place, source, counted_on DESC
     ) c GROUP BY 1
 """
@@ -64,8 +64,9 @@ POSTINGS = f"""
     SELECT v.code, g.community_id AS division, p.post, p.worker_id AS worker
     FROM posting p JOIN grid g ON g.id = p.grid_id
     JOIN grid_version v ON v.grid_id = p.grid_id AND {effective("v")}
-    WHERE {effective("p")}
+    WHERE {effective("p")} AND p.substitute_for IS NULL
 """
+"""A substitute is no further worker: the holder is counted."""
 
 
 def read_facts(session: Session, shown: frozenset[int] | None) -> tuple[Facts, list[int]]:

@@ -1361,6 +1361,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/postings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who Answered
+         * @description Return who was responsible for a grid on a day: holders, substitutes, and all postings ever.
+         */
+        get: operations["who_answered_api_postings_get"];
+        put?: never;
+        /**
+         * Assign
+         * @description Give a person a post in one or many grids: all or none.
+         */
+        post: operations["assign_api_postings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/postings/area": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People Of Area
+         * @description Return the grids of an area on a day with their people, the figures and the warnings.
+         */
+        get: operations["people_of_area_api_postings_area_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/postings/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Ledger
+         * @description Look at a ledger, or store it; a refused row refuses all of it, with the reason for each.
+         */
+        post: operations["read_ledger_api_postings_ledger_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/postings/{posting}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description End a posting on a day; one that has not begun is taken off.
+         */
+        post: operations["end_api_postings__posting__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/postings/{posting}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Over
+         * @description Let another person hold the post from a day on, without a gap.
+         */
+        post: operations["hand_over_api_postings__posting__hand_over_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/postings/{posting}/substitutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Substitute
+         * @description Let another person answer in the holder's place for some days.
+         */
+        post: operations["substitute_api_postings__posting__substitutes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All Posts
+         * @description Return the catalogue of posts in the order of lists.
+         */
+        get: operations["all_posts_api_posts_get"];
+        put?: never;
+        /**
+         * Put Post
+         * @description Add a post, or say how a known one is shown and whether its holder answers for the grid.
+         */
+        post: operations["put_post_api_posts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/communities/{code}": {
         parameters: {
             query?: never;
@@ -1789,6 +1937,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workers
+         * @description Return the workers one sees, by name or number.
+         */
+        get: operations["workers_api_workers_get"];
+        put?: never;
+        /**
+         * Add Worker
+         * @description Put a person on the list of a division.
+         */
+        post: operations["add_worker_api_workers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workers/{worker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Worker
+         * @description Correct a person's name and work phone.
+         */
+        patch: operations["change_worker_api_workers__worker__patch"];
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -2006,10 +2198,64 @@ export interface components {
             served: components["schemas"]["Twice"];
         };
         /**
+         * AskedGrid
+         * @description The grid that is asked about, as it is on the day.
+         */
+        AskedGrid: {
+            /** Code */
+            code: string;
+            community: components["schemas"]["CommunityName"] | null;
+            /** In Force */
+            in_force: boolean;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string | null;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * Assigned
+         * @description What was given, and which postings ended for it.
+         */
+        Assigned: {
+            /** Ended */
+            ended: number[];
+            /** Postings */
+            postings: components["schemas"]["GivenPosting"][];
+            /** Worker */
+            worker: number;
+        };
+        /**
+         * Assignment
+         * @description A post in one or many grids.
+         */
+        "Assignment-Input": {
+            /** Grids */
+            grids: string[];
+            /** Name */
+            name?: string | null;
+            /** Post */
+            post: string;
+            /**
+             * Replace
+             * @default false
+             */
+            replace: boolean;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+            /** Work Phone */
+            work_phone?: string | null;
+            /** Worker */
+            worker?: number | null;
+        };
+        /**
          * Assignment
          * @description Cells and the part of each, as two columns.
          */
-        Assignment: {
+        "Assignment-Output": {
             /** Cell */
             cell: number[];
             /** Part */
@@ -3125,7 +3371,7 @@ export interface components {
             actor: string;
             /** At */
             at: string;
-            cells: components["schemas"]["Assignment"];
+            cells: components["schemas"]["Assignment-Output"];
             /** Grids */
             grids: {
                 [key: string]: unknown;
@@ -3192,6 +3438,28 @@ export interface components {
             undo: components["schemas"]["Turn"] | null;
             /** Version */
             version: string;
+        };
+        /**
+         * Ended
+         * @description A posting that ended, or was taken off before it began.
+         */
+        Ended: {
+            /** Grid */
+            grid: string;
+            /** Posting */
+            posting: number;
+            /** Removed */
+            removed: boolean;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
+         * Ending
+         * @description The day from which a posting holds no longer.
+         */
+        Ending: {
+            /** On */
+            on?: string | null;
         };
         /**
          * ErrorBody
@@ -3513,6 +3781,25 @@ export interface components {
             households: components["schemas"]["ReachFigure"];
         };
         /**
+         * GivenPosting
+         * @description A posting that was made.
+         */
+        GivenPosting: {
+            /** Grid */
+            grid: string;
+            /** Post */
+            post: string;
+            /** Posting */
+            posting: number;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
          * GridChange
          * @description Fields of a part to change; what is not sent stays.
          */
@@ -3691,6 +3978,43 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * HandOver
+         * @description Who holds the post from a day on.
+         */
+        HandOver: {
+            /** Name */
+            name?: string | null;
+            /** On */
+            on?: string | null;
+            /** Work Phone */
+            work_phone?: string | null;
+            /** Worker */
+            worker?: number | null;
+        };
+        /**
+         * HandedOver
+         * @description The posting that follows the one that ended.
+         */
+        HandedOver: {
+            /** Ended */
+            ended: number;
+            /** Grid */
+            grid: string;
+            /** Post */
+            post: string;
+            /** Posting */
+            posting: number;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
+            /** Worker */
+            worker: number;
+        };
+        /**
          * Handler
          * @description Who handles it.
          */
@@ -3730,6 +4054,32 @@ export interface components {
             version: string;
         };
         /**
+         * HeldPosting
+         * @description A posting with its person; `holder` is the posting a substitute stands in for.
+         */
+        HeldPosting: {
+            /** Holder */
+            holder: number | null;
+            /** Name */
+            name: string;
+            post: components["schemas"]["PostWord"];
+            /** Posting */
+            posting: number;
+            /** Substitute For */
+            substitute_for: string | null;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
+            /** Work Phone */
+            work_phone: string | null;
+            /** Worker */
+            worker: number;
+        };
+        /**
          * HistoryStep
          * @description A line of the history.
          */
@@ -3758,6 +4108,33 @@ export interface components {
             to_level: string;
             /** To State */
             to_state: string;
+        };
+        /**
+         * Holder
+         * @description Who holds a post on the day, and who stands in.
+         */
+        Holder: {
+            /** Holder */
+            holder: number | null;
+            /** Name */
+            name: string;
+            post: components["schemas"]["PostWord"];
+            /** Posting */
+            posting: number;
+            substitute: components["schemas"]["HeldPosting"] | null;
+            /** Substitute For */
+            substitute_for: string | null;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
+            /** Work Phone */
+            work_phone: string | null;
+            /** Worker */
+            worker: number;
         };
         /**
          * ImportedAreas
@@ -3924,6 +4301,43 @@ export interface components {
             work_phone?: string | null;
             /** Worker */
             worker?: number | null;
+        };
+        /**
+         * Ledger
+         * @description A table of postings; its content is base64.
+         */
+        Ledger: {
+            /** Content */
+            content: string;
+            /**
+             * Dry Run
+             * @default true
+             */
+            dry_run: boolean;
+            /** File */
+            file: string;
+        };
+        /**
+         * LedgerSummary
+         * @description What a ledger did, or would do.
+         */
+        LedgerSummary: {
+            /** Added */
+            added: number;
+            /** Dry Run */
+            dry_run: boolean;
+            /** File */
+            file: string;
+            /** Notes */
+            notes: string[];
+            /** Read */
+            read: number;
+            /** Removed */
+            removed: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Updated */
+            updated: number;
         };
         /**
          * LinkInfo
@@ -4190,6 +4604,27 @@ export interface components {
             source: string;
         };
         /**
+         * NewPost
+         * @description A post to add, or how a known one is shown.
+         */
+        NewPost: {
+            /** Division */
+            division?: string | null;
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /**
+             * Ordinal
+             * @default 500
+             */
+            ordinal: number;
+            /** Responsible */
+            responsible: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * NewRuleSet
          * @description A version to add; the content is checked by the use case, which names every fault.
          */
@@ -4219,6 +4654,18 @@ export interface components {
             name: string;
             /** Token */
             token: string;
+        };
+        /**
+         * NewWorker
+         * @description A person for the list of a division.
+         */
+        NewWorker: {
+            /** Division */
+            division: string;
+            /** Name */
+            name: string;
+            /** Work Phone */
+            work_phone?: string | null;
         };
         /**
          * Notice
@@ -4377,6 +4824,105 @@ export interface components {
             remembered: number;
         };
         /**
+         * PeopleFigures
+         * @description The headline figures of an area.
+         */
+        PeopleFigures: {
+            /** Counted From */
+            counted_from: string | null;
+            /** Counted To */
+            counted_to: string | null;
+            /** Grids */
+            grids: number;
+            /** Households */
+            households: number | null;
+            /** Households Per Worker */
+            households_per_worker: number | null;
+            /** With Substitute */
+            with_substitute: number;
+            /** Without Responsible */
+            without_responsible: number;
+            /** Workers */
+            workers: number;
+        };
+        /**
+         * PeopleGrid
+         * @description A grid with its people on the day.
+         */
+        PeopleGrid: {
+            /** Box */
+            box: number[];
+            /** Code */
+            code: string;
+            community: components["schemas"]["CommunityName"] | null;
+            /** Households */
+            households: number | null;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string | null;
+            /** Name */
+            name: string | null;
+            /** People */
+            people: components["schemas"]["HeldPosting"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "nobody" | "substitute" | "ends_soon" | "held";
+            /** Warnings */
+            warnings: ("nobody" | "ends_soon" | "many_grids" | "no_phone" | "beyond_holder" | "staff_short")[];
+        };
+        /**
+         * PeopleOfArea
+         * @description The grids of an area on a day with their people.
+         */
+        PeopleOfArea: {
+            /** Basis */
+            basis: string;
+            /** Communities */
+            communities: components["schemas"]["StaffCommunity"][];
+            /** Division */
+            division: string[] | null;
+            figures: components["schemas"]["PeopleFigures"];
+            /** Grids */
+            grids: components["schemas"]["PeopleGrid"][];
+            /** Many Grids */
+            many_grids: number;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Soon Days */
+            soon_days: number;
+            staff: components["schemas"]["StaffRules"];
+            /** Warnings */
+            warnings: components["schemas"]["PeopleWarning"][];
+        };
+        /**
+         * PeopleWarning
+         * @description Something to look into, with the grids and the person concerned.
+         */
+        PeopleWarning: {
+            community: components["schemas"]["CommunityName"] | null;
+            /** Grids */
+            grids: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "nobody" | "ends_soon" | "many_grids" | "no_phone" | "beyond_holder" | "staff_short";
+            /** Name */
+            name: string | null;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Worker */
+            worker: number | null;
+        };
+        /**
          * Person
          * @description Who is responsible, as it is published.
          */
@@ -4461,7 +5007,7 @@ export interface components {
             approval_number: string | null;
             /** Approved On */
             approved_on: string | null;
-            assignment: components["schemas"]["Assignment"];
+            assignment: components["schemas"]["Assignment-Output"];
             /** Band */
             band: {
                 [key: string]: unknown;
@@ -4563,6 +5109,50 @@ export interface components {
             updated_at: string;
             /** Updated By */
             updated_by: string;
+        };
+        /**
+         * Post
+         * @description A post of the catalogue.
+         */
+        Post: {
+            /** Code */
+            code: string | null;
+            /** Division */
+            division: string | null;
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Ordinal */
+            ordinal: number;
+            /** Responsible */
+            responsible: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * PostWord
+         * @description A post by its name, as it is shown.
+         */
+        PostWord: {
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Ordinal */
+            ordinal: number;
+            /** Responsible */
+            responsible: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Posts
+         * @description The catalogue of posts.
+         */
+        Posts: {
+            /** Posts */
+            posts: components["schemas"]["Post"][];
         };
         /**
          * PremisesClasses
@@ -4719,13 +5309,17 @@ export interface components {
         };
         /**
          * Responsible
-         * @description Who holds a post in a grid; name and work phone are all that is kept.
+         * @description Who answers for a post of a grid; name and work phone are all that is kept.
          */
         Responsible: {
             /** Name */
             name: string;
             /** Post */
             post: string;
+            /** Substitute For */
+            substitute_for?: string | null;
+            /** Until */
+            until?: string | null;
             /** Work Phone */
             work_phone: string | null;
         };
@@ -5298,6 +5892,75 @@ export interface components {
             to_m2: number | null;
         };
         /**
+         * StaffCommunity
+         * @description A community and its full-time workers.
+         */
+        StaffCommunity: {
+            /** Code */
+            code: string;
+            /** Grids */
+            grids: number;
+            /** Households */
+            households: number | null;
+            /** Kind */
+            kind: string | null;
+            /** Name */
+            name: string;
+            staff: components["schemas"]["StaffVerdict"];
+        };
+        /**
+         * StaffRule
+         * @description The figure full-time workers are held against.
+         */
+        StaffRule: {
+            /** Households Per Worker */
+            households_per_worker: number | null;
+            /** Id */
+            id: string;
+            /** Posts */
+            posts: string[];
+            /** Workers Per 10000 Residents */
+            workers_per_10000_residents: number | null;
+        };
+        /**
+         * StaffRules
+         * @description Which rule sets the communities were held against, with their sources.
+         */
+        StaffRules: {
+            /** Set */
+            set: string;
+            /** Sets */
+            sets: components["schemas"]["RuleSetHead"][];
+        };
+        /**
+         * StaffVerdict
+         * @description Full-time workers (numerator) of the households or residents (denominator) of a community.
+         */
+        StaffVerdict: {
+            /** Denominator */
+            denominator: number | null;
+            /** Denominator Unit */
+            denominator_unit: string | null;
+            /** Households Per Worker */
+            households_per_worker: number | null;
+            /** Numerator */
+            numerator: number | null;
+            /** Reason */
+            reason: string | null;
+            /** Required */
+            required: number | null;
+            rule: components["schemas"]["StaffRule"] | null;
+            /** Set */
+            set: string | null;
+            /** Shortfall */
+            shortfall: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "compliant" | "short" | "unknown" | "not_applicable";
+        };
+        /**
          * StationLoad
          * @description Households a station serves, and can serve.
          */
@@ -5434,6 +6097,52 @@ export interface components {
             length_km: number;
             /** Name */
             name: string;
+        };
+        /**
+         * Substituted
+         * @description Who stands in for which posting.
+         */
+        Substituted: {
+            /** Grid */
+            grid: string;
+            /** Posting */
+            posting: number;
+            /** Substitute For */
+            substitute_for: number;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date
+             */
+            valid_to: string;
+            /** Worker */
+            worker: number;
+        };
+        /**
+         * Substitution
+         * @description Who stands in, from a day until, exclusive, another.
+         */
+        Substitution: {
+            /** Name */
+            name?: string | null;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date
+             */
+            valid_to: string;
+            /** Work Phone */
+            work_phone?: string | null;
+            /** Worker */
+            worker?: number | null;
         };
         /**
          * SuggestRequest
@@ -5733,6 +6442,26 @@ export interface components {
             speed_kmh?: number | null;
         };
         /**
+         * WhoAnswered
+         * @description Who was responsible for a grid on a day.
+         */
+        WhoAnswered: {
+            /** Answers */
+            answers: components["schemas"]["HeldPosting"][];
+            grid: components["schemas"]["AskedGrid"];
+            /** History */
+            history: components["schemas"]["HeldPosting"][];
+            /** Holders */
+            holders: components["schemas"]["Holder"][];
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Responsible */
+            responsible: boolean;
+        };
+        /**
          * Why
          * @description The walk of a building with its reasons, the most telling first.
          */
@@ -6008,6 +6737,34 @@ export interface components {
             walk_s: number | null;
         };
         /**
+         * Worker
+         * @description Somebody who can be posted; name and work phone are all that is kept.
+         */
+        Worker: {
+            /** Division */
+            division: string | null;
+            /** Division Name */
+            division_name: string | null;
+            /** Grids */
+            grids: string[];
+            /** Name */
+            name: string;
+            /** Work Phone */
+            work_phone: string | null;
+            /** Worker */
+            worker: number;
+        };
+        /**
+         * WorkerChange
+         * @description Name and telephone as they are now.
+         */
+        WorkerChange: {
+            /** Name */
+            name: string;
+            /** Work Phone */
+            work_phone?: string | null;
+        };
+        /**
          * WorkerRef
          * @description Somebody in post.
          */
@@ -6034,6 +6791,14 @@ export interface components {
             name: string;
             /** Work Phone */
             work_phone: string | null;
+        };
+        /**
+         * Workers
+         * @description Workers by name.
+         */
+        Workers: {
+            /** Workers */
+            workers: components["schemas"]["Worker"][];
         };
         /**
          * WorkersToEnrol
@@ -8485,6 +9250,297 @@ export interface operations {
             };
         };
     };
+    who_answered_api_postings_get: {
+        parameters: {
+            query: {
+                grid: string;
+                on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoAnswered"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    assign_api_postings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignment-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assigned"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    people_of_area_api_postings_area_get: {
+        parameters: {
+            query?: {
+                division?: string | null;
+                on?: string | null;
+                basis?: "resident" | "registered" | "planned";
+                rules?: string | null;
+                many?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleOfArea"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_ledger_api_postings_ledger_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ledger"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerSummary"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_postings__posting__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                posting: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ending"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    hand_over_api_postings__posting__hand_over_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                posting: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    substitute_api_postings__posting__substitutes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                posting: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Substitution"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Substituted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    all_posts_api_posts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posts"];
+                };
+            };
+        };
+    };
+    put_post_api_posts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPost"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     community_api_public_communities__code__get: {
         parameters: {
             query?: never;
@@ -9310,6 +10366,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    workers_api_workers_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                division?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workers"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_worker_api_workers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWorker"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worker"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_worker_api_workers__worker__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkerChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worker"];
                 };
             };
             /** @description Validation Error */

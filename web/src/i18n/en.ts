@@ -1,5 +1,6 @@
 import { enAccounts } from "./enAccounts";
 import { enBoard } from "./enBoard";
+import { enPeople } from "./enPeople";
 import { enPlan } from "./enPlan";
 import { enSiting } from "./enSiting";
 import { enEvents } from "./enEvents";
@@ -15,6 +16,7 @@ export const en: Record<Word, string> = {
   ...enPlan,
   ...enWhy,
   ...enBoard,
+  ...enPeople,
   ...enWhatIf,
   ...enPictures,
   ...enSiting,

@@ -1,6 +1,7 @@
 import { ACCOUNT_PROBLEMS } from "./accountProblems";
 import { EVENT_PROBLEMS } from "./eventProblems";
 import type { Lang } from "./lang";
+import { PEOPLE_PROBLEMS } from "./peopleProblems";
 import { PLAN_PROBLEMS } from "./planProblems";
 import { SITING_PROBLEMS } from "./sitingProblems";
 import { WHAT_IF_PROBLEMS } from "./whatIfProblems";
@@ -9,6 +10,7 @@ import type { ProblemText } from "./problemText";
 /** By the stable code of the problem. */
 const TABLE: Record<string, Record<Lang, ProblemText>> = {
   ...ACCOUNT_PROBLEMS,
+  ...PEOPLE_PROBLEMS,
   ...PLAN_PROBLEMS,
   ...WHAT_IF_PROBLEMS,
   ...SITING_PROBLEMS,

@@ -1,5 +1,6 @@
 import { zhAccounts } from "./zhAccounts";
 import { zhBoard } from "./zhBoard";
+import { zhPeople } from "./zhPeople";
 import { zhPlan } from "./zhPlan";
 import { zhSiting } from "./zhSiting";
 import { zhEvents } from "./zhEvents";
@@ -15,6 +16,7 @@ export const zh = {
   ...zhPlan,
   ...zhWhy,
   ...zhBoard,
+  ...zhPeople,
   ...zhWhatIf,
   ...zhPictures,
   ...zhSiting,

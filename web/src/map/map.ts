@@ -101,6 +101,8 @@ export class DeskMap {
   #drawing = false;
   readonly #shades: Record<Shaded, VectorLayer>;
   #shaded: Shaded | null = null;
+  /** What is coloured is all that can be pointed at. */
+  #only = false;
   /** A tool of a what-if has the pointer. */
   #tool: WhatIfHand | null = null;
 
@@ -187,11 +189,15 @@ export class DeskMap {
   /** What lies at a point: a building where they are large enough, then a grid, then a community. */
   #at(point: LonLat): Picked | null {
     const zoom = this.#map.getZoom();
-    if (zoom >= BUILDING_ZOOM && this.#shaded !== "communities") {
+    if (zoom >= BUILDING_ZOOM && this.#shaded !== "communities" && !this.#only) {
       for (const source of [this.#source("buildings"), this.#run.buildings]) {
         const code = source === null ? null : buildingAt(this.#map, source, point);
         if (code !== null) return { kind: "building", code };
       }
+    }
+    if (this.#only) {
+      const only = shapeAt(this.#shapes.grids, point);
+      return only === null ? null : { kind: "grid", code: only.code };
     }
     const asGrids = this.#shaded !== "communities" && zoom >= GRID_ZOOM && this.#run.picture?.scope !== "communities";
     const grid = asGrids ? shapeAt(this.#shapes.grids, point) : null;
@@ -287,7 +293,8 @@ export class DeskMap {
   }
 
   /** Colour grids or communities by code, instead of by a run; null takes the colours off. */
-  setShades(shades: { of: Shaded; colours: ReadonlyMap<string, string> } | null): void {
+  setShades(shades: { of: Shaded; colours: ReadonlyMap<string, string>; only?: boolean } | null): void {
+    this.#only = shades?.only === true;
     this.#shaded = shades?.of ?? null;
     for (const of of ["grids", "communities"] as const) {
       const on = shades !== null && shades.of === of;

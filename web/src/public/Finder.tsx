@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { findPlaces, numberOf, type Place, type PublicCommunity } from "./data";
-import { boundsText, type Answer } from "./PublicPage";
+import { boundsText, standsIn, type Answer } from "./PublicPage";
 import type { Say } from "./words";
 
 const WAIT_MS = 300;
@@ -59,7 +59,7 @@ function Found({ data, say, answer, close }: { data: PublicCommunity; say: Say; 
           <p class="public-muted">{boundsText(grid, say)}</p>
           {grid.workers.length === 0 && <p>{say("worker")}：{say("none")}</p>}
           {grid.workers.map((worker) => (
-            <p key={worker.name}>{say("worker")}：{worker.name} {worker.phone !== null && <a href={`tel:${worker.phone}`}>{worker.phone}</a>}</p>
+            <p key={`${worker.name} ${worker.post}`}>{say("worker")}：{worker.name} {worker.phone !== null && <a href={`tel:${worker.phone}`}>{worker.phone}</a>}{worker.substitute_for !== undefined && <small class="public-muted"> {standsIn(worker, say)}</small>}</p>
           ))}
         </>
       )}

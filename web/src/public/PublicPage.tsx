@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { GridMap } from "./GridMap";
 import { Finder } from "./Finder";
-import { Refused, numberOf, readCommunity, type PublicCommunity, type PublicGrid } from "./data";
+import { Refused, numberOf, readCommunity, type PublicCommunity, type PublicGrid, type PublicWorker } from "./data";
 import { projectionOf } from "./layout";
 import { sayIn, type PublicLang, type Say } from "./words";
 
@@ -88,20 +88,49 @@ function Table({ data, say, chosen }: { data: PublicCommunity; say: Say; chosen:
         <tr><th scope="col">{say("grid")}</th><th scope="col">{say("bounds")}</th><th scope="col">{say("worker")}</th><th scope="col">{say("phone")}</th></tr>
       </thead>
       <tbody>
-        {data.grids.map((grid) => (
-          <tr key={grid.code} class={grid.code === chosen ? "public-row-chosen" : undefined}>
-            <th scope="row"><b>{numberOf(grid, data.code)}</b> {grid.name}{grid.kind === "dedicated" && <small>{say("dedicated")}</small>}</th>
-            <td data-label={say("bounds")}>{boundsText(grid, say)}</td>
-            <td data-label={say("worker")}>{grid.workers.length === 0 ? say("none") : grid.workers.map((worker) => <p key={worker.name}>{worker.name}{worker.post !== null && <small class="public-post">{worker.post}</small>}</p>)}</td>
-            <td data-label={say("phone")} class="public-phone">{grid.workers.length === 0 ? "—" : grid.workers.map((worker) => <p key={worker.name}>{worker.phone === null ? "—" : <a href={`tel:${worker.phone}`}>{worker.phone}</a>}</p>)}</td>
-          </tr>
-        ))}
+        {data.grids.map((grid) => <Rows key={grid.code} grid={grid} data={data} say={say} chosen={grid.code === chosen} />)}
       </tbody>
       {data.supervision_phone !== null && (
         <tfoot><tr><th scope="row" colSpan={3}>{say("supervision")}</th><td class="public-phone"><a href={`tel:${data.supervision_phone}`}>{data.supervision_phone}</a></td></tr></tfoot>
       )}
     </table>
   );
+}
+
+/** A line per person, so that nobody has to guess whose number it is. */
+function Rows({ grid, data, say, chosen }: { grid: PublicGrid; data: PublicCommunity; say: Say; chosen: boolean }) {
+  const people: readonly (PublicWorker | null)[] = grid.workers.length === 0 ? [null] : grid.workers;
+  return (
+    <>
+      {people.map((worker, i) => (
+        <tr key={i} class={[chosen && "public-row-chosen", i > 0 && "public-row-more", i < people.length - 1 && "public-row-open"].filter(Boolean).join(" ") || undefined}>
+          {i === 0 && <th scope="row" rowSpan={people.length}><b>{numberOf(grid, data.code)}</b> {grid.name}{grid.kind === "dedicated" && <small>{say("dedicated")}</small>}</th>}
+          {i === 0 && <td data-label={say("bounds")} rowSpan={people.length}>{boundsText(grid, say)}</td>}
+          <td data-label={say("worker")}>{worker === null ? say("none") : <Person worker={worker} say={say} />}</td>
+          <td data-label={say("phone")} class="public-phone">{worker === null || worker.phone === null ? "—" : <a href={`tel:${worker.phone}`}>{worker.phone}</a>}</td>
+        </tr>
+      ))}
+    </>
+  );
+}
+
+function Person({ worker, say }: { worker: PublicWorker; say: Say }) {
+  return (
+    <p>
+      {worker.name}{worker.post !== null && <small class="public-post">{postOf(worker, say)}</small>}
+      {worker.substitute_for !== undefined && <small class="public-standin">{standsIn(worker, say)}</small>}
+    </p>
+  );
+}
+
+/** A post in the language of the page. */
+export function postOf({ post, post_en: english }: PublicWorker, say: Say): string {
+  return (say("lang") === "en" ? english : post) ?? post ?? "";
+}
+
+/** For whom somebody stands in, and until when. */
+export function standsIn({ substitute_for: name = "", until }: PublicWorker, say: Say): string {
+  return until ? say("stands_in", { name, until }) : say("stands_in_open", { name });
 }
 
 /** 四至: "东至解放路 南至江滨北路 …", in the order people say it. */

@@ -9,6 +9,10 @@ export interface PublicWorker {
   name: string;
   phone: string | null;
   post: string | null;
+  post_en?: string | null;
+  /** Whom a substitute stands in for, and the day the holder is back. */
+  substitute_for?: string;
+  until?: string | null;
 }
 
 export interface PublicGrid {

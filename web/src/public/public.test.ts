@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { codeFrom, numberOf, type PublicGrid } from "./data";
 import { fillsOf, labelOf, pathOf, projectionOf, streetNames } from "./layout";
-import { WORDS } from "./words";
+import { postOf, standsIn } from "./PublicPage";
+import { WORDS, sayIn } from "./words";
 
 const square = (west: number, south: number, size = 0.01): PublicGrid["geometry"] => ({
   type: "Polygon",
@@ -13,6 +14,12 @@ const grid = (no: string, geometry: PublicGrid["geometry"]): PublicGrid => ({
 const TWO = [grid("001", square(117, 28)), grid("002", square(117.01, 28))];
 
 describe("the public page", () => {
+  it("says for whom somebody stands in, and until when", () => {
+    const one = { name: "乙", phone: null, post: "网格长", post_en: "grid leader", substitute_for: "甲", until: "2026-12-06" };
+    expect([standsIn(one, sayIn("zh")), standsIn({ ...one, until: null }, sayIn("en"))]).toEqual(["代甲，2026-12-06 起由本人负责", "for 甲"]);
+    expect([postOf(one, sayIn("zh")), postOf(one, sayIn("en"))]).toEqual(["网格长", "grid leader"]);
+  });
+
   it("takes the community from its address", () => {
     expect(codeFrom("/public/990101001001")).toBe("990101001001");
     expect(codeFrom("/public/990101001001/")).toBe("990101001001");

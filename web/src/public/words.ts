@@ -2,6 +2,7 @@ export type PublicLang = "zh" | "en";
 
 export const WORDS = {
   zh: {
+    lang: "zh",
     title: "{name}网格",
     published: "社区网格公布",
     effective: "{date} 起执行",
@@ -18,6 +19,8 @@ export const WORDS = {
     grid: "网格",
     bounds: "四至",
     worker: "网格员",
+    stands_in: "代{name}，{until} 起由本人负责",
+    stands_in_open: "代{name}",
     phone: "电话",
     supervision: "监督电话",
     none: "暂缺",
@@ -41,6 +44,7 @@ export const WORDS = {
     clear: "清除",
   },
   en: {
+    lang: "en",
     title: "Grids of {name}",
     published: "Community grids",
     effective: "in force since {date}",
@@ -57,6 +61,8 @@ export const WORDS = {
     grid: "Grid",
     bounds: "Borders",
     worker: "Grid worker",
+    stands_in: "for {name}, who is back on {until}",
+    stands_in_open: "for {name}",
     phone: "Phone",
     supervision: "Supervision",
     none: "none yet",

@@ -13,6 +13,9 @@ const FULL: Address = {
   rules: null,
   within: null,
   sort: null,
+  on: null,
+  show: null,
+  person: "",
   tab: "now",
   scenario: null,
 };
@@ -31,7 +34,7 @@ describe("the address", () => {
 
   it("leaves out what it does not understand", () => {
     const cut = readAddress("#map=15/x/2&minutes=900&speed=&category=<b>&basis=all&select=grid&lang=fr&panel=plan");
-    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage", division: null, plan: null, rules: null, within: null, sort: null, tab: "now", scenario: null });
+    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage", division: null, plan: null, rules: null, within: null, sort: null, on: null, show: null, person: "", tab: "now", scenario: null });
   });
 
   it("holds the plan that is open, in its room only", () => {
@@ -48,6 +51,14 @@ describe("the address", () => {
     expect(readAddress(writeAddress(room))).toEqual(room);
     expect(writeAddress({ ...room, panel: "coverage" })).not.toContain("rules=");
     expect(readAddress("#panel=standards&rules=../x&within=all&sort=<b>")).toMatchObject({ rules: null, within: null, sort: null });
+  });
+
+  it("holds what the room of people looks at, in its room only", () => {
+    const room: Address = { ...FULL, panel: "people", within: "990101001", on: "2026-05-03", show: "nobody", person: "李&某" };
+    expect(writeAddress(room)).toContain("&panel=people&within=990101001&on=2026-05-03&show=nobody&person=%E6%9D%8E%26%E6%9F%90&");
+    expect(readAddress(writeAddress(room))).toEqual(room);
+    expect(writeAddress({ ...room, panel: "data" })).not.toContain("on=");
+    expect(readAddress("#panel=people&on=2026-02-30&show=all")).toMatchObject({ on: null, show: null });
   });
 
   it("holds the scenario that is open", () => {

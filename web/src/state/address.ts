@@ -1,12 +1,13 @@
 import type { Basis, LonLat, RunRequest } from "../api/types";
 import { LANGS, type Lang } from "../i18n/lang";
+import { PEOPLE_FILTERS, isDay, type PeopleFilter } from "./peopleRows";
 import { sortFrom, sortText, type BoardSort } from "./boardRows";
 
 /** Of the room of coverage: what is, what would be, where next. */
 export type CoverageTab = "now" | "whatif" | "siting";
 
-export type PanelName = "division" | "coverage" | "standards" | "data" | "accounts" | "audit";
-export const PANELS: readonly PanelName[] = ["division", "coverage", "standards", "data", "accounts", "audit"];
+export type PanelName = "division" | "coverage" | "standards" | "people" | "data" | "accounts" | "audit";
+export const PANELS: readonly PanelName[] = ["division", "coverage", "standards", "people", "data", "accounts", "audit"];
 
 export type SelectionKind = "grid" | "community" | "township" | "building" | "station";
 const SELECTION_KINDS: readonly SelectionKind[] = ["grid", "community", "township", "building", "station"];
@@ -36,6 +37,10 @@ export interface Address {
   rules: string | null;
   within: string | null;
   sort: BoardSort | null;
+  /** Of the room of people: the day, what the list is narrowed to, the words that are sought. */
+  on: string | null;
+  show: PeopleFilter | null;
+  person: string;
   /** Of the room of coverage: what is, a what-if or where next, and the kept scenario that is open. */
   tab: CoverageTab;
   scenario: number | null;
@@ -53,6 +58,7 @@ const RULES = /^[a-z0-9][a-z0-9-]{0,59}$/;
 const DIVISION = /^\d{6,20}$/;
 const PLAN = { min: 1, max: Number.MAX_SAFE_INTEGER };
 const WORD = /^[a-z][a-z0-9_]{0,40}$/;
+const MOST_WORDS = 60;
 const CODE = /^[\w.\-:]{1,64}$/;
 
 function numberIn(text: string | null, { min, max }: { min: number; max: number }): number | null {
@@ -96,6 +102,7 @@ export function readAddress(hash: string): Address {
   const scenario = numberIn(query.get("scenario"), PLAN);
   const rules = query.get("rules");
   const within = query.get("within");
+  const on = query.get("on");
   if (minutes !== null) params.minutes = minutes;
   if (speed !== null) params.speed_kmh = speed;
   if (radius !== null) params.radius_m = radius;
@@ -113,6 +120,9 @@ export function readAddress(hash: string): Address {
     rules: rules !== null && RULES.test(rules) ? rules : null,
     within: within !== null && DIVISION.test(within) ? within : null,
     sort: sortFrom(query.get("sort")),
+    on: on !== null && isDay(on) ? on : null,
+    show: oneOf(query.get("show"), PEOPLE_FILTERS),
+    person: (query.get("person") ?? "").slice(0, MOST_WORDS),
     tab: oneOf(query.get("tab"), TABS) ?? "now",
     scenario: Number.isInteger(scenario) ? scenario : null,
   };
@@ -144,6 +154,12 @@ export function writeAddress(address: Address): string {
     if (address.rules !== null) parts.push(`rules=${address.rules}`);
     if (address.within !== null) parts.push(`within=${address.within}`);
     if (address.sort !== null) parts.push(`sort=${sortText(address.sort)}`);
+  }
+  if (address.panel === "people") {
+    if (address.within !== null) parts.push(`within=${address.within}`);
+    if (address.on !== null) parts.push(`on=${address.on}`);
+    if (address.show !== null) parts.push(`show=${address.show}`);
+    if (address.person !== "") parts.push(`person=${encodeURIComponent(address.person)}`);
   }
   if (address.lang === "en") parts.push("lang=en");
   if (address.large) parts.push("large=1");

@@ -10,6 +10,7 @@ import { divisionAt, planAt } from "./plan";
 import { followPlans } from "./planOpen";
 import { boardSort, followBoard, rulesAt, withinAt } from "./standards";
 import { BY_NAME } from "./boardRows";
+import { followPeople, onDay, peopleFilter, personWords } from "./people";
 import { followSiting, sitingAt } from "./siting";
 import { coverageTab, followWhatIf, scenarioAt } from "./whatif";
 import { followRunFigures } from "./runFigures";
@@ -54,6 +55,7 @@ export function panelsOpen(): PanelName[] {
   const open: PanelName[] = [];
   if (can("read") && can("plans")) open.push("division");
   if (can("read") && can("compute")) open.push("coverage", "standards");
+  if (can("read") && can("plans")) open.push("people");
   if (can("read")) open.push("data");
   if (can("accounts")) open.push("accounts");
   if (can("audit")) open.push("audit");
@@ -71,6 +73,7 @@ function allowed(wanted: PanelName): PanelName {
 export function begin(): void {
   panel.value = allowed(panel.value);
   if (can("plans")) followPlans();
+  if (can("read") && can("plans")) followPeople();
   if (can("read") && can("compute")) {
     followBoard();
     followWhatIf();
@@ -170,17 +173,23 @@ function addressNow(): Address {
     rules: rulesAt.value,
     within: withinAt.value,
     sort: boardSort.value.by === BY_NAME && !boardSort.value.down ? null : boardSort.value,
+    on: onDay.value,
+    show: peopleFilter.value,
+    person: personWords.value,
     tab: coverageTab.value,
     scenario: coverageTab.value === "siting" ? sitingAt.value : scenarioAt.value,
   };
 }
 
-function takeRooms({ rules, within, sort, tab, scenario }: Address): void {
+function takeRooms({ rules, within, sort, on, show, person, tab, scenario }: Address): void {
   coverageTab.value = tab;
   if (tab === "siting") sitingAt.value = scenario;
   else scenarioAt.value = scenario;
   rulesAt.value = rules;
   withinAt.value = within;
+  onDay.value = on;
+  peopleFilter.value = show;
+  personWords.value = person;
   boardSort.value = sort ?? { by: BY_NAME, down: false };
 }
 

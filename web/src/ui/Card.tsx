@@ -51,7 +51,8 @@ interface FrameProps {
   children: ComponentChildren;
 }
 
-function Frame({ title, kind, tag, code, children }: FrameProps) {
+/** The card's head with its close, and a body that scrolls. */
+export function Frame({ title, kind, tag, code, children }: FrameProps) {
   return (
     <aside class="card" aria-label={title}>
       <div class="card-head">
@@ -111,7 +112,7 @@ function Scrolled({ children }: { children: ComponentChildren }) {
 
 type Fact = readonly [label: string, value: ComponentChildren] | null;
 
-function Facts({ rows }: { rows: readonly Fact[] }) {
+export function Facts({ rows }: { rows: readonly Fact[] }) {
   return (
     <table class="facts">
       <tbody>

@@ -10,6 +10,7 @@ import { Card } from "./Card";
 import { WhatIfOnMap } from "./whatif/WhatIfOnMap";
 import { whatIfOpen } from "../state/whatif";
 import { sitingOpen } from "../state/siting";
+import { PeopleCard, PeopleOnMap } from "./people/room";
 import { SitingOnMap } from "./siting/room";
 import { PlanOnMap } from "./division/PlanOnMap";
 import { Icon, IconButton } from "./Icon";
@@ -35,8 +36,8 @@ export function MapView() {
           <IconButton icon="maximize" label={t("map.all")} onClick={() => { step(() => undefined); wholeCounty(); }} />
         </div>
       </div>}
-      {planned ? <PlanOnMap /> : panel.value !== "division" && panel.value !== "standards" && <Card />}
-      {panel.value === "standards" ? <StandingLegend /> : whatIfOpen.value ? <WhatIfOnMap /> : sitingOpen.value ? <SitingOnMap /> : panel.value !== "division" && <Legend />}
+      {planned ? <PlanOnMap /> : panel.value === "people" ? <PeopleCard /> : panel.value !== "division" && panel.value !== "standards" && <Card />}
+      {panel.value === "people" ? <PeopleOnMap /> : panel.value === "standards" ? <StandingLegend /> : whatIfOpen.value ? <WhatIfOnMap /> : sitingOpen.value ? <SitingOnMap /> : panel.value !== "division" && <Legend />}
       <Footer />
     </main>
   );

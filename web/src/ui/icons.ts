@@ -11,9 +11,12 @@ import circleCheck from "lucide-static/icons/circle-check.svg?raw";
 import circleDashed from "lucide-static/icons/circle-dashed.svg?raw";
 import circleX from "lucide-static/icons/circle-x.svg?raw";
 import clock from "lucide-static/icons/clock.svg?raw";
+import contact from "lucide-static/icons/contact-round.svg?raw";
 import copy from "lucide-static/icons/copy.svg?raw";
 import cross from "lucide-static/icons/cross.svg?raw";
 import database from "lucide-static/icons/database.svg?raw";
+import handOver from "lucide-static/icons/arrow-right-left.svg?raw";
+import standIn from "lucide-static/icons/calendar-clock.svg?raw";
 import download from "lucide-static/icons/download.svg?raw";
 import externalLink from "lucide-static/icons/external-link.svg?raw";
 import eye from "lucide-static/icons/eye.svg?raw";
@@ -95,7 +98,7 @@ const ICONS = {
   type, unplug, user, userPlus, users, waypoints, x,
   arrowLeft, brush, pointer, squareDashed, route, merge, scissors, lasso, house, eraser, skip, unlink, lockOpen, undo,
   redo, plusCircle, wand, gitBranch, history, scale, fileText, crosshair, drafting, cloudOff, lightbulb, trash, calendar, ruler, mapPinPlus,
-  mapPinOff, move, gauge, doorOpen,
+  mapPinOff, move, gauge, doorOpen, contact, handOver, standIn,
 };
 
 export type IconName = keyof typeof ICONS;

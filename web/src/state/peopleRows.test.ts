@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import type { PeopleGrid } from "../api/people";
+import { daysAfter, firstOf, fits, isDay, saysSo } from "./peopleRows";
+
+const post = (responsible: boolean) => ({ name: "网格长", zh: "网格长", en: "grid leader", responsible, ordinal: 10 });
+const person = (posting: number, name: string, more: object = {}) => ({
+  posting, worker: posting, name, work_phone: `000-${posting}`, post: post(true), valid_from: "2026-01-01", valid_to: null, holder: null, substitute_for: null, ...more,
+});
+const grid = (people: object[], more: object = {}): PeopleGrid =>
+  ({ code: "990101001001001", name: "第1网格", kind: "general", level: null, community: { code: "990101001001", name: "鼓楼社区" }, box: [], state: "held", households: 5, people, warnings: [], ...more }) as unknown as PeopleGrid;
+
+describe("the list of people", () => {
+  it("names whoever stands in before the holder, and who answers before who does not", () => {
+    const [holder, police] = [person(1, "甲"), person(2, "乙", { post: post(false) })];
+    expect(firstOf(grid([police, holder]))?.name).toBe("甲");
+    expect(firstOf(grid([police, holder, person(3, "丙", { holder: 1 })]))?.name).toBe("丙");
+    expect(firstOf(grid([police]))?.name).toBe("乙");
+    expect(firstOf(grid([]))).toBeNull();
+  });
+
+  it("is narrowed to a state or a warning", () => {
+    expect(fits(grid([]), null)).toBe(true);
+    expect(fits(grid([], { state: "nobody" }), "nobody")).toBe(true);
+    expect(fits(grid([], { warnings: ["no_phone"] }), "no_phone")).toBe(true);
+    expect(fits(grid([]), "nobody")).toBe(false);
+  });
+
+  it("finds names, telephones, grids and communities", () => {
+    const one = grid([person(7, "李某")]);
+    for (const words of ["李", "000-7", "001001001", "第1", "鼓楼", " "]) expect(saysSo(one, words), words).toBe(true);
+    expect(saysSo(one, "王")).toBe(false);
+  });
+
+  it("knows days there are", () => {
+    expect([isDay("2026-05-03"), isDay("2026-02-30"), isDay("3 May"), isDay("")]).toEqual([true, false, false, false]);
+    expect(daysAfter("2026-12-31", 1)).toBe("2027-01-01");
+  });
+});

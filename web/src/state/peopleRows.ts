@@ -1,0 +1,40 @@
+import type { GridState, PeopleGrid } from "../api/people";
+
+/** What the list may be narrowed to: how a grid stands, or what is wrong there. */
+export const PEOPLE_FILTERS = ["nobody", "substitute", "ends_soon", "many_grids", "no_phone", "beyond_holder"] as const;
+export type PeopleFilter = (typeof PEOPLE_FILTERS)[number];
+
+/** Colours of the map by how a grid stands: lighter is better, told apart without red and green. */
+export const STATE_COLOURS: Record<GridState, string> = { held: "#a9cfd6", substitute: "#dfc27d", ends_soon: "#ef8a3c", nobody: "#8c3a10" };
+export const STATES: readonly GridState[] = ["nobody", "ends_soon", "substitute", "held"];
+
+export function fits(grid: PeopleGrid, filter: PeopleFilter | null): boolean {
+  return filter === null || grid.state === filter || grid.warnings.some((kind) => kind === filter);
+}
+
+/** Whether the words are in the grid, its community, or a name or telephone of its people. */
+export function saysSo(grid: PeopleGrid, words: string): boolean {
+  const wanted = words.trim().toLowerCase();
+  if (wanted === "") return true;
+  const said = [grid.code, grid.name, grid.community?.name, ...grid.people.flatMap((person) => [person.name, person.work_phone])];
+  return said.some((text) => text != null && text.toLowerCase().includes(wanted));
+}
+
+/** Who is named first in a row: whoever stands in, else the first who answers, else whoever there is. */
+export function firstOf(grid: PeopleGrid): PeopleGrid["people"][number] | null {
+  const away = new Set(grid.people.map(({ holder }) => holder).filter((holder) => holder !== null));
+  const here = grid.people.filter(({ posting }) => !away.has(posting));
+  return here.find(({ post }) => post.responsible) ?? here[0] ?? null;
+}
+
+/** The day after, as the text a field of dates holds. */
+export function daysAfter(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+export const A_DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Whether a text is a day there is. */
+export function isDay(text: string): boolean {
+  return A_DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && daysAfter(text, 0) === text;
+}

@@ -1,0 +1,102 @@
+import { useRef, useState } from "preact/hooks";
+import { peopleApi, type LedgerSummary } from "../../api/people";
+import { asProblem, type Problem } from "../../api/problem";
+import { t } from "../../i18n";
+import { ledgerField, postingReason } from "../../i18n/peopleProblems";
+import { peopleChanged } from "../../state/people";
+import { lang } from "../../state/store";
+import { Dialog } from "../Dialog";
+import { Icon } from "../Icon";
+import { Notice } from "../Notice";
+import { contentOf, refusedRows } from "./ledgerFile";
+
+const MOST_BYTES = 700_000;
+
+interface Chosen {
+  name: string;
+  content: string;
+}
+
+/** A ledger is looked at first; it can be stored only while no row is refused. */
+export function LedgerWindow({ close }: { close: () => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const [seen, setSeen] = useState<LedgerSummary | null>(null);
+  const [found, setFound] = useState<Problem | null>(null);
+  const [large, setLarge] = useState(false);
+  const [working, setWorking] = useState(false);
+
+  const send = async (file: Chosen, dryRun: boolean): Promise<void> => {
+    setWorking(true);
+    setFound(null);
+    try {
+      const summary = await peopleApi.ledger(file.name, file.content, dryRun);
+      if (dryRun) return setSeen(summary);
+      peopleChanged(t("people.done_ledger", { a: summary.added, b: summary.updated }));
+      close();
+    } catch (error) {
+      setSeen(null);
+      setFound(asProblem(error));
+    } finally {
+      setWorking(false);
+    }
+  };
+  const choose = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return;
+    setSeen(null);
+    setFound(null);
+    setLarge(file.size > MOST_BYTES);
+    if (file.size > MOST_BYTES) return setChosen(null);
+    const next = { name: file.name, content: await contentOf(file) };
+    setChosen(next);
+    await send(next, true);
+  };
+  const rows = found?.faults.filter(({ row }) => row != null) ?? [];
+  return (
+    <Dialog
+      title={t("people.ledger_title")}
+      close={close}
+      foot={
+        <>
+          <button type="button" class="button button-quiet" onClick={close}>{t("dialog.cancel")}</button>
+          <button type="button" class="button button-accent" disabled={seen === null || working || chosen === null} onClick={() => chosen !== null && void send(chosen, false)}>{t("people.ledger_store")}</button>
+        </>
+      }
+    >
+      <p>{t("people.ledger_note")}</p>
+      <p class="button-row people-choose">
+        <button type="button" class="button" data-focus onClick={() => input.current?.click()}><Icon name="fileText" />{t("people.ledger_choose")}</button>
+        {chosen !== null && <span class="caption">{chosen.name}</span>}
+        <input ref={input} type="file" accept=".xlsx,.csv" aria-label={t("people.ledger_choose")} onChange={(event) => { const { files } = event.currentTarget; void choose(files?.[0]); event.currentTarget.value = ""; }} />
+      </p>
+      {large && <p class="tag warn">{t("people.ledger_too_large")}</p>}
+      {working && <p class="caption" role="status">{t("people.ledger_checking")}</p>}
+      {seen !== null && (
+        <div role="status">
+          <p><b>{t("people.ledger_read", { n: seen.read })}</b></p>
+          <p class="people-counts"><span>{t("people.ledger_added", { n: seen.added })}</span><span>{t("people.ledger_updated", { n: seen.updated })}</span><span>{t("people.ledger_unchanged", { n: seen.unchanged })}</span></p>
+          {seen.notes.map((note) => <p key={note} class="caption">{note}</p>)}
+        </div>
+      )}
+      {found !== null && rows.length === 0 && <Notice problem={found} />}
+      {rows.length > 0 && chosen !== null && <Refused name={chosen.name} rows={rows} />}
+    </Dialog>
+  );
+}
+
+function Refused({ name, rows }: { name: string; rows: Problem["faults"] }) {
+  const lines = rows.map(({ row, field, reason }) => [String(row ?? ""), ledgerField(field, lang.value), postingReason(reason ?? "", lang.value)] as const);
+  const head = [t("people.ledger_row"), t("people.ledger_field"), t("people.ledger_reason")] as const;
+  return (
+    <div role="alert">
+      <p class="people-refused"><Icon name="circleAlert" class="bad" />{t("people.ledger_refused", { n: rows.length })}</p>
+      <div class="people-rows" tabIndex={0} role="region" aria-label={t("people.ledger_reason")}>
+        <table>
+          <thead><tr>{head.map((word) => <th key={word} scope="col">{word}</th>)}</tr></thead>
+          <tbody>{lines.map((line, i) => <tr key={i}>{line.map((text, n) => <td key={n}>{text}</td>)}</tr>)}</tbody>
+        </table>
+      </div>
+      <p class="button-row"><button type="button" class="button button-small" onClick={() => refusedRows(name, [head, ...lines])}><Icon name="download" />{t("people.ledger_download")}</button></p>
+    </div>
+  );
+}

@@ -1,0 +1,185 @@
+import { useEffect, useState } from "preact/hooks";
+import { peopleApi, type HeldPosting } from "../../api/people";
+import { Problem } from "../../api/problem";
+import { t } from "../../i18n";
+import { postingReason } from "../../i18n/peopleProblems";
+import { dayMeant, people, peopleChanged, peopleDialog, posts, readPosts } from "../../state/people";
+import { daysAfter } from "../../state/peopleRows";
+import { lang } from "../../state/store";
+import { PlanForm } from "../division/PlanForm";
+import { Field } from "../Field";
+import { Icon } from "../Icon";
+import { LedgerWindow } from "./LedgerWindow";
+import { NOBODY, PersonPick, whomOf, type PersonDraft } from "./PersonPick";
+import { postWord } from "./words";
+
+const close = (): void => void (peopleDialog.value = null);
+const WEEK = 7;
+
+/** Run a change; its refusal comes in the words of the page. */
+async function change(act: () => Promise<string>): Promise<void> {
+  try {
+    peopleChanged(await act());
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const names = new Map((people.value?.grids ?? []).map(({ code, name }) => [code, name ?? code]));
+    const faults = error.faults.map(({ field, reason }) => ({ field: field == null ? field : (names.get(field) ?? field), reason: postingReason(reason ?? "", lang.value) }));
+    throw new Problem(error.code, error.message, error.status, faults as Problem["faults"]);
+  }
+}
+
+export function PeopleWindows() {
+  const now = peopleDialog.value;
+  switch (now?.kind) {
+    case "assign":
+      return <AssignWindow grids={now.grids} />;
+    case "hand_over":
+      return <HandOverWindow posting={now.posting} />;
+    case "substitute":
+      return <SubstituteWindow posting={now.posting} />;
+    case "end":
+      return <EndWindow posting={now.posting} />;
+    case "worker":
+      return <WorkerWindow posting={now.posting} />;
+    case "ledger":
+      return <LedgerWindow close={close} />;
+    default:
+      return null;
+  }
+}
+
+function AssignWindow({ grids }: { grids: readonly string[] }) {
+  const [person, setPerson] = useState<PersonDraft>(NOBODY);
+  const [post, setPost] = useState("");
+  const [from, setFrom] = useState(dayMeant.value);
+  const [to, setTo] = useState("");
+  const [replace, setReplace] = useState(false);
+  useEffect(() => void readPosts().catch(() => undefined), []);
+  // A county's own word for a post stands in place of the usual one.
+  const known = [...new Map([...posts.value].sort((a, b) => (a.division === null ? 0 : 1) - (b.division === null ? 0 : 1)).map((item) => [item.name, item])).values()].sort((a, b) => a.ordinal - b.ordinal);
+  const chosen = post === "" ? (known[0]?.name ?? "") : post;
+  const whom = whomOf(person);
+  const bad = to !== "" && to <= from;
+  const listed = (people.value?.grids ?? []).filter(({ code }) => grids.includes(code));
+  return (
+    <PlanForm
+      title={t("people.assign_title")}
+      button={t("people.assign_button")}
+      close={close}
+      ready={whom !== null && chosen !== "" && from !== "" && !bad}
+      go={() => change(async () => {
+        const made = await peopleApi.assign(whom!, { grids, post: chosen, valid_from: from, valid_to: to === "" ? null : to, replace });
+        return t("people.done_assign", { n: made.postings.length });
+      })}
+    >
+      <p class="people-given"><b>{t("people.assign_grids", { n: grids.length })}</b> <span class="caption">{listed.map(({ name, code }) => name ?? code).join(lang.value === "zh" ? "、" : ", ")}</span></p>
+      <PersonPick draft={person} change={setPerson} />
+      <div class="field">
+        <label for="people-post">{t("people.post")}</label>
+        <span class="filter people-select">
+          <select id="people-post" value={chosen} onChange={(event) => setPost(event.currentTarget.value)}>
+            {known.map((item) => <option key={item.name} value={item.name}>{postWord(item)}{item.responsible ? "" : ` · ${t("people.not_responsible")}`}</option>)}
+          </select>
+          <Icon name="chevronDown" />
+        </span>
+      </div>
+      <div class="form-pair">
+        <Field id="people-from" label={t("people.from")} value={from} change={setFrom} attributes={{ type: "date" }} />
+        <Field id="people-to" label={t("people.to")} value={to} change={setTo} attributes={{ type: "date", min: from }} note={t("people.to_optional")} fault={bad ? t("people.days_bad") : null} />
+      </div>
+      <label class="check">
+        <input type="checkbox" checked={replace} onChange={(event) => setReplace(event.currentTarget.checked)} />
+        <span class="check-box" aria-hidden="true"><Icon name="check" /></span>
+        {t("people.replace")}
+      </label>
+    </PlanForm>
+  );
+}
+
+function HandOverWindow({ posting }: { posting: HeldPosting }) {
+  const [person, setPerson] = useState<PersonDraft>(NOBODY);
+  const [on, setOn] = useState(dayMeant.value);
+  const whom = whomOf(person);
+  return (
+    <PlanForm
+      title={t("people.hand_over_title", { post: postWord(posting.post) })}
+      button={t("people.hand_over_button")}
+      close={close}
+      ready={whom !== null && on !== ""}
+      go={() => change(async () => {
+        const made = await peopleApi.handOver(posting.posting, whom!, on);
+        return t("people.done_hand_over", { day: made.valid_from });
+      })}
+    >
+      <p>{t("people.hand_over_note", { name: posting.name })}</p>
+      <PersonPick draft={person} change={setPerson} without={posting.worker} />
+      <Field id="people-on" label={t("people.on_day")} value={on} change={setOn} attributes={{ type: "date", min: daysAfter(posting.valid_from, 1) }} />
+    </PlanForm>
+  );
+}
+
+function SubstituteWindow({ posting }: { posting: HeldPosting }) {
+  const [person, setPerson] = useState<PersonDraft>(NOBODY);
+  const [from, setFrom] = useState(dayMeant.value);
+  const [to, setTo] = useState(daysAfter(dayMeant.value, WEEK));
+  const whom = whomOf(person);
+  const bad = to !== "" && to <= from;
+  return (
+    <PlanForm
+      title={t("people.substitute_title", { name: posting.name })}
+      button={t("people.substitute_button")}
+      close={close}
+      ready={whom !== null && from !== "" && to !== "" && !bad}
+      go={() => change(async () => {
+        const made = await peopleApi.substitute(posting.posting, whom!, from, to);
+        return t("people.done_substitute", { from: made.valid_from, to: made.valid_to });
+      })}
+    >
+      <p>{t("people.substitute_note")}</p>
+      <PersonPick draft={person} change={setPerson} without={posting.worker} />
+      <div class="form-pair">
+        <Field id="people-from" label={t("people.from_substitute")} value={from} change={setFrom} attributes={{ type: "date", min: posting.valid_from, ...(posting.valid_to === null ? {} : { max: posting.valid_to }) }} />
+        <Field id="people-to" label={t("people.to_substitute")} value={to} change={setTo} attributes={{ type: "date", min: from, ...(posting.valid_to === null ? {} : { max: posting.valid_to }) }} fault={bad ? t("people.days_bad") : null} />
+      </div>
+    </PlanForm>
+  );
+}
+
+function EndWindow({ posting }: { posting: HeldPosting }) {
+  const [on, setOn] = useState(dayMeant.value);
+  return (
+    <PlanForm
+      title={t("people.end_title", { name: posting.name })}
+      button={t("people.end_button")}
+      bad
+      close={close}
+      ready={on !== ""}
+      go={() => change(async () => t((await peopleApi.end(posting.posting, on)).removed ? "people.done_removed" : "people.done_end"))}
+    >
+      <p>{t("people.end_note")}</p>
+      <Field id="people-on" label={t("people.on_day")} value={on} change={setOn} attributes={{ type: "date" }} focus />
+    </PlanForm>
+  );
+}
+
+function WorkerWindow({ posting }: { posting: HeldPosting }) {
+  const [name, setName] = useState(posting.name);
+  const [phone, setPhone] = useState(posting.work_phone ?? "");
+  return (
+    <PlanForm
+      title={t("people.worker_title")}
+      button={t("people.save")}
+      close={close}
+      size="small"
+      ready={name.trim() !== ""}
+      go={() => change(async () => {
+        await peopleApi.changeWorker(posting.worker, { name: name.trim(), work_phone: phone.trim() === "" ? null : phone.trim() });
+        return t("people.done_worker");
+      })}
+    >
+      <p>{t("people.worker_note")}</p>
+      <Field id="worker-name" label={t("people.name")} value={name} change={setName} attributes={{ maxLength: 60 }} focus />
+      <Field id="worker-phone" label={t("people.phone")} value={phone} change={setPhone} attributes={{ maxLength: 60 }} />
+    </PlanForm>
+  );
+}

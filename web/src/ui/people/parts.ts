@@ -1,0 +1,3 @@
+export { PeopleCard } from "./PeopleCard";
+export { PeopleOnMap } from "./PeopleOnMap";
+export { PeoplePanel } from "./PeoplePanel";
