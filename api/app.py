@@ -121,7 +121,12 @@ def _guard(app: FastAPI, settings: Settings) -> None:
         stricter=(sign_in_limit(settings.sign_ins_per_minute),),
     )
     app.add_middleware(HostCheck, hosts=settings.host_names)
-    app.add_middleware(SecurityHeaders, map_hosts=settings.map_hosts, tls=settings.tls)
+    app.add_middleware(
+        SecurityHeaders,
+        map_hosts=settings.map_hosts,
+        tls=settings.tls,
+        embedders=settings.embedders,
+    )
     if settings.proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies))
 

@@ -28,6 +28,9 @@ FIXED = (
     ("Permissions-Policy", PERMISSIONS),
 )
 YEAR_S = 31_536_000
+NOBODYS = "'none'"
+EMBEDDED = "/m"
+"""The one page that other platforms may show inside theirs, where the setting names them."""
 
 UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\"'`;*<>\\]")
 """Would end a source or a directive of the policy, or permit more than one host."""
@@ -42,13 +45,20 @@ LEAFLET_HOSTS = "abc"
 PRIVATE_SUFFIXES = (".local", ".lan", ".internal", ".home.arpa")
 
 
-def csp(map_hosts: Sequence[str]) -> str:
-    """Return the Content-Security-Policy of our pages, which may load tiles of `map_hosts`."""
+def csp(map_hosts: Sequence[str], ancestors: Sequence[str] = ()) -> str:
+    """Return the Content-Security-Policy of our pages, which may load tiles of `map_hosts`.
+
+    Parameters
+    ----------
+    ancestors
+        Origins whose pages may show this one inside theirs; nobody's, where none is named.
+    """
     tiles = "".join(f" {host}" for host in map_hosts)
     return (
         "default-src 'self'; script-src 'self'; style-src 'self'; "
         f"img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}; font-src 'self'; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "object-src 'none'; base-uri 'none'; form-action 'self'; "
+        f"frame-ancestors {' '.join(ancestors) or NOBODYS}"
     )
 
 
@@ -61,13 +71,21 @@ class SecurityHeaders:
         Origins of the base map, as `map_hosts_of` returns them.
     tls
         Whether this server itself speaks HTTPS; browsers then stay with it for a year.
+    embedders
+        Origins of platforms that may show the phone page inside theirs.
     """
 
-    def __init__(self, app: ASGIApp, map_hosts: Sequence[str], tls: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, map_hosts: Sequence[str], tls: bool, embedders: Sequence[str] = ()
+    ) -> None:
         self._app = app
-        self._headers = [("Content-Security-Policy", csp(map_hosts)), *FIXED]
-        if tls:
-            self._headers.append(("Strict-Transport-Security", f"max-age={YEAR_S}"))
+        more = [("Strict-Transport-Security", f"max-age={YEAR_S}")] if tls else []
+        self._headers = [("Content-Security-Policy", csp(map_hosts)), *FIXED, *more]
+        self._embedded = self._headers
+        if embedders:
+            # The older header knows no list of origins; browsers that know the policy go by that.
+            others = [item for item in (*FIXED, *more) if item[0] != "X-Frame-Options"]
+            self._embedded = [("Content-Security-Policy", csp(map_hosts, embedders)), *others]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete the head of its answer."""
@@ -79,13 +97,33 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 message.setdefault("headers", [])
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers:
+                fitting = self._embedded if scope["path"] == EMBEDDED else self._headers
+                for name, value in fitting:
                     headers.setdefault(name, value)
                 if scope["path"].startswith("/api/"):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, completed)
+
+
+def embedders_of(value: str) -> tuple[str, ...]:
+    """Return the origins of a list such as `https://platform.county.gov.cn`, separated by commas.
+
+    Raises
+    ------
+    RefusedInputError
+        `bad_setting` for anything that is no plain https origin.
+    """
+    found = tuple(item.strip().rstrip("/").lower() for item in value.split(",") if item.strip())
+    for item in found:
+        scheme, _, authority = item.partition("://")
+        if scheme != "https" or AUTHORITY.fullmatch(authority) is None:
+            raise RefusedInputError(
+                "bad_setting",
+                f"WANGGE_EMBED are origins like https://platform.gov.cn, not {item!r}",
+            )
+    return found
 
 
 def map_hosts_of(template: str) -> tuple[str, ...]:

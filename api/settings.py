@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from api.headers import map_hosts_of
+from api.headers import embedders_of, map_hosts_of
 from gis.errors import RefusedInputError
 from layers.embedded import default_home
 from layers.syslog import SyslogTarget
@@ -74,6 +74,8 @@ class Settings:
     """`WANGGE_CAMPAIGNS`: whether inspection campaigns are run here."""
     phone: bool = False
     """`WANGGE_PHONE`: whether grid workers may sign in on the phone page."""
+    embedders: tuple[str, ...] = ()
+    """`WANGGE_EMBED`: platforms that may show the phone page inside theirs."""
     photo_mb: int = 12
     """`WANGGE_PHOTO_MB`: most megabytes of a photo as it is sent."""
 
@@ -141,6 +143,7 @@ VARIABLES = {
     "WANGGE_EVENTS": "`on`: events are reported and handled here",
     "WANGGE_CAMPAIGNS": "`on`: inspection campaigns are run here",
     "WANGGE_PHONE": "`on`: grid workers may sign in on the phone page",
+    "WANGGE_EMBED": "platforms that may show the phone page inside theirs, https://…, separated by ,",
     "WANGGE_PHOTO_MB": "most megabytes of a photo as it is sent",
 }
 """Every setting there is; the README's table is compared with it."""
@@ -186,6 +189,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         events=_switch(given, "WANGGE_EVENTS"),
         campaigns=_switch(given, "WANGGE_CAMPAIGNS"),
         phone=_switch(given, "WANGGE_PHONE"),
+        embedders=embedders_of(given.get("WANGGE_EMBED", "")),
         photo_mb=_number(given, "WANGGE_PHOTO_MB", 12, 1, 64),
     )
 

@@ -6,14 +6,14 @@ import asyncio
 
 import pytest
 
-from api.headers import REPORT_CSP, SecurityHeaders, csp, map_hosts_of
+from api.headers import REPORT_CSP, SecurityHeaders, csp, embedders_of, map_hosts_of
 from gis.errors import RefusedInputError
 
 XYZ = "{z}/{x}/{y}"
 TIANDITU = "https://t{0-7}.tianditu.gov.cn/vec_w/wmts?T=vec&x={x}&y={y}&l={z}&tk=KEY"
 
 
-def head(path="/", own=(), map_hosts=(), tls=False):
+def head(path="/", own=(), map_hosts=(), tls=False, embedders=()):
     """Return the headers of an answer that set `own` itself."""
     messages = []
 
@@ -24,7 +24,7 @@ def head(path="/", own=(), map_hosts=(), tls=False):
     async def send(message):
         messages.append(message)
 
-    wrapped = SecurityHeaders(app, map_hosts, tls)
+    wrapped = SecurityHeaders(app, map_hosts, tls, embedders)
     asyncio.run(wrapped({"type": "http", "path": path}, None, send))
     pairs = [(name.decode().lower(), value.decode()) for name, value in messages[0]["headers"]]
     assert len(dict(pairs)) == len(pairs)
@@ -62,6 +62,32 @@ def test_only_answers_of_the_interface_are_kept_from_caches():
 def test_only_an_encrypted_server_asks_browsers_to_stay_encrypted():
     assert head(tls=True)["strict-transport-security"] == "max-age=31536000"
     assert "strict-transport-security" not in head()
+
+
+def test_named_platforms_may_show_the_phone_page_and_nothing_else():
+    platforms = ("https://platform.gov.cn",)
+    phone = head(path="/m", embedders=platforms)
+    assert directives(phone["content-security-policy"])["frame-ancestors"] == list(platforms)
+    assert "x-frame-options" not in phone
+    assert phone["x-content-type-options"] == "nosniff"
+    for path in ("/", "/api/phone", "/m/x"):
+        other = head(path=path, embedders=platforms)
+        assert directives(other["content-security-policy"])["frame-ancestors"] == ["'none'"]
+        assert other["x-frame-options"] == "DENY"
+    assert head(path="/m")["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["http://platform.gov.cn", "*", "https://*.cn", "https://a.cn/x", "https://a.cn 'self'"],
+)
+def test_a_platform_is_a_plain_https_origin(value):
+    with pytest.raises(RefusedInputError):
+        embedders_of(value)
+    assert embedders_of(" https://A.gov.cn/ , https://b.cn:8443") == (
+        "https://a.gov.cn",
+        "https://b.cn:8443",
+    )
 
 
 def test_other_scopes_pass():

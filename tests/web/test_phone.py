@@ -8,6 +8,9 @@ import json
 import os
 import shutil
 import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
 import pytest
@@ -373,3 +376,63 @@ def test_a_page_that_is_not_switched_on_says_so(store, tmp_path, phone):
         one.page.goto(f"{address}/m#enter=x")
         one.page.wait_for_selector(".enter .empty")
         one.until("document.body.innerText.includes('还没有启用手机页')")
+
+
+@pytest.fixture
+def platform():
+    """Return a server of another site whose page shows the address `frame` inside it."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            frame = self.server.frame
+            body = f'<!doctype html><iframe src="{frame}" width=390 height=800></iframe>'
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Page) as made:
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        # To a browser `localhost` is another site than `127.0.0.1`.
+        made.origin = f"http://localhost:{made.server_port}"
+        yield made
+        made.shutdown()
+
+
+def test_within_another_platform_it_works_by_a_token_that_stays_nowhere(
+    store, tmp_path, chromium, platform
+):
+    link = secret(store, "phone-embedded")
+    with served(store, tmp_path, phone=True, embedders=(platform.origin,)) as address:
+        platform.frame = f"{address}/m?grid={GRID}#enter={link}"
+        context = chromium.new_context(viewport={"width": 390, "height": 844})
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(platform.origin)
+        inner = page.frame_locator("iframe")
+        inner.locator(".tabs").wait_for()
+        framed = page.frames[1]
+        deadline = time.monotonic() + 20
+        while not framed.evaluate("() => window.wangge.locate(117.3006, 28.6164, 5) !== null"):
+            assert time.monotonic() < deadline
+            page.wait_for_timeout(100)
+        # The platform's own app hands over the position it knows.
+        framed.evaluate("() => window.wangge.place(117.3006, 28.6164, 5)")
+        inner.locator(".answer-mine").wait_for()
+        assert context.cookies() == []
+        context.close()
+        assert faults == []
+
+
+def test_a_platform_that_is_not_named_shows_nothing(address, chromium, platform):
+    platform.frame = f"{address}/m"
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(platform.origin)
+    page.wait_for_timeout(1000)
+    assert page.frames[1].url.startswith("chrome-error:")
+    context.close()

@@ -26,6 +26,8 @@ const zh = {
   share: "占误差圆 {p}",
   call: "打电话给 {name}",
   no_phone: "没有工作电话",
+  stands_in: "代 {name}，至 {date}",
+  stands_in_open: "代 {name}",
   nobody: "还没有负责人",
   nav_grid: "我的网格",
   nav_report: "上报",
@@ -199,6 +201,8 @@ const en: Record<PhoneWord, string> = {
   share: "{p} of the error circle",
   call: "Call {name}",
   no_phone: "no work phone",
+  stands_in: "for {name} until {date}",
+  stands_in_open: "for {name}",
   nobody: "nobody is responsible yet",
   nav_grid: "My grid",
   nav_report: "Report",
@@ -358,6 +362,13 @@ export function say(word: PhoneWord, values: Record<string, string | number> = {
 export function sayState(state: string): string {
   const word = `event_${state}`;
   return word in zh ? say(word as PhoneWord) : state;
+}
+
+/** What post somebody holds, and for whom they stand in. */
+export function sayPost(person: { post: string; substitute_for?: string | null; until?: string | null }): string {
+  if (!person.substitute_for) return person.post;
+  const stands = person.until ? say("stands_in", { name: person.substitute_for, date: person.until }) : say("stands_in_open", { name: person.substitute_for });
+  return `${person.post} · ${stands}`;
 }
 
 /** A distance as a person says it. */

@@ -2,7 +2,7 @@ import { windOf, type Answer } from "../answer";
 import { ownCodes } from "../packages";
 import { shortName, type GridRef } from "../package";
 import { answer, beyond, followAgain, noLocation, picking, position } from "../place";
-import { distance, say } from "../words";
+import { distance, say, sayPost } from "../words";
 import { Icon, type PhoneIcon } from "./icons";
 
 const ICONS: Record<Answer["kind"], PhoneIcon> = { mine: "circleCheck", other: "arrowRight", border: "split", outside: "navigation" };
@@ -77,7 +77,7 @@ export function Call({ grid }: { grid: GridRef }) {
   return (
     <a class="call" href={`tel:${person.work_phone!.replace(/[^\d+]/g, "")}`}>
       <Icon name="phone" />
-      <span>{say("call", { name: person.name })}<small>{shortName(grid)} · {person.post}</small></span>
+      <span>{say("call", { name: person.name })}<small>{shortName(grid)} · {sayPost(person)}</small></span>
     </a>
   );
 }

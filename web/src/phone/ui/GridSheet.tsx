@@ -5,7 +5,7 @@ import { shortName, type BorderPart, type Building, type Opened } from "../packa
 import { pointAt } from "../place";
 import { ask } from "../server";
 import { taken } from "../outbox";
-import { distance, say } from "../words";
+import { distance, say, sayPost } from "../words";
 import { CheckForm } from "./CheckForm";
 import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
@@ -38,7 +38,7 @@ export function GridSheet({ close }: { close: () => void }) {
       <ul class="list">
         {one.data.workers.length === 0 && <li class="muted">{say("nobody")}</li>}
         {one.data.workers.map((person) => (
-          <li key={person.name + person.post} class="item"><span>{person.name}<small>{person.post}</small></span><span class="number">{person.work_phone ?? say("no_phone")}</span></li>
+          <li key={person.name + person.post} class="item"><span>{person.name}<small>{sayPost(person)}</small></span><span class="number">{person.work_phone ?? say("no_phone")}</span></li>
         ))}
       </ul>
       <h3>{say("grid_border")}</h3>
