@@ -60,8 +60,8 @@ DEFINERS = {
     "own_buildings", "own_grids", "place_of_check", "prune_audit", "require_account", "reset_account",
     "workers_to_enrol",
 }  # fmt: skip
-PUBLIC_DEFINERS = {"find_address"}
-"""What the public page may ask beyond its views."""
+PUBLIC_DEFINERS = {"county_of_grid", "find_address"}
+"""What the public page and its views may ask beyond them: of addresses, and whose words a grid's posts have."""
 SETTINGS = ("wangge.role", "wangge.area", "wangge.actor", "wangge.account")
 
 

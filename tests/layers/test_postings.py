@@ -104,6 +104,7 @@ def test_locate_the_public_page_and_the_desk_name_the_same_person_on_every_day(s
             held = leader(session)
             until = day + timedelta(days=3)
             put_substitute(session, held["posting"], Person(name="代班"), day, until)
+            set_post(session, PostDraft("网格长", "片长", "area lead", True, 5, COUNTY))
             wkb = session.execute(
                 text("SELECT ST_AsBinary(geom) FROM grid_version WHERE code = :c"), {"c": GRID}
             ).scalar_one()
@@ -125,6 +126,7 @@ def test_locate_the_public_page_and_the_desk_name_the_same_person_on_every_day(s
         first = grids[GRID]["workers"][0]
         assert (first["name"], first["substitute_for"]) == ("代班", held["name"])
         assert first["until"] == until.isoformat()
+        assert (first["post"], first["post_en"]) == ("片长", "area lead")
         assert held["name"] not in {item["name"] for item in grids[GRID]["workers"]}
 
 

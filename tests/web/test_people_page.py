@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from layers.usecases.postings.changes import assign, end_posting, put_substitute
 from layers.usecases.postings.people import Person
+from layers.usecases.postings.posts import list_posts
 from layers.usecases.postings.who import who_answered
 from layers.usecases.sample import load_sample
 from tests.conftest import fresh_copy
@@ -267,6 +268,31 @@ def test_a_ledger_with_refused_rows_stores_nothing_and_a_good_one_does(store, ro
     page.get_by_role("button", name="导入", exact=True).click()
     page.locator(".people-said", has_text="新增 1").wait_for()
     window.until("document.querySelectorAll('.people .figure-value')[1].textContent === '2'")
+
+
+def test_a_post_is_called_otherwise_and_another_added(store, room):
+    window = room(f"{PEOPLE}&select=grid:{GRID}")
+    page = window.page
+    page.get_by_role("button", name="岗位", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="改叫法 网格长").click()
+    dialog.get_by_label("显示（中文）").fill("片长")
+    dialog.get_by_role("button", name="保存岗位").click()
+    dialog.locator(".people-posts li", has_text="片长").wait_for()
+    window.keep("people-posts")
+    dialog.get_by_role("button", name="增加岗位").click()
+    dialog.get_by_label("岗位名").fill("河长")
+    dialog.get_by_label("显示（英文）").fill("river chief")
+    dialog.locator(".check", has_text="计入负责人").click()
+    dialog.get_by_role("button", name="保存岗位").click()
+    dialog.locator(".people-posts li", has_text="river chief").wait_for()
+    dialog.get_by_role("button", name="关闭").first.click()
+    page.locator(".people-holder", has_text="片长").wait_for()
+    with store.session() as session:
+        held = who_answered(session, GRID)["holders"][0]["post"]
+        assert (held["name"], held["zh"]) == ("网格长", "片长")
+        posts = {item["name"]: item["responsible"] for item in list_posts(session)["posts"]}
+        assert posts["河长"] is False
 
 
 def test_an_analyst_reads_and_changes_nothing(look):

@@ -40,6 +40,7 @@ export const peopleApi = {
   who: (grid: string, on: string | null, signal?: AbortSignal): Promise<WhoAnswered> =>
     call(`/api/postings?grid=${encodeURIComponent(grid)}${on === null ? "" : `&on=${on}`}`, { signal: signal ?? null }),
   posts: (): Promise<Schemas["Posts"]> => call("/api/posts"),
+  setPost: (body: { name: string; zh: string; en: string; responsible: boolean; ordinal: number; division: string | null }): Promise<Post> => post("/api/posts", body),
   workers: (q: string, signal?: AbortSignal): Promise<Schemas["Workers"]> => call(`/api/workers?q=${encodeURIComponent(q)}`, { signal: signal ?? null }),
   changeWorker: (worker: number, body: { name: string; work_phone: string | null }): Promise<Worker> => call(`/api/workers/${worker}`, sending("PATCH", body)),
   assign: (whom: Whom, what: Assignment): Promise<Schemas["Assigned"]> => post("/api/postings", { ...whom, ...what }),

@@ -31,6 +31,14 @@ export const PEOPLE_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
     zh: { what: "岗位不能用。", todo: "请选一个岗位，1 到 30 个字。" },
     en: { what: "The post cannot be used.", todo: "Choose a post of 1 to 30 characters." },
   },
+  bad_post: {
+    zh: { what: "岗位名称不能用。", todo: "每项 1 到 30 个字，不换行。" },
+    en: { what: "The post's words cannot be used.", todo: "1 to 30 characters each, on one line." },
+  },
+  not_a_county: {
+    zh: { what: "岗位叫法按县设置。", todo: "请用县级账号修改。" },
+    en: { what: "Posts are a county's own.", todo: "Use an account of the county." },
+  },
   bad_ledger: {
     zh: { what: "这不是台账表格。", todo: "请用 .xlsx 或 .csv。" },
     en: { what: "This is no ledger.", todo: "Use .xlsx or .csv." },

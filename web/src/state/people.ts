@@ -5,7 +5,7 @@ import type { LonLat } from "../api/types";
 import { ringsContain } from "../geo/polygon";
 import { day } from "../i18n/format";
 import { STATE_COLOURS, fits, saysSo, type PeopleFilter } from "./peopleRows";
-import { can } from "./session";
+import { account, can } from "./session";
 import { grids } from "./shapes";
 import { withinAt } from "./standards";
 import { connection, overview, panel, params, selection } from "./store";
@@ -15,7 +15,7 @@ export type PeopleTool = "pick" | "area";
 export type PeopleDialog =
   | { kind: "assign"; grids: readonly string[] }
   | { kind: "hand_over" | "substitute" | "end" | "worker"; posting: HeldPosting; grid: string }
-  | { kind: "ledger" };
+  | { kind: "ledger" | "posts" };
 
 /** The day the room looks at, as the address names it; null is today. */
 export const onDay = signal<string | null>(null);
@@ -112,8 +112,15 @@ export function peopleChanged(said: string): void {
   });
 }
 
-export async function readPosts(): Promise<void> {
-  if (posts.value.length > 0) return;
+/** Whose posts an account may change: those of its whole county, or of everywhere; undefined where none. */
+export const postsOf = computed<string | null | undefined>(() => {
+  const own = account.value;
+  if (own === null || !mayPost.value) return undefined;
+  return own.everywhere ? null : own.divisions.find(({ level }) => level === "county")?.code;
+});
+
+export async function readPosts(anew = false): Promise<void> {
+  if (posts.value.length > 0 && !anew) return;
   posts.value = (await peopleApi.posts()).posts;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PeopleGrid } from "../api/people";
-import { daysAfter, firstOf, fits, isDay, saysSo } from "./peopleRows";
+import { daysAfter, firstOf, fits, isDay, saysSo, shownPosts } from "./peopleRows";
 
 const post = (responsible: boolean) => ({ name: "网格长", zh: "网格长", en: "grid leader", responsible, ordinal: 10 });
 const person = (posting: number, name: string, more: object = {}) => ({
@@ -29,6 +29,14 @@ describe("the list of people", () => {
     const one = grid([person(7, "李某")]);
     for (const words of ["李", "000-7", "001001001", "第1", "鼓楼", " "]) expect(saysSo(one, words), words).toBe(true);
     expect(saysSo(one, "王")).toBe(false);
+  });
+
+  it("calls a post as the county does", () => {
+    const usual = { ...post(true), code: "grid_leader", division: null };
+    const own = { ...usual, zh: "片长", ordinal: 20, division: "990101" };
+    const other = { ...usual, name: "楼栋长", zh: "楼栋长", ordinal: 15 };
+    expect(shownPosts([usual, other, own]).map(({ zh }) => zh)).toEqual(["楼栋长", "片长"]);
+    expect(shownPosts([own, usual]).map(({ zh }) => zh)).toEqual(["片长"]);
   });
 
   it("knows days there are", () => {

@@ -1,4 +1,4 @@
-import type { GridState, PeopleGrid } from "../api/people";
+import type { GridState, PeopleGrid, Post } from "../api/people";
 
 /** What the list may be narrowed to: how a grid stands, or what is wrong there. */
 export const PEOPLE_FILTERS = ["nobody", "substitute", "ends_soon", "many_grids", "no_phone", "beyond_holder"] as const;
@@ -25,6 +25,13 @@ export function firstOf(grid: PeopleGrid): PeopleGrid["people"][number] | null {
   const away = new Set(grid.people.map(({ holder }) => holder).filter((holder) => holder !== null));
   const here = grid.people.filter(({ posting }) => !away.has(posting));
   return here.find(({ post }) => post.responsible) ?? here[0] ?? null;
+}
+
+/** The posts of a list, in their order: a county's own word for one stands in place of the usual one. */
+export function shownPosts(posts: readonly Post[]): Post[] {
+  const found = new Map<string, Post>();
+  for (const post of posts) if (post.division !== null || !found.has(post.name)) found.set(post.name, post);
+  return [...found.values()].sort((a, b) => a.ordinal - b.ordinal);
 }
 
 /** The day after, as the text a field of dates holds. */

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { UNREACHABLE } from "../../api/problem";
 import { t } from "../../i18n";
-import { mayPost, onDay, people, peopleBusy, peopleDialog, peopleFilter, peopleProblem, peopleRows, peopleSaid, personWords, retryPeople } from "../../state/people";
+import { mayPost, onDay, people, peopleBusy, peopleDialog, peopleFilter, peopleProblem, peopleRows, peopleSaid, personWords, postsOf, retryPeople } from "../../state/people";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
 import { PeopleControls } from "./PeopleControls";
@@ -35,6 +35,7 @@ export function PeoplePanel() {
             {mayPost.value && (
               <p class="button-row people-actions">
                 <button type="button" class="button button-small" onClick={() => (peopleDialog.value = { kind: "ledger" })}><Icon name="fileText" />{t("people.ledger")}</button>
+                {postsOf.value !== undefined && <button type="button" class="button button-small" onClick={() => (peopleDialog.value = { kind: "posts" })}><Icon name="contact" />{t("people.posts")}</button>}
               </p>
             )}
             <Picked />

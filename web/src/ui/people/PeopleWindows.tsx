@@ -4,12 +4,13 @@ import { Problem } from "../../api/problem";
 import { t } from "../../i18n";
 import { postingReason } from "../../i18n/peopleProblems";
 import { dayMeant, people, peopleChanged, peopleDialog, posts, readPosts } from "../../state/people";
-import { daysAfter } from "../../state/peopleRows";
+import { daysAfter, shownPosts } from "../../state/peopleRows";
 import { lang } from "../../state/store";
 import { PlanForm } from "../division/PlanForm";
 import { Field } from "../Field";
 import { Icon } from "../Icon";
 import { LedgerWindow } from "./LedgerWindow";
+import { PostsWindow } from "./PostsWindow";
 import { NOBODY, PersonPick, whomOf, type PersonDraft } from "./PersonPick";
 import { postWord } from "./words";
 
@@ -43,6 +44,8 @@ export function PeopleWindows() {
       return <WorkerWindow posting={now.posting} />;
     case "ledger":
       return <LedgerWindow close={close} />;
+    case "posts":
+      return <PostsWindow close={close} />;
     default:
       return null;
   }
@@ -55,8 +58,7 @@ function AssignWindow({ grids }: { grids: readonly string[] }) {
   const [to, setTo] = useState("");
   const [replace, setReplace] = useState(false);
   useEffect(() => void readPosts().catch(() => undefined), []);
-  // A county's own word for a post stands in place of the usual one.
-  const known = [...new Map([...posts.value].sort((a, b) => (a.division === null ? 0 : 1) - (b.division === null ? 0 : 1)).map((item) => [item.name, item])).values()].sort((a, b) => a.ordinal - b.ordinal);
+  const known = shownPosts(posts.value);
   const chosen = post === "" ? (known[0]?.name ?? "") : post;
   const whom = whomOf(person);
   const bad = to !== "" && to <= from;
