@@ -25,6 +25,7 @@ from api.routes import (
     audit,
     coverage,
     exports,
+    grids,
     layers,
     locate,
     metrics,
@@ -96,7 +97,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     add_error_handlers(app)
     for room in (
-        session, layers, locate, coverage, whatif, plans, standards, tiles, exports, accounts, audit, public,
+        session, layers, locate, grids, coverage, whatif, plans, standards, tiles, exports, accounts, audit, public,
         metrics,
     ):  # fmt: skip
         app.include_router(room.router)

@@ -23,6 +23,7 @@ from api.commands import (
     coverage,
     data,
     division,
+    grids,
     locate,
     server,
     site,
@@ -47,7 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for room in (
-        data, coverage, whatif, site, division, locate, standards, accounts, server, cluster,
+        data, coverage, whatif, site, division, locate, grids, standards, accounts, server, cluster,
     ):  # fmt: skip
         room.add_to(commands)
     return parser

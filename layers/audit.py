@@ -34,6 +34,7 @@ ACTIONS = (
     "export.layer",
     "export.run",
     "export.report",
+    "export.card",
     "export.audit",
     "coverage.run",
     "scenario.keep",

@@ -267,6 +267,12 @@ MATRIX: dict[tuple[str, str], Row] = {
     ),
     # Whose grid a place is in may everybody know; who is responsible is published.
     ("GET", "/api/locate"): Row(READERS, get("/api/locate?lon=117.313&lat=28.603")),
+    ("GET", "/api/grids/{code}/card"): Row(
+        READERS, get("/api/grids/{community}001/card"), outside=403
+    ),
+    ("GET", "/api/grids/{code}/card.xlsx"): Row(
+        ANALYSTS, get("/api/grids/{community}001/card.xlsx"), outside=403
+    ),
     ("GET", "/api/buildings/{code:path}"): Row(
         READERS, get("/api/buildings/{building}"), outside=ABSENT
     ),
@@ -601,6 +607,7 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("export", "stations", "--out", "{out}"): ANALYSTS,
     ("layers",): READERS,
     ("locate", "117.313", "28.603"): READERS,
+    ("grid", "card", COMMUNITIES[INSIDE] + "001"): READERS,
     ("coverage", "run"): ANALYSTS,
     ("whatif", "--no-capacities"): ANALYSTS,
     ("site", "--add", "1", "--most", "3"): ANALYSTS,
@@ -652,7 +659,9 @@ def test_every_command_that_acts_for_an_account_has_a_row():
 
 
 def depth(words: tuple[str, ...]) -> int:
-    return 2 if words[0] in {"coverage", "account", "audit", "cells", "plan", "rules"} else 1
+    return (
+        2 if words[0] in {"coverage", "account", "audit", "cells", "plan", "rules", "grid"} else 1
+    )
 
 
 def approved_plan(world: World) -> int:
