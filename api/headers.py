@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gis.errors import RefusedInputError
@@ -28,6 +27,7 @@ FIXED = (
     ("Permissions-Policy", PERMISSIONS),
 )
 YEAR_S = 31_536_000
+NOT_KEPT = (b"cache-control", b"no-store")
 
 UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\"'`;*<>\\]")
 """Would end a source or a directive of the policy, or permit more than one host."""
@@ -65,9 +65,11 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, map_hosts: Sequence[str], tls: bool) -> None:
         self._app = app
-        self._headers = [("Content-Security-Policy", csp(map_hosts)), *FIXED]
+        given = [("Content-Security-Policy", csp(map_hosts)), *FIXED]
         if tls:
-            self._headers.append(("Strict-Transport-Security", f"max-age={YEAR_S}"))
+            given.append(("Strict-Transport-Security", f"max-age={YEAR_S}"))
+        # As they go over the wire, once: this is done for every answer.
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in given]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete the head of its answer."""
@@ -77,12 +79,12 @@ class SecurityHeaders:
 
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message.setdefault("headers", [])
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers:
-                    headers.setdefault(name, value)
-                if scope["path"].startswith("/api/"):
-                    headers.setdefault("Cache-Control", "no-store")
+                headers = list(message.get("headers", ()))
+                own = {name.lower() for name, _ in headers}
+                headers += [item for item in self._headers if item[0] not in own]
+                if scope["path"].startswith("/api/") and b"cache-control" not in own:
+                    headers.append(NOT_KEPT)
+                message["headers"] = headers
             await send(message)
 
         await self._app(scope, receive, completed)
