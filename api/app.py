@@ -27,6 +27,7 @@ from api.routes import (
     coverage,
     events,
     exports,
+    grids,
     layers,
     locate,
     metrics,
@@ -100,8 +101,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     add_error_handlers(app)
     for room in (
-        session, layers, locate, phone, coverage, whatif, plans, postings, standards, tiles, exports, accounts,
-        audit, public, metrics, events, campaigns,
+        session, layers, locate, phone, grids, coverage, whatif, plans, postings, standards, tiles, exports,
+        accounts, audit, public, metrics, events, campaigns,
     ):  # fmt: skip
         app.include_router(room.router)
     _serve_page(app)

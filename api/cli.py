@@ -24,6 +24,7 @@ from api.commands import (
     data,
     division,
     events,
+    grids,
     locate,
     posting,
     server,
@@ -49,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for room in (
-        data, coverage, whatif, site, division, locate, posting, standards, events, accounts, server, cluster,
+        data, coverage, whatif, site, division, locate, grids, posting, standards, events, accounts, server, cluster,
     ):  # fmt: skip
         room.add_to(commands)
     return parser

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gis.errors import RefusedInputError
@@ -31,6 +30,7 @@ YEAR_S = 31_536_000
 NOBODYS = "'none'"
 EMBEDDED = "/m"
 """The one page that other platforms may show inside theirs, where the setting names them."""
+NOT_KEPT = (b"cache-control", b"no-store")
 
 UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\"'`;*<>\\]")
 """Would end a source or a directive of the policy, or permit more than one host."""
@@ -80,12 +80,13 @@ class SecurityHeaders:
     ) -> None:
         self._app = app
         more = [("Strict-Transport-Security", f"max-age={YEAR_S}")] if tls else []
-        self._headers = [("Content-Security-Policy", csp(map_hosts)), *FIXED, *more]
+        self._headers = _on_the_wire([("Content-Security-Policy", csp(map_hosts)), *FIXED, *more])
         self._embedded = self._headers
         if embedders:
             # The older header knows no list of origins; browsers that know the policy go by that.
             others = [item for item in (*FIXED, *more) if item[0] != "X-Frame-Options"]
-            self._embedded = [("Content-Security-Policy", csp(map_hosts, embedders)), *others]
+            policy = ("Content-Security-Policy", csp(map_hosts, embedders))
+            self._embedded = _on_the_wire([policy, *others])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete the head of its answer."""
@@ -95,16 +96,21 @@ class SecurityHeaders:
 
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message.setdefault("headers", [])
-                headers = MutableHeaders(scope=message)
+                headers = list(message.get("headers", ()))
+                own = {name.lower() for name, _ in headers}
                 fitting = self._embedded if scope["path"] == EMBEDDED else self._headers
-                for name, value in fitting:
-                    headers.setdefault(name, value)
-                if scope["path"].startswith("/api/"):
-                    headers.setdefault("Cache-Control", "no-store")
+                headers += [item for item in fitting if item[0] not in own]
+                if scope["path"].startswith("/api/") and b"cache-control" not in own:
+                    headers.append(NOT_KEPT)
+                message["headers"] = headers
             await send(message)
 
         await self._app(scope, receive, completed)
+
+
+def _on_the_wire(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Encode headers once: they go out with every answer."""
+    return [(name.lower().encode(), value.encode()) for name, value in headers]
 
 
 def embedders_of(value: str) -> tuple[str, ...]:

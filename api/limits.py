@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 from starlette.requests import ClientDisconnect
@@ -235,6 +236,7 @@ class HostCheck:
         return match is not None and _plain_host(match[1]) in (self._hosts or ())
 
 
+@lru_cache(maxsize=256)
 def _plain_host(host: str) -> str:
     """Return a name or address in one spelling, without brackets and the root's dot."""
     bare = host.lower().removeprefix("[").removesuffix("]").removesuffix(".")

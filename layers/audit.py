@@ -38,6 +38,7 @@ ACTIONS = (
     "export.layer",
     "export.run",
     "export.report",
+    "export.card",
     "export.audit",
     "coverage.run",
     "scenario.keep",

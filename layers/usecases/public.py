@@ -99,6 +99,11 @@ def _streets(session: Session, box: Sequence[float]) -> list[tuple[str, str | No
     return [(row[0], row[1], shapely.from_wkb(bytes(row.wkb))) for row in rows]
 
 
+def street_bounds(session: Session, grid: Any) -> dict[str, str | None]:
+    """Return the four bounds of a grid from the published streets."""
+    return bounds_of(grid, _streets(session, shapely.bounds(grid)))
+
+
 def _workers(session: Session, code: str) -> dict[str, list[dict[str, Any]]]:
     rows = session.execute(
         text(

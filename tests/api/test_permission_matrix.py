@@ -385,6 +385,12 @@ MATRIX: dict[tuple[str, str], Row] = {
     ),
     # Whose grid a place is in may everybody know; who is responsible is published.
     ("GET", "/api/locate"): Row(READERS, get("/api/locate?lon=117.313&lat=28.603")),
+    ("GET", "/api/grids/{code}/card"): Row(
+        READERS, get("/api/grids/{community}001/card"), outside=403
+    ),
+    ("GET", "/api/grids/{code}/card.xlsx"): Row(
+        ANALYSTS, get("/api/grids/{community}001/card.xlsx"), outside=403
+    ),
     ("GET", "/api/buildings/{code:path}"): Row(
         READERS, get("/api/buildings/{building}"), outside=ABSENT
     ),
@@ -873,6 +879,7 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("export", "stations", "--out", "{out}"): ANALYSTS,
     ("layers",): READERS,
     ("locate", "117.313", "28.603"): READERS,
+    ("grid", "card", COMMUNITIES[INSIDE] + "001"): READERS,
     ("coverage", "run"): ANALYSTS,
     ("whatif", "--no-capacities"): ANALYSTS,
     ("site", "--add", "1", "--most", "3"): ANALYSTS,
@@ -975,6 +982,7 @@ def depth(words: tuple[str, ...]) -> int:
             "rules",
             "event",
             "campaign",
+            "grid",
         }
         else 1
     )

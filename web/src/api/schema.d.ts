@@ -760,6 +760,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grids/{code}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Card
+         * @description Return the five elements of a grid (人、地、物、事、组织) as counts and points, no person's data.
+         */
+        get: operations["card_api_grids__code__card_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grids/{code}/card.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ledger
+         * @description Return the grid's ledger: the card, and a sheet with the rows behind every figure.
+         */
+        get: operations["ledger_api_grids__code__card_xlsx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -2533,6 +2573,122 @@ export interface components {
             name?: string | null;
         };
         /**
+         * CardCount
+         * @description Households on one basis: the newest count of every building, with how many buildings it speaks for.
+         */
+        CardCount: {
+            /** Basis */
+            basis: string;
+            /** Buildings */
+            buildings: number;
+            /** Buildings Counted */
+            buildings_counted: number;
+            /** Counted From */
+            counted_from: string | null;
+            /** Counted To */
+            counted_to: string | null;
+            /** Households */
+            households: number | null;
+            /** Sources */
+            sources: string[];
+        };
+        /**
+         * CardGrid
+         * @description The grid as it is on the day.
+         */
+        CardGrid: {
+            /** Code */
+            code: string;
+            community: components["schemas"]["CommunityName"] | null;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level: string | null;
+            /** Name */
+            name: string | null;
+            /** Valid From */
+            valid_from: string;
+        };
+        /**
+         * CardLand
+         * @description 地: measured in the plane land is registered in.
+         */
+        CardLand: {
+            /** Area M2 */
+            area_m2: number;
+            /** Bounds */
+            bounds: {
+                [key: string]: string | null;
+            };
+            buildings: components["schemas"]["CardThings"];
+            /** Estates */
+            estates: components["schemas"]["CardPlace"][];
+            /** Perimeter M */
+            perimeter_m: number;
+            /** Villager Groups */
+            villager_groups: components["schemas"]["CardPlace"][];
+        };
+        /**
+         * CardPeople
+         * @description 人: households, and who is in post; no person who lives there.
+         */
+        CardPeople: {
+            /** Households */
+            households: components["schemas"]["CardCount"][];
+            /** Population */
+            population: number | null;
+            /** Population Reason */
+            population_reason: string | null;
+            /** Workers */
+            workers: components["schemas"]["CardWorker"][];
+        };
+        /**
+         * CardPlace
+         * @description An estate or villager group.
+         */
+        CardPlace: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string | null;
+        };
+        /**
+         * CardThings
+         * @description Points in the grid, with their number by category (of buildings by kind).
+         */
+        CardThings: {
+            /** By */
+            by: {
+                [key: string]: unknown;
+            }[];
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /** Not Listed */
+            not_listed: number;
+            /** Number */
+            number: number;
+        };
+        /**
+         * CardWorker
+         * @description Who holds a post in the grid.
+         */
+        CardWorker: {
+            /** Name */
+            name: string;
+            /** Post */
+            post: string;
+            /** Since */
+            since: string;
+            /** Substitute For */
+            substitute_for?: string | null;
+            /** Until */
+            until?: string | null;
+            /** Work Phone */
+            work_phone: string | null;
+        };
+        /**
          * Categories
          * @description What can be reported here.
          */
@@ -3798,6 +3954,28 @@ export interface components {
             valid_from: string;
             /** Valid To */
             valid_to: string | null;
+        };
+        /**
+         * GridCard
+         * @description 人、地、物、事、组织 of a grid on a day.
+         */
+        GridCard: {
+            /** As Of */
+            as_of: string;
+            /** Events */
+            events: {
+                [key: string]: unknown;
+            } | null;
+            /** Events Reason */
+            events_reason: string | null;
+            grid: components["schemas"]["CardGrid"];
+            land: components["schemas"]["CardLand"];
+            organisations: components["schemas"]["CardThings"];
+            people: components["schemas"]["CardPeople"];
+            stations: components["schemas"]["CardThings"];
+            things: components["schemas"]["CardThings"];
+            /** Undated */
+            undated: string[];
         };
         /**
          * GridChange
@@ -8167,6 +8345,71 @@ export interface operations {
             path: {
                 layer: string;
                 ending: "geojson" | "csv" | "gpkg";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    card_api_grids__code__card_get: {
+        parameters: {
+            query?: {
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ledger_api_grids__code__card_xlsx_get: {
+        parameters: {
+            query?: {
+                as_of?: string | null;
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                code: string;
             };
             cookie?: never;
         };
