@@ -20,6 +20,7 @@ import "../styles/room.css";
 import "../styles/division.css";
 import "../styles/whatif.css";
 import "../styles/siting.css";
+import "../styles/events.css";
 
 takeLink();
 openPage();

@@ -11,6 +11,7 @@ import { followPlans } from "./planOpen";
 import { boardSort, followBoard, rulesAt, withinAt } from "./standards";
 import { BY_NAME } from "./boardRows";
 import { followSiting, sitingAt } from "./siting";
+import { features, followEvents } from "./events";
 import { coverageTab, followWhatIf, scenarioAt } from "./whatif";
 import { followRunFigures } from "./runFigures";
 import { can, takeLink } from "./session";
@@ -54,6 +55,7 @@ export function panelsOpen(): PanelName[] {
   const open: PanelName[] = [];
   if (can("read") && can("plans")) open.push("division");
   if (can("read") && can("compute")) open.push("coverage", "standards");
+  if (can("read") && can("events") && (features.value.events || features.value.campaigns)) open.push("events");
   if (can("read")) open.push("data");
   if (can("accounts")) open.push("accounts");
   if (can("audit")) open.push("audit");
@@ -77,6 +79,7 @@ export function begin(): void {
     followRunFigures();
     followSiting();
   }
+  if (can("events")) followEvents();
   if (can("read")) {
     comeBack();
     void connect();

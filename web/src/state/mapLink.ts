@@ -18,6 +18,7 @@ import { linkWhatIf, whatIfShades } from "./whatifMap";
 import { whatIfOpen } from "./whatif";
 import { sitedOpen, sitingOpen, sitingWork } from "./siting";
 import { linkSiting, sitingShades } from "./sitingMap";
+import { campaignShades, linkEvents } from "./eventsMap";
 import { standing } from "./standards";
 import { pointOfSelection } from "./building";
 import { routeLines } from "./why";
@@ -67,8 +68,8 @@ export function linkMap(element: HTMLElement): DeskMap {
   effect(() => desk.setShapes({ divisions: divisions.value, communities: communities.value, townships: townships.value, grids: grids.value }));
   effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
   effect(() => desk.setDim(stale.value || (sitingOpen.value && sitingWork.value !== null)));
-  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : panel.value === "standards" ? PLAIN : trying() ? TRYING : {}) }));
-  effect(() => desk.setShades(panel.value === "standards" ? { of: "communities", colours: standingColours() } : whatIfOpen.value ? whatIfShades() : sitedOpen.value ? sitingShades() : null));
+  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : panel.value === "standards" ? PLAIN : panel.value === "events" ? BARE : trying() ? TRYING : {}) }));
+  effect(() => desk.setShades(panel.value === "standards" ? { of: "communities", colours: standingColours() } : whatIfOpen.value ? whatIfShades() : sitedOpen.value ? sitingShades() : campaignShades()));
   effect(() => desk.setPicture(shown.value === null ? null : pictureOf(shown.value)));
   effect(() => desk.setStations(stationPoints(), selection.value?.kind === "station" ? selection.value.code : null));
   effect(() => desk.setHover(hover.value === null ? null : (shapeOf(hover.value.code)?.rings ?? null)));
@@ -76,10 +77,11 @@ export function linkMap(element: HTMLElement): DeskMap {
     const chosen = selection.value;
     desk.setSelected(chosen === null || planned() ? null : (shapeOf(chosen.code)?.rings ?? null), planned() ? null : pointOfSelection());
   });
-  effect(() => desk.setRoute(panel.value === "division" ? null : routeLines.value));
+  effect(() => desk.setRoute(panel.value === "division" || panel.value === "events" ? null : routeLines.value));
   linkPlanMap(desk);
   linkWhatIf(desk);
   linkSiting(desk);
+  linkEvents(desk);
   return desk;
 }
 

@@ -16,6 +16,7 @@ import { Icon, IconButton } from "./Icon";
 import { MapView } from "./MapView";
 import { Notice, OfflineBanner } from "./Notice";
 import { Rail } from "./Rail";
+import { EventsPanel } from "./events/room";
 import { StandardsRoom } from "./standards/StandardsRoom";
 
 /** The desk: header, rail, one panel, the map; or a room that needs the whole width and no map. */
@@ -23,7 +24,7 @@ export function App() {
   return can("read") ? <Desk /> : <Room />;
 }
 
-const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", standards: "board.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
+const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", standards: "board.title", events: "events.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
 
 function Desk() {
   const facts = overview.value;
@@ -66,6 +67,8 @@ function PanelOf({ empty }: { empty: boolean }) {
       return empty ? <EmptyPanel /> : <CoveragePanel />;
     case "standards":
       return empty ? <EmptyPanel /> : <StandardsRoom />;
+    case "events":
+      return empty ? <EmptyPanel /> : <EventsPanel />;
     default:
       return <RoomOf />;
   }

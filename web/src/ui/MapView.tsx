@@ -12,6 +12,7 @@ import { whatIfOpen } from "../state/whatif";
 import { sitingOpen } from "../state/siting";
 import { SitingOnMap } from "./siting/room";
 import { PlanOnMap } from "./division/PlanOnMap";
+import { EventsOnMap } from "./events/room";
 import { Icon, IconButton } from "./Icon";
 import { Legend } from "./Legend";
 import { StandingLegend } from "./standards/StandingLegend";
@@ -35,8 +36,8 @@ export function MapView() {
           <IconButton icon="maximize" label={t("map.all")} onClick={() => { step(() => undefined); wholeCounty(); }} />
         </div>
       </div>}
-      {planned ? <PlanOnMap /> : panel.value !== "division" && panel.value !== "standards" && <Card />}
-      {panel.value === "standards" ? <StandingLegend /> : whatIfOpen.value ? <WhatIfOnMap /> : sitingOpen.value ? <SitingOnMap /> : panel.value !== "division" && <Legend />}
+      {planned ? <PlanOnMap /> : panel.value !== "division" && panel.value !== "standards" && panel.value !== "events" && <Card />}
+      {panel.value === "standards" ? <StandingLegend /> : panel.value === "events" ? <EventsOnMap /> : whatIfOpen.value ? <WhatIfOnMap /> : sitingOpen.value ? <SitingOnMap /> : panel.value !== "division" && <Legend />}
       <Footer />
     </main>
   );

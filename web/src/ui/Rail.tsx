@@ -9,6 +9,7 @@ const TASKS: readonly { name: PanelName; icon: IconName; word: Word }[] = [
   { name: "division", icon: "drafting", word: "rail.division" },
   { name: "coverage", icon: "footprints", word: "rail.coverage" },
   { name: "standards", icon: "ruler", word: "rail.standards" },
+  { name: "events", icon: "siren", word: "rail.events" },
   { name: "data", icon: "database", word: "rail.data" },
   { name: "accounts", icon: "users", word: "rail.accounts" },
   { name: "audit", icon: "scroll", word: "rail.audit" },
