@@ -128,6 +128,19 @@ def test_list_figures_map_and_legend_agree_with_the_service(room, store, places)
     )
 
 
+def test_a_community_and_a_grid_of_it_are_asked_for(room, store, places):
+    made = event(store, places[0], text="按网格找")
+    event(store, places[1])
+    window = room()
+    assert window.page.get_by_label("网格", exact=True).count() == 0
+    window.page.get_by_label("范围", exact=True).select_option(COMMUNITY)
+    window.page.get_by_label("网格", exact=True).select_option(places[0].code)
+    total = asked(window, f"/api/events?state=open&grid={places[0].code}")["total"]
+    window.until(f"document.querySelector('.figure-value').textContent.startsWith('{total}')")
+    window.until(f"document.querySelectorAll('.event-row').length === {min(100, total)}")
+    assert made["text"] in window.page.locator(".event-rows").inner_text()
+
+
 def test_what_was_written_is_shown_as_text_with_its_photos(room, store, folder, places):
     made = event(store, places[0], text=MARKUP, photos=2)
     with store.acting(local_administrator()).session() as session:

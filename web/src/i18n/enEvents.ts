@@ -22,6 +22,8 @@ export const enEvents: Record<keyof typeof zhEvents, string> = {
   "events.level_all": "All levels",
   "events.division": "Area",
   "events.division_all": "All areas",
+  "events.grid": "Grid",
+  "events.grid_all": "All grids",
   "events.q": "Number or words",
   "events.from": "Reported from",
   "events.to": "to",

@@ -7,7 +7,7 @@ import { panel } from "./store";
 
 export type EventsTab = "events" | "campaigns";
 
-export const NO_FILTER: EventFilter = { state: "open", category: "", level: "", division: "", q: "", from: "", to: "", overdue: false, border: false };
+export const NO_FILTER: EventFilter = { state: "open", category: "", level: "", division: "", grid: "", q: "", from: "", to: "", overdue: false, border: false };
 
 /** What is switched on here, as the session says. */
 export const features = computed(() => session.value?.features ?? { events: false, campaigns: false, phone: false });

@@ -5,6 +5,7 @@ import { categories, eventAt, eventLit, events, eventsBusy, eventsProblem, filte
 import { colourOf, LEVELS, STATES } from "../../state/eventStates";
 import { showPoint } from "../../state/mapLink";
 import { can } from "../../state/session";
+import { grids } from "../../state/shapes";
 import { lang, overview } from "../../state/store";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
@@ -63,6 +64,8 @@ function Figures() {
 function Filters() {
   const now = filter.value;
   const areas = (overview.value?.divisions ?? []).filter(({ level }) => level === "township" || level === "community");
+  // A grid's code begins with its community's.
+  const inside = areas.some(({ code, level }) => code === now.division && level === "community") ? grids.value.filter(({ code }) => code.startsWith(now.division)) : [];
   const set = (change: Partial<typeof now>): void => {
     filter.value = { ...now, ...change };
   };
@@ -89,10 +92,18 @@ function Filters() {
             </optgroup>
           ))}
         </Choice>
-        <Choice label={t("events.division")} value={now.division} set={(division) => set({ division })}>
+        <Choice label={t("events.division")} value={now.division} set={(division) => set({ division, grid: "" })}>
           <option value="">{t("events.division_all")}</option>
           {areas.map((area) => <option key={area.code} value={area.code}>{area.level === "community" ? `　${area.name}` : area.name}</option>)}
         </Choice>
+        {inside.length > 0 && (
+          <div class="event-q">
+            <Choice label={t("events.grid")} value={now.grid} set={(grid) => set({ grid })}>
+              <option value="">{t("events.grid_all")}</option>
+              {inside.map(({ code, name }) => <option key={code} value={code}>{name || code}</option>)}
+            </Choice>
+          </div>
+        )}
         <label class="filter event-q"><Icon name="search" /><input type="text" aria-label={t("events.q")} placeholder={t("events.q")} value={now.q} maxLength={100} onInput={(event) => set({ q: event.currentTarget.value })} /></label>
         <label class="event-day"><span class="caption">{t("events.from")}</span><input type="date" value={now.from} max={now.to || undefined} onChange={(event) => set({ from: event.currentTarget.value })} /></label>
         <label class="event-day"><span class="caption">{t("events.to")}</span><input type="date" value={now.to} min={now.from || undefined} onChange={(event) => set({ to: event.currentTarget.value })} /></label>
