@@ -6,18 +6,18 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from api.settings import Settings
-from layers.db import Database
 from layers.rights import Right, RightsError
-from layers.usecases.sessions import SignInError, Visit, visit_by_cookie, visit_by_token
+from layers.usecases.devices import find_by_device
+from layers.usecases.sessions import SignInError, Visit, find_by_cookie, find_by_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
+PHONE_TOKEN = "wgp_"  # noqa: S105 what the token of a phone begins with
 
 
 class Access(StrEnum):
@@ -32,6 +32,9 @@ class Access(StrEnum):
 
 ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("GET", "/"): Access.PUBLIC,
+    ("GET", "/m"): Access.PUBLIC,
+    ("GET", "/m/sw.js"): Access.PUBLIC,
+    ("GET", "/m/manifest.webmanifest"): Access.PUBLIC,
     ("GET", "/docs"): Access.PUBLIC,
     ("GET", "/favicon.svg"): Access.PUBLIC,
     ("GET", "/api/health"): Access.PUBLIC,
@@ -40,6 +43,7 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("POST", "/api/session/demo"): Access.PUBLIC,
     ("POST", "/api/session/link"): Access.PUBLIC,
     ("POST", "/api/session/link/check"): Access.PUBLIC,
+    ("POST", "/api/session/device"): Access.PUBLIC,
     ("DELETE", "/api/session"): Access.OWN,
     ("POST", "/api/session/password"): Access.OWN,
     ("POST", "/api/session/second-factor"): Access.SIGNED_IN,
@@ -127,6 +131,15 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("POST", "/api/accounts"): Right.ACCOUNTS,
     ("PATCH", "/api/accounts/{name}"): Right.ACCOUNTS,
     ("POST", "/api/accounts/{name}/reset"): Right.ACCOUNTS,
+    ("GET", "/api/accounts/workers"): Right.ACCOUNTS,
+    ("POST", "/api/accounts/{name}/phone-link"): Right.ACCOUNTS,
+    ("GET", "/api/accounts/{name}/devices"): Right.ACCOUNTS,
+    ("DELETE", "/api/accounts/{name}/devices/{device}"): Right.ACCOUNTS,
+    ("GET", "/api/phone"): Right.READ,
+    ("GET", "/api/phone/grids/{code}"): Right.READ,
+    ("GET", "/api/household-checks"): Right.READ,
+    ("POST", "/api/household-checks"): Right.REPORT,
+    ("POST", "/api/household-checks/{check}/decision"): Right.PLAN,
     ("GET", "/api/audit"): Right.AUDIT,
     ("GET", "/api/audit/export.{ending}"): Right.AUDIT,
     ("GET", "/metrics"): Right.OPERATE,
@@ -139,12 +152,17 @@ def cookie_name(request: Request) -> str:
     return "__Host-wangge" if request.url.scheme == "https" else "wangge"
 
 
+def device_cookie_name(request: Request) -> str:
+    """Return the name of the cookie by which a phone is known."""
+    return f"{cookie_name(request)}-phone"
+
+
 def client_of(request: Request) -> str | None:
     """Return the network address a request came from."""
     return request.client.host if request.client else None
 
 
-def find_visit(request: Request, database: Database, settings: Settings) -> Visit | None:
+async def find_visit(request: Request) -> Visit | None:
     """Return who is signed in by token or cookie, None where neither is sent.
 
     Raises
@@ -152,16 +170,30 @@ def find_visit(request: Request, database: Database, settings: Settings) -> Visi
     SignInError
         `not_signed_in` for a token or cookie that is over.
     """
+    parts = request.app.state.services
+    rules, address = parts.settings.sign_in, client_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return visit_by_token(database, settings.sign_in, token.strip(), client_of(request))
+        given = token.strip()
+        if given.startswith(PHONE_TOKEN):
+            return await _by_phone(parts, given.removeprefix(PHONE_TOKEN), address)
+        return await find_by_token(parts.readers, parts.database, rules, given, address)
     cookie = request.cookies.get(cookie_name(request))
-    if not cookie:
+    if cookie:
+        return await find_by_cookie(parts.readers, parts.database, rules, cookie, address)
+    phone = request.cookies.get(device_cookie_name(request))
+    return await _by_phone(parts, phone, address) if phone else None
+
+
+async def _by_phone(parts: Any, secret: str, address: str | None) -> Visit | None:
+    """Return who is signed in on a phone; nobody while phones are not switched on."""
+    if not parts.settings.phone:
         return None
-    return visit_by_cookie(database, settings.sign_in, cookie, client_of(request))
+    rules = parts.settings.sign_in
+    return await find_by_device(parts.readers, parts.database, rules, secret, address)
 
 
-def admit(request: Request) -> Visit | None:
+async def admit(request: Request) -> Visit | None:
     """Let a request in or refuse it, by the table; every route depends on this.
 
     Returns
@@ -176,13 +208,12 @@ def admit(request: Request) -> Visit | None:
     RightsError
         `no_right`, `csrf`, `password_expired`.
     """
-    parts = request.app.state.services
     _require_own_page(request)
     route = request.scope["route"]
     access = ACCESS.get((request.method, route.path))
     if access is Access.PUBLIC:
         return None
-    visit = find_visit(request, parts.database, parts.settings)
+    visit = await find_visit(request)
     if visit is None:
         raise SignInError("not_signed_in", "sign in first")
     request.state.visit = visit
@@ -224,11 +255,10 @@ def _require_csrf(request: Request, visit: Visit) -> None:
         raise RightsError("csrf", f"the header {CSRF_HEADER} is missing or wrong")
 
 
-def greet(request: Request) -> Visit | None:
+async def greet(request: Request) -> Visit | None:
     """Return who is signed in at a public route that says so, None for a session that is over."""
-    parts = request.app.state.services
     with suppress(SignInError):
-        return find_visit(request, parts.database, parts.settings)
+        return await find_visit(request)
     return None
 
 

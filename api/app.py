@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.access import admit
@@ -29,6 +30,7 @@ from api.routes import (
     layers,
     locate,
     metrics,
+    phone,
     plans,
     public,
     session,
@@ -65,7 +67,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         jobs = JobRunner()
         cache = InputCache(settings.home)
-        app.state.services = Services(settings, database, cache, jobs)
+        readers = database.readers()
+        app.state.services = Services(settings, database, readers, cache, jobs)
         keeper = Housekeeper(database, settings.sign_in, settings.syslog, events=settings.events)
         keeper.start()
         # FastAPI builds its routes at the first request, with a change of Python's warnings that other
@@ -74,13 +77,16 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         # The first visitor should not wait for what every visitor asks first.
         own = database.acting(local_administrator())
         closing = threading.Event()
-        warming = threading.Thread(target=warm_up, args=(own, cache, stop_when(closing)))
+        warming = threading.Thread(
+            target=warm_up, name="warm-up", args=(own, cache, stop_when(closing))
+        )
         warming.start()
         yield
         closing.set()
         warming.join()
         jobs.close()
         keeper.close()
+        await readers.close()
 
     # The stock pages of documentation load their scripts from elsewhere; ours are served here.
     app = FastAPI(
@@ -93,11 +99,10 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     add_error_handlers(app)
     for room in (
-        session, layers, locate, coverage, whatif, plans, standards, tiles, exports, accounts, audit, public,
-        metrics, events, campaigns,
+        session, layers, locate, phone, coverage, whatif, plans, standards, tiles, exports, accounts, audit,
+        public, metrics, events, campaigns,
     ):  # fmt: skip
         app.include_router(room.router)
-    app.middleware("http")(metrics.measure)
     _serve_page(app)
     _guard(app, settings)
     return app
@@ -106,6 +111,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
 def _guard(app: FastAPI, settings: Settings) -> None:
     """Put the door's guards around the service, the innermost first."""
     rate = settings.requests_per_second
+    app.add_middleware(metrics.Measured)
     app.add_middleware(BodyLimit, larger=(photo_limit(settings.photo_mb),))
     app.add_middleware(
         RateLimit,
@@ -119,10 +125,21 @@ def _guard(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies))
 
 
+class KeptFiles(StaticFiles):
+    """Files whose names carry their content's hash, so that browsers may keep them for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return a file, or what says that there is none."""
+        response = await super().get_response(path, scope)
+        if response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
 def _serve_page(app: FastAPI) -> None:
-    """Serve the built page at `/`; its files carry content hashes and may be kept for ever."""
+    """Serve the built page at `/`, with its files."""
     if (WEB_DIST / "assets").is_dir():
-        app.mount("/assets", StaticFiles(directory=WEB_DIST / "assets"), name="assets")
+        app.mount("/assets", KeptFiles(directory=WEB_DIST / "assets"), name="assets")
 
     if (WEB_DIST / "docs").is_dir():
         app.mount("/docs-assets", StaticFiles(directory=WEB_DIST / "docs"), name="docs-assets")
@@ -130,15 +147,6 @@ def _serve_page(app: FastAPI) -> None:
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
         return HTMLResponse(DOCS)
-
-    @app.middleware("http")
-    async def keep_assets(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        response = await call_next(request)
-        if request.url.path.startswith("/assets/") and response.status_code == 200:
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
 
     @app.get("/", include_in_schema=False)
     def page() -> Response:

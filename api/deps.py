@@ -1,4 +1,7 @@
-"""What handlers are given: who asks, the store as that account sees it, cache, jobs, settings."""
+"""What handlers are given: who asks, the store as that account sees it, cache, jobs, settings.
+
+What only looks something up is a coroutine: FastAPI would send a plain function to a thread and back.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from gis.errors import ConflictError, NotFoundError, RefusedInputError
 from layers.db import Database, Session
 from layers.inputs import InputCache
 from layers.jobs import JobRunner
+from layers.reading import Readers
 from layers.usecases.sessions import SignInError, Visit
 
 
@@ -25,17 +29,24 @@ class Services:
     settings: Settings
     database: Database
     """Without an actor: what is read through it belongs to nobody's area."""
+    readers: Readers
+    """For the door, and for small questions that are asked often."""
     cache: InputCache
     jobs: JobRunner
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     """Return the parts of this server."""
     found: Services = request.app.state.services
     return found
 
 
-def visitor(visit: AdmitDep) -> Visit:
+async def address(request: Request) -> str | None:
+    """Return the network address a request came from."""
+    return client_of(request)
+
+
+async def visitor(visit: AdmitDep) -> Visit:
     """Return who is signed in."""
     if visit is None:
         raise SignInError("not_signed_in", "sign in first")
@@ -43,11 +54,11 @@ def visitor(visit: AdmitDep) -> Visit:
 
 
 ServicesDep = Annotated[Services, Depends(services)]
-AddressDep = Annotated[str | None, Depends(client_of)]
+AddressDep = Annotated[str | None, Depends(address)]
 VisitDep = Annotated[Visit, Depends(visitor)]
 
 
-def store(visit: VisitDep, parts: ServicesDep) -> Database:
+async def store(visit: VisitDep, parts: ServicesDep) -> Database:
     """Return the store as the account that asks may see it."""
     return parts.database.acting(visit.actor)
 

@@ -190,13 +190,6 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _switch(given: Mapping[str, str], name: str) -> bool:
-    value = given.get(name, "") or "off"
-    if value not in {"on", "off"}:
-        raise RefusedInputError("bad_setting", f"{name} is on or off, not {value!r}")
-    return value == "on"
-
-
 def _pattern(value: str | None) -> str:
     if not value:
         return Settings.grid_code_pattern
@@ -207,6 +200,13 @@ def _pattern(value: str | None) -> str:
 
 def _parts(value: str, separator: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in value.split(separator) if item.strip())
+
+
+def _switch(given: Mapping[str, str], name: str) -> bool:
+    value = given.get(name, "off").strip().lower() or "off"
+    if value not in {"on", "off"}:
+        raise RefusedInputError("bad_setting", f"{name} is on or off, not {value!r}")
+    return value == "on"
 
 
 def _number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import NotFoundError
-from layers.areas import below
+from layers.areas import BELOW
 from layers.db import Database
 from layers.rights import NOBODY, Actor, RightsError
+
+GIVEN = "SELECT division_id FROM account_division WHERE account_id = a.id"
+ACTOR = (
+    "a.id AS account_id, a.name, a.role, a.everywhere, a.disabled, "
+    f"ARRAY({GIVEN} ORDER BY 1) AS roots, "
+    f"CASE WHEN NOT a.everywhere THEN ARRAY({BELOW.format(roots=GIVEN)}) END AS area"
+)
+"""Columns of an account `a` that say who acts for it: role, divisions given, and all below them as they are today."""
 
 
 def load_actor(session: Session, account: int, address: str | None = None) -> Actor:
@@ -20,14 +30,19 @@ def load_actor(session: Session, account: int, address: str | None = None) -> Ac
         `account_disabled`, also for an account that does not exist.
     """
     row = session.execute(
-        text("SELECT name, role, everywhere, disabled FROM account WHERE id = :id"), {"id": account}
+        text(f"SELECT {ACTOR} FROM account a WHERE a.id = :id"), {"id": account}
     ).one_or_none()
     if row is None or row.disabled:
         raise RightsError("account_disabled", "this account is disabled")
+    return actor_of_row(row, address)
+
+
+def actor_of_row(row: Any, address: str | None) -> Actor:
+    """Return who acts by a row that has the columns of `ACTOR`."""
     if row.everywhere:
-        return Actor(row.name, row.role, account, area=None, roots=None, address=address)
-    roots = tuple(given_divisions(session, account))
-    return Actor(row.name, row.role, account, below(session, roots), roots, address)
+        return Actor(row.name, row.role, row.account_id, area=None, roots=None, address=address)
+    area = frozenset(row.area)
+    return Actor(row.name, row.role, row.account_id, area, tuple(row.roots), address)
 
 
 def given_divisions(session: Session, account: int) -> list[int]:

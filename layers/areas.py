@@ -31,19 +31,23 @@ PLACED = {
     "station": ("stations", "geom"),
     "estate": ("estates", "ST_PointOnSurface(geom)"),
     "villager_group": ("villager_groups", "ST_PointOnSurface(geom)"),
+    "asset": ("assets", "geom"),
+    "organisation": ("organisations", "geom"),
     "office_area": ("office_areas", "ST_PointOnSurface(geom)"),
     "event": ("events", "geom"),
 }
 """Table -> its layer, and the point that says where a row lies."""
-TREE = f"""
+BELOW = f"""
     WITH RECURSIVE part AS (
-        SELECT unnest(CAST(:roots AS integer[])) AS id
+        {{roots}}
         UNION
-        SELECT v.division_id FROM part JOIN division_version v ON v.parent_id = part.id
+        SELECT v.division_id FROM part JOIN division_version v ON v.parent_id = part.division_id
         WHERE {effective("v")}
     )
-    SELECT id FROM part
+    SELECT division_id FROM part
 """
+"""Divisions with all that lie below them today; `roots` is a query for `division_id`."""
+TREE = BELOW.format(roots="SELECT unnest(CAST(:roots AS integer[])) AS division_id")
 COUNTIES = f"""
     WITH RECURSIVE up AS (
         SELECT id, id AS origin FROM unnest(CAST(:roots AS integer[])) AS id

@@ -19,6 +19,28 @@ AREA_CATEGORIES: dict[str, tuple[str, str]] = {
 }
 """Areas of other offices that a division is compared with; a ledger may bring others."""
 
+ASSET_CATEGORIES: dict[str, tuple[str, str]] = {
+    "street_lamp": ("路灯", "street lamp"),
+    "manhole_cover": ("井盖", "manhole cover"),
+    "fire_hydrant": ("消火栓", "fire hydrant"),
+    "waste_bin": ("垃圾投放点", "waste bin"),
+    "camera": ("监控", "camera"),
+    "electric_cabinet": ("配电箱", "electric cabinet"),
+    "notice_board": ("公告栏", "notice board"),
+    "exercise_equipment": ("健身设施", "exercise equipment"),
+}
+ORGANISATION_CATEGORIES: dict[str, tuple[str, str]] = {
+    "enterprise": ("企业", "enterprise"),
+    "shop": ("个体工商户", "shop"),
+    "public_body": ("机关事业单位", "public body"),
+    "school": ("学校", "school"),
+    "medical": ("医疗机构", "medical institution"),
+    "party_organisation": ("党组织", "party organisation"),
+    "social_organisation": ("社会组织", "social organisation"),
+    "property_company": ("物业服务企业", "property company"),
+}
+"""Known things and organisations of a grid; a ledger may bring others, which keep their own word."""
+
 BASIS_LABELS: dict[str, tuple[str, str]] = {
     "resident": ("常住户数", "resident households"),
     "registered": ("户籍户数", "registered households"),

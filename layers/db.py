@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from gis.errors import ConflictError, RefusedInputError, UnavailableError
 from layers.embedded import DATABASE, ROLES, SUPERUSER, Cluster
+from layers.reading import BAD_VALUE, ENTER, OPTIONS, Readers
 from layers.rights import NOBODY, Actor, RightsError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -86,7 +87,14 @@ class Database:
             raise
         except (DataError, UnicodeEncodeError) as error:
             # Texts no database keeps (NUL, half a character) and numbers beyond a column.
-            raise RefusedInputError("bad_value", "a value cannot be stored or looked up") from error
+            raise RefusedInputError("bad_value", BAD_VALUE) from error
+
+    def readers(self) -> Readers:
+        """Return connections of the server's role for small questions that are asked often, on an event loop."""
+        url = self.url_for("server")
+        return Readers(
+            _keywords(url.update_query_dict({"options": f"{url.query['options']} {OPTIONS}"}))
+        )
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -100,26 +108,17 @@ def _engine(url: URL) -> Engine:
 
     Errors name no parameters: they may be passwords.
     """
+    # All are kept: under load a connection above a smaller number would be opened anew for every request, which
+    # costs more than the request.
     return create_engine(
-        url, pool_pre_ping=True, pool_size=8, max_overflow=12, hide_parameters=True
+        url, pool_pre_ping=True, pool_size=20, max_overflow=0, hide_parameters=True
     )
 
 
 def enter(session: Session, actor: Actor) -> None:
     """Say for the rest of the transaction, and no longer, who acts and where."""
     session.info["actor"] = actor
-    session.execute(
-        text(
-            "SELECT set_config('wangge.role', :role, true), set_config('wangge.area', :area, true), "
-            "set_config('wangge.actor', :actor, true), set_config('wangge.account', :account, true)"
-        ),
-        {
-            "role": actor.role,
-            "area": actor.area_setting,
-            "actor": actor.name,
-            "account": "" if actor.account is None else str(actor.account),
-        },
-    )
+    session.execute(text(ENTER), actor.settings)
 
 
 def actor_of(session: Session) -> Actor:
@@ -261,11 +260,15 @@ def migrate(url: URL) -> None:
 
 
 def _plain(url: URL) -> psycopg.Connection[Any]:
+    return psycopg.connect(**_keywords(url), autocommit=True)
+
+
+def _keywords(url: URL) -> dict[str, Any]:
     keywords: dict[str, Any] = url.set(drivername="postgresql").translate_connect_args(
         username="user", database="dbname"
     )
     keywords.update(url.query)
-    return psycopg.connect(**keywords, autocommit=True)
+    return keywords
 
 
 __all__ = [

@@ -141,6 +141,14 @@ LAYERS: tuple[Layer, ...] = (
         order="t.code",
     ),
     Layer(
+        "assets", "部件", "assets", "Point", "asset t", _columns("code, name, category, state"),
+        order="t.code", min_zoom=13,
+    ),
+    Layer(
+        "organisations", "单位", "organisations", "Point", "organisation t",
+        _columns("code, name, category, work_phone"), order="t.code", min_zoom=13,
+    ),
+    Layer(
         "addresses", "地址", "addresses", "Point", "address t",
         _columns("text, building"), order="t.id", min_zoom=16,
     ),

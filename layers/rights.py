@@ -35,7 +35,7 @@ class Right(StrEnum):
     EVENTS = "events"
     """See events and campaigns of one's area, or of one's own grids."""
     REPORT = "report"
-    """Report an event, tick an item of a campaign."""
+    """Send what was seen on the spot: reports, counts of households, ticks on a list."""
     HANDLE = "handle"
     """Dispatch, handle, verify and merge events; make campaigns."""
     ACCOUNTS = "accounts"
@@ -96,6 +96,17 @@ class Actor:
         if self.area is None:
             return "*"
         return "{" + ",".join(map(str, sorted(self.area))) + "}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the database's policies read of who acts."""
+        account = "" if self.account is None else str(self.account)
+        return {
+            "role": self.role,
+            "area": self.area_setting,
+            "actor": self.name,
+            "account": account,
+        }
 
     def within(self, area: frozenset[int] | None) -> Actor:
         """Return the same actor with another area, for reading the inputs of a computation."""

@@ -144,7 +144,10 @@ def serving(database: Database, home: Path, **settings: Any) -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        create_app(Settings(home=home, **settings), database), log_level="error", lifespan="on"
+        create_app(Settings(home=home, **settings), database),
+        log_level="error",
+        lifespan="on",
+        proxy_headers=False,  # as `wangge serve` runs it
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

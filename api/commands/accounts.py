@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from api.commands.command import Context, add_command, require_folder
+from api.settings import Settings
 from gis.errors import RefusedInputError
 from layers.rights import Right
 
@@ -21,6 +22,8 @@ ROLES = (
     "security_administrator",
     "auditor",
 )
+
+MOST_MINUTES = 3 * 24 * 60
 
 
 def add_to(commands: Any) -> None:
@@ -43,6 +46,15 @@ def add_to(commands: Any) -> None:
     ):
         part = add_command(parts, name, handler, Right.ACCOUNTS, text)
         part.add_argument("name")
+
+    enrol = add_command(
+        parts, "enrol", _enrol, Right.ACCOUNTS, "accounts and phone links for everybody in post in a community"
+    )  # fmt: skip
+    enrol.add_argument("community", metavar="COMMUNITY")
+    enrol.add_argument("--minutes", type=int, default=30, help="how long the links are good for")
+    devices = add_command(parts, "devices", _devices, Right.ACCOUNTS, "the phones of an account")
+    devices.add_argument("name")
+    devices.add_argument("--end", type=int, metavar="NUMBER", help="shut this one out, a lost one")
 
     audit = commands.add_parser("audit", help="who did what, for the auditor (--as ACCOUNT)")
     rooms = audit.add_subparsers(dest="part", required=True, metavar="PART")
@@ -79,14 +91,40 @@ def _reset(args: argparse.Namespace, given: Context) -> dict[str, Any]:
 
 def _with_link(given: Context, made: tuple[dict[str, Any], str, Any]) -> dict[str, Any]:
     from api.routes.accounts import link_address
-    from api.tls import served_names
 
     account, secret, expires = made
-    # The server is another process: where there is a certificate, it speaks HTTPS.
-    names = served_names(given.settings.home)
-    settings = replace(given.settings, tls=bool(names), names=names)
-    link = link_address(settings.own_address, secret)
+    link = link_address(_reached(given).own_address, secret)
     return {"account": account, "link": link, "expires_at": expires}
+
+
+def _reached(given: Context) -> Settings:
+    """Return the settings of the server, another process: where there is a certificate, it speaks HTTPS."""
+    from api.tls import served_names
+
+    names = served_names(given.settings.home)
+    return replace(given.settings, tls=bool(names), names=names)
+
+
+def _enrol(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from api.routes.accounts import phone_address
+    from layers.usecases.devices import enrol_workers
+
+    if not 1 <= args.minutes <= MOST_MINUTES:
+        raise RefusedInputError("bad_minutes", f"links are good for 1 to {MOST_MINUTES} minutes")
+    base = _reached(given).own_address
+    made = enrol_workers(given.database, args.community, args.minutes)
+    return {
+        "links": [{**row, "link": phone_address(base, row.pop("secret"))} for row in made],
+        "phone": given.settings.phone,
+    }
+
+
+def _devices(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from layers.usecases.devices import end_device, list_devices
+
+    if args.end is not None:
+        end_device(given.database, args.name, args.end)
+    return {"devices": list_devices(given.database, args.name)}
 
 
 def _disable(args: argparse.Namespace, given: Context) -> dict[str, Any]:

@@ -20,6 +20,8 @@ KINDS = (
     "households",
     "addresses",
     "stations",
+    "assets",
+    "organisations",
     "grids",
     "workers",
 )

@@ -12,11 +12,16 @@ from api.schemas.accounts import (
     AccountAsked,
     AccountChange,
     Accounts,
+    Devices,
     Divisions,
     Invitation,
+    PhoneLink,
+    WorkersToEnrol,
 )
 from api.settings import Settings
-from layers.usecases import accounts, overview
+from gis.errors import NotFoundError
+from layers.io.qr import picture_of
+from layers.usecases import accounts, devices, overview
 from layers.usecases.accounts import AccountDraft
 
 router = APIRouter(tags=["accounts"])
@@ -26,6 +31,11 @@ AccountName = Annotated[str, Path(max_length=100)]
 def link_address(base: str, secret: str) -> str:
     """Return a one-time link; what stands behind # reaches no server's log."""
     return f"{base.rstrip('/')}/#link={secret}"
+
+
+def phone_address(base: str, secret: str) -> str:
+    """Return a link that lets a phone in; what stands behind # reaches no server's log."""
+    return f"{base.rstrip('/')}/m#enter={secret}"
 
 
 def _invitation(
@@ -60,8 +70,43 @@ def add_account(
     given: AccountAsked, request: Request, store: StoreDep, parts: ServicesDep
 ) -> Invitation:
     """Add an account and return the one-time link to hand over."""
-    draft = AccountDraft(given.display_name, given.role, given.divisions, given.everywhere)
+    draft = AccountDraft(
+        given.display_name, given.role, given.divisions, given.everywhere, worker=given.worker
+    )
     return _invitation(request, parts.settings, accounts.add_account(store, given.name, draft))
+
+
+@router.get("/api/accounts/workers")
+def workers(store: StoreDep, q: Annotated[str, Query(max_length=60)] = "") -> WorkersToEnrol:
+    """Return people in post in one's area, with the accounts that are theirs."""
+    return WorkersToEnrol.model_validate({"workers": devices.workers_to_enrol(store, q)})
+
+
+@router.post("/api/accounts/{name}/phone-link", status_code=201)
+def phone_link(
+    name: AccountName, request: Request, store: StoreDep, parts: ServicesDep
+) -> PhoneLink:
+    """Make a link that lets one phone of a grid worker in, once, within half an hour."""
+    if not parts.settings.phone:
+        raise NotFoundError("not_switched_on", "phones are not switched on here")
+    _, secret, expires = devices.new_phone_link(store, name)
+    link = phone_address(parts.settings.address or str(request.base_url), secret)
+    return PhoneLink(link=link, svg=picture_of(link), expires_at=expires)
+
+
+@router.get("/api/accounts/{name}/devices")
+def account_devices(name: AccountName, store: StoreDep) -> Devices:
+    """List the phones of an account."""
+    return Devices.model_validate({"devices": devices.list_devices(store, name)})
+
+
+@router.delete("/api/accounts/{name}/devices/{device}")
+def end_device(
+    name: AccountName, device: Annotated[int, Path(ge=1, le=2**31 - 1)], store: StoreDep
+) -> Devices:
+    """Shut a phone out."""
+    devices.end_device(store, name, device)
+    return Devices.model_validate({"devices": devices.list_devices(store, name)})
 
 
 @router.patch("/api/accounts/{name}")

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.access import GreetDep, cookie_name
+from api.access import PHONE_TOKEN, GreetDep, cookie_name, device_cookie_name
 from api.deps import AddressDep, Services, ServicesDep, VisitDep
 from api.schemas.accounts import (
     Code,
     DemoSignIn,
+    DeviceEntered,
+    DeviceEntry,
     LinkInfo,
     LinkToken,
     LinkUse,
@@ -26,7 +28,7 @@ from api.schemas.accounts import (
 from api.schemas.layers import Features
 from gis.errors import NotFoundError
 from layers.passwords import KINDS, MIN_LENGTH, REMEMBERED
-from layers.usecases import accounts, own_account, sessions, sign_in
+from layers.usecases import accounts, devices, own_account, sessions, sign_in
 from layers.usecases.sessions import Visit
 
 router = APIRouter(prefix="/api/session", tags=["session"])
@@ -110,7 +112,10 @@ def leave(
     """Sign out; the browser forgets what it kept of this site."""
     if visit.session is not None:
         sessions.sign_out(parts.database, visit)
-    response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict")
+    if visit.device is not None:
+        devices.leave_device(parts.database, visit)
+    for name in (cookie_name(request), device_cookie_name(request)):
+        response.delete_cookie(name, path="/", httponly=True, samesite="strict")
     response.headers["Clear-Site-Data"] = '"cache"'
     return _state(request, parts, None)
 
@@ -128,6 +133,36 @@ def use_link(
     """Choose a password by a one-time link, and be signed in."""
     cookie = sign_in.use_link(parts.database, given.token, given.password, address)
     return _enter(request, response, parts, cookie, address)
+
+
+@router.post("/device")
+def enter_device(
+    given: DeviceEntry,
+    request: Request,
+    response: Response,
+    parts: ServicesDep,
+    address: AddressDep,
+) -> DeviceEntered:
+    """Let a phone in by its one-time link; it keeps a secret of its own until that is revoked."""
+    if not parts.settings.phone:
+        raise NotFoundError("not_switched_on", "phones are not switched on here")
+    as_cookie = given.keep == "cookie"
+    name, secret = devices.let_phone_in(
+        parts.database, given.link, given.name, address, cookie=as_cookie
+    )
+    if as_cookie:
+        response.set_cookie(
+            device_cookie_name(request),
+            secret,
+            max_age=devices.DEVICE_DAYS * 86400,
+            secure=request.url.scheme == "https",
+            httponly=True,
+            samesite="strict",
+            path="/",
+        )
+        # Whoever was signed in on this browser before is not whom the phone belongs to now.
+        response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict")
+    return DeviceEntered(account=name, token=None if as_cookie else PHONE_TOKEN + secret)
 
 
 @router.post("/password")

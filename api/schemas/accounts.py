@@ -20,6 +20,7 @@ Role = Literal[
 ]
 Secret = Annotated[str, Field(max_length=1000)]
 Name = Annotated[str, Field(max_length=100)]
+WorkerNumber = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 class Strict(BaseModel):
@@ -197,6 +198,68 @@ class NewToken(BaseModel):
     expires_at: datetime
 
 
+class WorkerRef(BaseModel):
+    """Somebody in post."""
+
+    id: int
+    name: str
+    work_phone: str | None
+
+
+class WorkerToEnrol(WorkerRef):
+    """Somebody in post, with the grids and the account, if there is one."""
+
+    grids: list[str]
+    account: str | None
+
+
+class WorkersToEnrol(BaseModel):
+    """People in post in one's area, for binding accounts to them."""
+
+    workers: list[WorkerToEnrol]
+
+
+class Device(BaseModel):
+    """A phone that is let in."""
+
+    id: int
+    name: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+class Devices(BaseModel):
+    """The phones of an account."""
+
+    devices: list[Device]
+
+
+class PhoneLink(BaseModel):
+    """A link that lets one phone in, once; shown this once, with its picture to be scanned."""
+
+    link: str
+    svg: str
+    expires_at: datetime
+
+
+class DeviceEntry(Strict):
+    """A phone that shows its link."""
+
+    link: Secret
+    name: Annotated[str, Field(max_length=200)] = ""
+    keep: Literal["cookie", "token"] = "cookie"
+    """`token`: within another platform, where browsers keep no cookie; the page sends it as `Bearer` itself."""
+
+
+class DeviceEntered(BaseModel):
+    """What a phone is told once it is let in."""
+
+    account: str
+    token: str | None
+    """Only where the phone asked for it."""
+
+
 class Account(BaseModel):
     """An account as the security administrator sees it."""
 
@@ -210,6 +273,10 @@ class Account(BaseModel):
     demo: bool
     created_at: datetime
     last_login_at: datetime | None
+    worker: WorkerRef | None
+    """Whose grids the account of a grid worker is about."""
+    devices: int
+    """Phones that are let in."""
 
 
 class Accounts(BaseModel):
@@ -229,6 +296,7 @@ class AccountChange(Strict):
     ] = None
     everywhere: bool | None = None
     disabled: bool | None = None
+    worker: WorkerNumber | None = None
 
 
 class AccountAsked(Strict):
@@ -239,6 +307,7 @@ class AccountAsked(Strict):
     role: Role
     divisions: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=500)] = []
     everywhere: bool = False
+    worker: WorkerNumber | None = None
 
 
 class Invitation(BaseModel):

@@ -397,6 +397,105 @@ STATIONS = Kind(
     code_from_name=True,
 )
 
+ASSETS = Kind(
+    "assets",
+    (
+        Field("code", "code", ("asset_code", "部件编码", "标识码", "代码", "编码", "编号", "id")),
+        Field("name", "text", ("名称", "部件名称", "设施名称")),
+        Field(
+            "category",
+            "choice",
+            ("类别", "类型", "部件类别", "部件类型", "小类", "小类名称", "kind", "type"),
+            words={
+                "路灯": "street_lamp",
+                "井盖": "manhole_cover",
+                "上水井盖": "manhole_cover",
+                "污水井盖": "manhole_cover",
+                "雨水井盖": "manhole_cover",
+                "消火栓": "fire_hydrant",
+                "消防栓": "fire_hydrant",
+                "垃圾箱": "waste_bin",
+                "垃圾桶": "waste_bin",
+                "垃圾投放点": "waste_bin",
+                "监控": "camera",
+                "摄像头": "camera",
+                "监控电子眼": "camera",
+                "配电箱": "electric_cabinet",
+                "电力箱": "electric_cabinet",
+                "公告栏": "notice_board",
+                "宣传栏": "notice_board",
+                "健身设施": "exercise_equipment",
+                "健身器材": "exercise_equipment",
+            },
+            required=True,
+        ),
+        Field(
+            "state",
+            "choice",
+            ("状态", "部件状态", "完好情况"),
+            words={
+                "完好": "in_order",
+                "正常": "in_order",
+                "在用": "in_order",
+                "破损": "damaged",
+                "损坏": "damaged",
+                "丢失": "missing",
+                "缺失": "missing",
+                "废弃": "disused",
+                "停用": "disused",
+            },
+            choices=("in_order", "damaged", "missing", "disused"),
+        ),
+        *POSITION,
+    ),
+    ("point",),
+)
+
+ORGANISATIONS = Kind(
+    "organisations",
+    (
+        Field(
+            "code",
+            "code",
+            ("统一社会信用代码", "信用代码", "单位编码", "代码", "编码", "编号", "id"),
+        ),
+        Field(
+            "name", "text", ("名称", "单位名称", "组织名称", "机构名称", "商户名称"), required=True
+        ),
+        Field(
+            "category",
+            "choice",
+            ("类别", "类型", "单位类别", "单位类型", "组织类别", "kind", "type"),
+            words={
+                "企业": "enterprise",
+                "公司": "enterprise",
+                "个体工商户": "shop",
+                "个体户": "shop",
+                "商户": "shop",
+                "沿街商铺": "shop",
+                "机关": "public_body",
+                "事业单位": "public_body",
+                "机关事业单位": "public_body",
+                "学校": "school",
+                "医疗机构": "medical",
+                "医院": "medical",
+                "党组织": "party_organisation",
+                "党支部": "party_organisation",
+                "社会组织": "social_organisation",
+                "社会团体": "social_organisation",
+                "物业": "property_company",
+                "物业公司": "property_company",
+                "物业服务企业": "property_company",
+            },
+            required=True,
+        ),
+        Field("work_phone", "text", ("单位电话", "办公电话", "固定电话", "值班电话")),
+        *POSITION,
+    ),
+    ("point",),
+)
+"""Of an organisation itself: whoever leads it or answers for it is a person, and no column takes them."""
+
 GRIDS = Kind(
     "grids",
     (
@@ -523,6 +622,8 @@ KINDS: dict[str, Kind] = {
         HOUSEHOLDS,
         ADDRESSES,
         STATIONS,
+        ASSETS,
+        ORGANISATIONS,
         GRIDS,
         WORKERS,
     )

@@ -29,6 +29,7 @@ from layers.models.divisions import (
     OfficeArea,
     VillagerGroup,
 )
+from layers.models.elements import Asset, Organisation
 from layers.models.events import (
     EVENT_LEVELS,
     EVENT_STATES,
@@ -41,6 +42,7 @@ from layers.models.events import (
     EventRulesVersion,
     EventStep,
 )
+from layers.models.field import CHECK_STATES, Device, HouseholdCheck
 from layers.models.grids import Grid, GridVersion, Posting, Worker
 from layers.models.places import BASES, Address, Building, HouseholdCount, Station
 from layers.models.plans import (
@@ -70,6 +72,7 @@ from layers.models.streets import Barrier, Gate, LandCover, Network, StreetEdge
 
 __all__ = [
     "BASES",
+    "CHECK_STATES",
     "COMMUNITY_KINDS",
     "EVENT_LEVELS",
     "EVENT_STATES",
@@ -85,6 +88,7 @@ __all__ = [
     "Account",
     "AccountDivision",
     "Address",
+    "Asset",
     "Audit",
     "AuditForward",
     "AuditSent",
@@ -102,6 +106,7 @@ __all__ = [
     "CoverageField",
     "CoverageRun",
     "Credential",
+    "Device",
     "Division",
     "DivisionLineage",
     "DivisionVersion",
@@ -115,6 +120,7 @@ __all__ = [
     "Grid",
     "GridLineage",
     "GridVersion",
+    "HouseholdCheck",
     "HouseholdCount",
     "Job",
     "KeptScenario",
@@ -124,6 +130,7 @@ __all__ = [
     "LoginSession",
     "Network",
     "OfficeArea",
+    "Organisation",
     "Plan",
     "PlanCell",
     "PlanEdit",

@@ -49,7 +49,9 @@ class Account(Base):
     disabled: Mapped[bool] = mapped_column(server_default="false")
     demo: Mapped[bool] = mapped_column(server_default="false")
     """Of the sample county: entered without a password, in demo mode only."""
-    worker_id: Mapped[int | None] = mapped_column(ForeignKey("worker.id"), unique=True)
+    worker_id: Mapped[int | None] = mapped_column(
+        ForeignKey("worker.id", ondelete="SET NULL"), unique=True
+    )
     """The grid worker this account is: whose posts say which grids are its own."""
     created_at: Mapped[datetime] = _moment()
     last_login_at: Mapped[datetime | None] = _later()
@@ -133,9 +135,10 @@ class Token(Base):
 
 
 class Link(Base):
-    """A one-time link to choose a password."""
+    """A one-time link: to choose a password, or to let a phone in."""
 
     __tablename__ = "link"
+    __table_args__ = (CheckConstraint("purpose IN ('password', 'phone')", name="purpose"),)
 
     hash: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(
@@ -143,3 +146,4 @@ class Link(Base):
     )
     created_at: Mapped[datetime] = _moment()
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    purpose: Mapped[str] = mapped_column(server_default="password")

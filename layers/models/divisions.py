@@ -56,7 +56,7 @@ class DivisionVersion(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     division_id: Mapped[int] = mapped_column(ForeignKey("division.id"))
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("division.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("division.id"), index=True)
     code: Mapped[str]
     name: Mapped[str]
     kind: Mapped[str | None]

@@ -39,7 +39,8 @@ DEMO_ACCOUNTS: tuple[tuple[str, str, str], ...] = (
 """Name, role and area of the accounts of the sample county; they exist beside no real data."""
 SELECT = """
     SELECT a.id, a.name, a.display_name, a.role, a.everywhere, a.disabled, a.demo, a.created_at,
-           a.last_login_at, account_proof(a.id) AS proof,
+           a.last_login_at, account_proof(a.id) AS proof, account_worker(a.id) AS worker,
+           (SELECT count(*) FROM device p WHERE p.account_id = a.id AND p.expires_at > now()) AS devices,
            EXISTS (SELECT FROM sign_in_attempt s WHERE s.name = a.name AND s.locked_until > now()) AS locked,
            coalesce((
                SELECT jsonb_agg(jsonb_build_object('code', v.code, 'name', v.name, 'level', v.level)
@@ -64,6 +65,8 @@ class AccountDraft:
     """Codes."""
     everywhere: bool | None = None
     disabled: bool | None = None
+    worker: int | None = None
+    """Whose grids a grid worker's account is about: somebody in post in the area; 0 takes the person away."""
 
 
 def list_accounts(
@@ -90,7 +93,7 @@ def _document(row: Mapping[str, Any]) -> dict[str, Any]:
         state = "disabled"
     elif row["locked"]:
         state = "locked"
-    elif not row["proof"] and not row["demo"]:
+    elif not row["proof"] and not row["demo"] and not row["devices"]:
         state = "invited"
     names = (
         "name",
@@ -101,6 +104,8 @@ def _document(row: Mapping[str, Any]) -> dict[str, Any]:
         "demo",
         "created_at",
         "last_login_at",
+        "worker",
+        "devices",
     )
     return {
         **{name: row[name] for name in names},
@@ -157,6 +162,11 @@ def add_account(
             raise ConflictError("name_taken", f"the name {name} is taken") from error
         number = _row(session, name)["id"]
         _give_divisions(session, number, divisions)
+        if draft.worker:
+            session.execute(
+                text("UPDATE account SET worker_id = :worker WHERE id = :id"),
+                {"worker": draft.worker, "id": number},
+            )
         document = get_account(session, name)
         record(session, "account.add", name, after=_noted(document), divisions=divisions)
         return document, *_new_link(session, number)
@@ -178,7 +188,7 @@ def change_account(database: Database, name: str, draft: AccountDraft) -> dict[s
         divisions = _checked(session, before["name"], draft, new=False)
         if draft.disabled or (draft.role and draft.role != before["role"]):
             _require_another_administrator(session, before)
-        changes = {
+        changes: dict[str, Any] = {
             column: value
             for column, value in (
                 ("display_name", draft.display_name),
@@ -189,6 +199,8 @@ def change_account(database: Database, name: str, draft: AccountDraft) -> dict[s
             if value is not None
         }
         _give_divisions(session, before["id"], [] if draft.everywhere else divisions)
+        if draft.worker is not None:
+            changes["worker_id"] = draft.worker or None
         if changes:
             sets = ", ".join(f"{column} = :{column}" for column in changes)
             session.execute(
@@ -231,6 +243,8 @@ def reset_account(database: Database, name: str) -> tuple[dict[str, Any], str, A
 def _checked(session: Session, name: str, draft: AccountDraft, *, new: bool) -> list[int] | None:
     """Return the division ids of a draft, or refuse it with every fault by its field."""
     faults = []
+    if draft.worker:
+        faults.extend(_worker_faults(session, name, draft.worker))
     if not NAME.fullmatch(name):
         reason = "2 to 40 small letters, digits, dot, hyphen, underscore; a letter or digit first"
         faults.append(Fault(field="name", reason=reason))
@@ -264,6 +278,17 @@ def _checked(session: Session, name: str, draft: AccountDraft, *, new: bool) -> 
     if beyond or any(not reaches(actor, number) for number in ids or ()):
         raise RightsError("outside_area", "an account gets no area beyond that of who gives it")
     return ids
+
+
+def _worker_faults(session: Session, name: str, worker: int) -> list[Fault]:
+    row = session.execute(
+        text("SELECT account FROM workers_to_enrol('') WHERE id = :id"), {"id": worker}
+    ).one_or_none()
+    if row is None:
+        return [Fault(field="worker", reason="nobody in post in your area has this number")]
+    if row.account not in (None, name):
+        return [Fault(field="worker", reason=f"this person has the account {row.account}")]
+    return []
 
 
 def _require_other(session: Session, row: Mapping[str, Any]) -> None:
@@ -320,6 +345,7 @@ def _noted(document: Mapping[str, Any]) -> dict[str, Any]:
         if document["everywhere"]
         else [d["code"] for d in document["divisions"]],
         "state": document["state"],
+        "worker": document["worker"] and document["worker"]["name"],
     }
 
 
@@ -365,6 +391,16 @@ def add_demo_accounts(database: Database) -> None:
                 {"name": name, "role": role},
             ).scalar_one()
             _give_divisions(session, number, list(ids_of(session, [code]).values()))
+        session.execute(
+            text(
+                "UPDATE account SET worker_id = (SELECT p.worker_id FROM posting p "
+                "JOIN grid_version v ON v.grid_id = p.grid_id AND v.valid_to IS NULL "
+                "WHERE v.code LIKE :community || '%' AND p.valid_to IS NULL "
+                "ORDER BY p.post LIKE '%网格员' DESC, v.code, p.worker_id LIMIT 1) "
+                "WHERE name = 'demo-grid-worker' AND demo AND worker_id IS NULL"
+            ),
+            {"community": next(code for _, role, code in DEMO_ACCOUNTS if role == "grid_worker")},
+        )
 
 
 def demo_accounts(database: Database) -> list[dict[str, Any]]:

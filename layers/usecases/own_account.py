@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import secrets
 from typing import Any
 
 import pyotp
-import segno
 from sqlalchemy import text
 
 from gis.errors import ConflictError, NotFoundError, RefusedInputError
 from layers.audit import record
 from layers.db import Database
+from layers.io.qr import picture_of
 from layers.rights import RIGHTS
 from layers.usecases.sessions import SignInRules, Visit, digest
 from layers.usecases.sign_in import code_step, password_expires_on, require_password
@@ -92,9 +91,7 @@ def begin_second_factor(database: Database, visit: Visit, password: str) -> dict
     if stored.rowcount == 0:
         raise ConflictError("second_factor_set", "remove the second factor in use first")
     uri = pyotp.TOTP(secret).provisioning_uri(name=visit.actor.name, issuer_name=ISSUER)
-    picture = io.BytesIO()
-    segno.make(uri, error="m").save(picture, kind="svg", scale=4, border=2, xmldecl=False)
-    return {"secret": secret, "uri": uri, "svg": picture.getvalue().decode()}
+    return {"secret": secret, "uri": uri, "svg": picture_of(uri)}
 
 
 def confirm_second_factor(database: Database, visit: Visit, code: str) -> None:

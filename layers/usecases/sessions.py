@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import WanggeError
-from layers.actors import given_divisions, load_actor
+from layers.actors import ACTOR, actor_of_row, given_divisions, load_actor
 from layers.audit import record
 from layers.db import Database, enter
+from layers.reading import Question, Readers
 from layers.rights import NOBODY, Actor
 
 SEEN_EVERY_S = 30
 """A session notes at most so often that it was seen."""
+BY_COOKIE = (
+    f"SELECT s.hash, s.csrf, {ACTOR}, a.disabled OR (a.demo AND NOT :demo) AS closed, "
+    "s.seen_at < now() - make_interval(secs => :idle) "
+    "OR s.created_at < now() - make_interval(secs => :longest) AS over, "
+    "s.seen_at < now() - make_interval(secs => :every) AS note, "
+    ":days > 0 AND NOT a.demo AND c.password_set_at < now() - make_interval(days => :days) AS expired "
+    "FROM login_session s JOIN account a ON a.id = s.account_id "
+    "LEFT JOIN credential c ON c.account_id = a.id WHERE s.hash = :hash"
+)
+BY_TOKEN = (
+    f"SELECT t.id, {ACTOR}, t.used_at IS NULL OR "
+    "t.used_at < now() - make_interval(secs => :every) AS note "
+    "FROM token t JOIN account a ON a.id = t.account_id WHERE t.hash = :hash "
+    "AND t.expires_at > now() AND NOT a.disabled AND (NOT a.demo OR :demo)"
+)
+"""One statement finds the session or token and who acts for it as it is at this request: nothing is remembered here
+that a revoked token, a disabled account or another area would have to be told to."""
 
 
 class SignInError(WanggeError):
@@ -46,6 +66,8 @@ class Visit:
     session: str | None
     """Hash of the session, None for a token."""
     password_expired: bool = False
+    device: int | None = None
+    """Of a phone that a one-time link let in."""
 
 
 def digest(secret: str) -> str:
@@ -102,42 +124,59 @@ def visit_by_cookie(
     SignInError
         `not_signed_in` for an unknown, ended or idle session.
     """
-    hash_ = digest(cookie)
-    visit: Visit | None = None
     with database.acting(at_door(address)).session() as session:
-        row = session.execute(
-            text(
-                "SELECT s.account_id, s.csrf, a.name, a.disabled OR (a.demo AND NOT :demo) AS closed, "
-                "s.seen_at < now() - make_interval(secs => :idle) "
-                "OR s.created_at < now() - make_interval(secs => :longest) AS over, "
-                "s.seen_at < now() - make_interval(secs => :every) AS note, "
-                ":days > 0 AND NOT a.demo AND c.password_set_at < now() - make_interval(days => :days) AS expired "
-                "FROM login_session s JOIN account a ON a.id = s.account_id "
-                "LEFT JOIN credential c ON c.account_id = a.id WHERE s.hash = :hash"
-            ),
-            {
-                "hash": hash_,
-                "demo": rules.demo,
-                "idle": rules.idle_s,
-                "longest": rules.longest_s,
-                "days": rules.password_days,
-                "every": SEEN_EVERY_S,
-            },
-        ).one_or_none()
-        if row is not None and (row.closed or row.over):
-            session.execute(text("DELETE FROM login_session WHERE hash = :h"), {"h": hash_})
+        statement, values = _cookie_question(rules, cookie)
+        row = session.execute(text(statement), values).one_or_none()
+    return _browser(database, row, address)
+
+
+async def find_by_cookie(
+    readers: Readers, database: Database, rules: SignInRules, cookie: str, address: str | None
+) -> Visit:
+    """Return what `visit_by_cookie` does, at the door of a service: in one exchange with the database."""
+    found = await readers.read(at_door(address), *_cookie_question(rules, cookie))
+    row = found[0] if found else None
+    if row is None or not (row.closed or row.over or row.note):
+        return _browser(database, row, address)
+    return await asyncio.to_thread(_browser, database, row, address)
+
+
+def _cookie_question(rules: SignInRules, cookie: str) -> Question:
+    return BY_COOKIE, {
+        "hash": digest(cookie),
+        "demo": rules.demo,
+        "idle": rules.idle_s,
+        "longest": rules.longest_s,
+        "days": rules.password_days,
+        "every": SEEN_EVERY_S,
+    }
+
+
+def _browser(database: Database, row: Any, address: str | None) -> Visit:
+    """Return the visit of a session's row; note from time to time that it was seen, and end it when it is over."""
+    if row is None:
+        raise SignInError("not_signed_in", "sign in first")
+    door = database.acting(at_door(address))
+    if row.closed or row.over:
+        _end(door, row)
+        raise SignInError("not_signed_in", "sign in first")
+    if row.note:
+        with door.session() as session:
+            session.execute(
+                text("UPDATE login_session SET seen_at = now() WHERE hash = :h"), {"h": row.hash}
+            )
+    return Visit(actor_of_row(row, address), row.csrf, row.hash, bool(row.expired))
+
+
+def _end(door: Database, row: Any) -> None:
+    """End a session that is over and record it, once however many requests find it so."""
+    with door.session() as session:
+        ended = session.execute(
+            text("DELETE FROM login_session WHERE hash = :hash RETURNING 1"), {"hash": row.hash}
+        ).first()
+        if ended is not None:
             theirs = given_divisions(session, row.account_id)
             record(session, "session.idle", row.name, divisions=theirs)
-        elif row is not None:
-            if row.note:
-                session.execute(
-                    text("UPDATE login_session SET seen_at = now() WHERE hash = :h"), {"h": hash_}
-                )
-            actor = load_actor(session, row.account_id, address)
-            visit = Visit(actor, row.csrf, hash_, password_expired=bool(row.expired))
-    if visit is None:
-        raise SignInError("not_signed_in", "sign in first")
-    return visit
 
 
 def visit_by_token(
@@ -145,22 +184,34 @@ def visit_by_token(
 ) -> Visit:
     """Return the script of a token, or raise `not_signed_in`."""
     with database.acting(at_door(address)).session() as session:
-        row = session.execute(
-            text(
-                "SELECT t.id, t.account_id, t.used_at IS NULL OR "
-                "t.used_at < now() - make_interval(secs => :every) AS note "
-                "FROM token t JOIN account a ON a.id = t.account_id WHERE t.hash = :hash "
-                "AND t.expires_at > now() AND NOT a.disabled AND (NOT a.demo OR :demo)"
-            ),
-            {"hash": digest(token), "demo": rules.demo, "every": SEEN_EVERY_S},
-        ).one_or_none()
-        if row is not None:
-            if row.note:
-                session.execute(
-                    text("UPDATE token SET used_at = now() WHERE id = :id"), {"id": row.id}
-                )
-            return Visit(load_actor(session, row.account_id, address), None, None)
-    raise SignInError("not_signed_in", "the token is unknown or has expired")
+        statement, values = _token_question(rules, token)
+        row = session.execute(text(statement), values).one_or_none()
+    return _script(database, row, address)
+
+
+async def find_by_token(
+    readers: Readers, database: Database, rules: SignInRules, token: str, address: str | None
+) -> Visit:
+    """Return what `visit_by_token` does, at the door of a service."""
+    found = await readers.read(at_door(address), *_token_question(rules, token))
+    row = found[0] if found else None
+    if row is None or not row.note:
+        return _script(database, row, address)
+    return await asyncio.to_thread(_script, database, row, address)
+
+
+def _token_question(rules: SignInRules, token: str) -> Question:
+    return BY_TOKEN, {"hash": digest(token), "demo": rules.demo, "every": SEEN_EVERY_S}
+
+
+def _script(database: Database, row: Any, address: str | None) -> Visit:
+    """Return the visit of a token's row; note from time to time that it was used."""
+    if row is None:
+        raise SignInError("not_signed_in", "the token is unknown or has expired")
+    if row.note:
+        with database.acting(at_door(address)).session() as session:
+            session.execute(text("UPDATE token SET used_at = now() WHERE id = :id"), {"id": row.id})
+    return Visit(actor_of_row(row, address), None, None)
 
 
 def sign_out(database: Database, visit: Visit) -> None:

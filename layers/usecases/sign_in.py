@@ -305,7 +305,8 @@ def _link(session: Session, link: str) -> Any:
         text(
             "SELECT l.account_id, l.expires_at, a.name, a.display_name, a.role FROM link l "
             "JOIN account a ON a.id = l.account_id "
-            "WHERE l.hash = :hash AND l.expires_at > now() AND NOT a.disabled AND NOT a.demo "
+            "WHERE l.hash = :hash AND l.purpose = 'password' AND l.expires_at > now() "
+            "AND NOT a.disabled AND NOT a.demo "
             "FOR UPDATE OF l"
         ),
         {"hash": digest(link)},

@@ -40,6 +40,7 @@ from layers.usecases.accounts import AccountDraft, add_account
 from layers.usecases.campaigns.making import CampaignDraft, add_campaign
 from layers.usecases.coverage import run_coverage
 from layers.usecases.events.rules import FOLDER as EVENT_RULES
+from layers.usecases.household_checks import Check, propose_check
 from layers.usecases.imports import import_file
 from layers.usecases.plans.documents import branch_plan, create_plan
 from layers.usecases.plans.steps import add_paper, take_step
@@ -66,6 +67,9 @@ REVIEWERS = frozenset({"reviewer"})
 EVENT_READERS = frozenset({"planner", "reviewer", "analyst", "grid_worker"})
 REPORTERS = frozenset({"planner", "grid_worker"})
 PLAN_READERS = frozenset({"planner", "reviewer", "analyst", "system_administrator"})
+WORKERS = frozenset({"grid_worker"})
+PHONE_PAGE = 200 if (WEB_DIST / "m.html").exists() else 503
+PHONE_FILES = 200 if PHONE_PAGE == 200 else 404
 PUBLIC_PAGE = 200 if (WEB_DIST / "public.html").exists() else 503
 SECURITY = frozenset({"security_administrator"})
 AUDITOR = frozenset({"auditor"})
@@ -123,6 +127,25 @@ class World:
         asked = Scenario(Question(division=where))
         return int(keep(analyst, self.cache, asked, f"scenario {next(_numbers)}")["scenario"])
 
+    def check(self, where: str) -> str:
+        """Return the number of a fresh check of households of a building of a place."""
+        worker = self.store.acting(actor(self.store, "grid_worker", [where]))
+        given = Check(uuid.uuid4(), BUILDINGS[where], self.today, resident=3)
+        with worker.session() as session:
+            propose_check(session, given)
+        return str(given.id)
+
+    @property
+    def today(self) -> Any:
+        """The day of the store."""
+        return in_days(self.store, 0)
+
+    def worker(self, where: str) -> str:
+        """Return the name of a fresh account of a grid worker of a township."""
+        name = f"target-{next(_numbers)}"
+        add_account(self.store, name, AccountDraft(None, "grid_worker", [where]))
+        return name
+
     def account(self, where: str) -> str:
         """Return the name of a fresh account of a township."""
         name = f"target-{next(_numbers)}"
@@ -142,7 +165,12 @@ def store(planned_store: Any) -> Any:
 def world(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("matrix")
     settings = Settings(
-        home=home, requests_per_second=1e5, sign_ins_per_minute=1e5, events=True, campaigns=True
+        home=home,
+        phone=True,
+        requests_per_second=1e5,
+        sign_ins_per_minute=1e5,
+        events=True,
+        campaigns=True,
     )
     headers = {role: bearer(store, role, [INSIDE]) for role in ROLES}
     headers["nobody"] = {}
@@ -215,6 +243,9 @@ def sending(
             building=BUILDINGS[where], where=where,
             tile=f"15/{x}/{y}", box=",".join(str(v) for v in box(where)),
             account=world.account(where) if "{account}" in path else "",
+            check=world.check(where) if "{check}" in path else "",
+            worker=world.worker(where) if "{worker}" in path else "",
+            grid=f"{BUILDINGS[where][:12]}001",
             scenario=world.scenario(where) if "{scenario}" in path else "",
             event=world.event(where) if "{event}" in path else "",
             campaign=world.campaigns[where]["id"],
@@ -267,6 +298,11 @@ def new_account(_world: World, where: str) -> Any:
 
 MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/"): Row(EVERYBODY, get("/")),
+    ("GET", "/m"): Row(EVERYBODY, get("/m"), PHONE_PAGE, PHONE_PAGE),
+    ("GET", "/m/sw.js"): Row(EVERYBODY, get("/m/sw.js"), PHONE_FILES, PHONE_FILES),
+    ("GET", "/m/manifest.webmanifest"): Row(
+        EVERYBODY, get("/m/manifest.webmanifest"), PHONE_FILES, PHONE_FILES
+    ),
     ("GET", "/docs"): Row(EVERYBODY, get("/docs")),
     ("GET", "/favicon.svg"): Row(EVERYBODY, get("/favicon.svg")),
     ("GET", "/api/health"): Row(EVERYBODY, get("/api/health")),
@@ -288,6 +324,9 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("POST", "/api/session/link/check"): Row(
         EVERYBODY, sending("POST", "/api/session/link/check", lambda *_: {"token": "x"}),
         ABSENT, ABSENT,
+    ),
+    ("POST", "/api/session/device"): Row(
+        EVERYBODY, sending("POST", "/api/session/device", lambda *_: {"link": "x"}), ABSENT, ABSENT
     ),
     ("DELETE", "/api/session"): Row(SIGNED_IN, sending("DELETE", "/api/session")),
     ("POST", "/api/session/password"): Row(
@@ -573,6 +612,41 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("POST", "/api/accounts/{name}/reset"): Row(
         SECURITY, sending("POST", "/api/accounts/{account}/reset"), outside=ABSENT
     ),
+    ("GET", "/api/accounts/workers"): Row(
+        SECURITY, get("/api/accounts/workers?q={where}"),
+        shows=lambda answer: bool(answer.json()["workers"]),
+    ),
+    ("POST", "/api/accounts/{name}/phone-link"): Row(
+        SECURITY, sending("POST", "/api/accounts/{worker}/phone-link"), 201, ABSENT
+    ),
+    ("GET", "/api/accounts/{name}/devices"): Row(
+        SECURITY, get("/api/accounts/{account}/devices"), outside=ABSENT
+    ),
+    ("DELETE", "/api/accounts/{name}/devices/{device}"): Row(  # the account has no phone
+        SECURITY, sending("DELETE", "/api/accounts/{account}/devices/1"), ABSENT, ABSENT
+    ),
+    ("GET", "/api/phone"): Row(READERS, get("/api/phone")),
+    ("GET", "/api/phone/grids/{code}"): Row(
+        READERS, get("/api/phone/grids/{grid}"), outside=ABSENT,
+        shows=lambda answer: bool(answer.json().get("buildings")),
+    ),
+    ("GET", "/api/household-checks"): Row(READERS, get("/api/household-checks?division={where}")),
+    ("POST", "/api/household-checks"): Row(
+        WORKERS,
+        sending(
+            "POST", "/api/household-checks",
+            lambda world, where: {
+                "id": str(uuid.uuid4()), "building": BUILDINGS[where], "resident": 4,
+                "counted_on": world.today.isoformat(),
+            },
+        ),
+        201, ABSENT,
+    ),
+    ("POST", "/api/household-checks/{check}/decision"): Row(
+        PLANNERS,
+        sending("POST", "/api/household-checks/{check}/decision", lambda *_: {"accept": False, "reason": "x"}),
+        outside=ABSENT,
+    ),
     ("GET", "/api/audit"): Row(AUDITOR, get("/api/audit?q={where}")),
     ("GET", "/api/audit/export.{ending}"): Row(AUDITOR, get("/api/audit/export.csv")),
     ("GET", "/metrics"): Row(OPERATOR, get("/metrics")),
@@ -707,6 +781,8 @@ def test_a_job_without_an_owner_is_not_there(world):
 
 
 COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
+    ("account", "enrol", COMMUNITIES[INSIDE]): SECURITY,
+    ("account", "devices", "{target}"): SECURITY,
     ("import", "stations", "{file}", "--dry-run"): frozenset({"planner", "system_administrator"}),
     ("export", "stations", "--out", "{out}"): ANALYSTS,
     ("layers",): READERS,

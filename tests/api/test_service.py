@@ -8,6 +8,7 @@ import re
 import pytest
 from sqlalchemy import text
 
+from api.schemas.locate import Located
 from layers.registry import LAYERS
 from layers.rights import Right
 from tests import mvt
@@ -233,12 +234,21 @@ def test_search_survives_every_text_and_finds_nothing_by_wildcards(client, query
     assert answer.json()["results"] == []
 
 
+def test_a_position_is_answered_in_the_words_of_the_schema(client):
+    for asked in ("", "&accuracy_m=5", "&accuracy_m=4000", "&as_of=2026-11-01"):
+        got = client.get(f"/api/locate?lon=117.35&lat=28.62{asked}")
+        assert got.status_code == 200
+        assert got.headers["cache-control"] == "private, no-store"
+        assert got.content == Located.model_validate_json(got.content).model_dump_json().encode()
+
+
 def test_metrics_count_routes_not_addresses(client, operator):
     client.get("/api/jobs/one")
     client.get("/api/jobs/two")
     shown = client.get("/metrics", headers=operator).text
     assert "/api/jobs/{job_id}" in shown
     assert "/api/jobs/one" not in shown
+    assert 'wangge_requests_total{route="/api/jobs/{job_id}",status="404"}' in shown
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

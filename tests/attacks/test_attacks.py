@@ -64,9 +64,9 @@ PAYLOADS = (
 )
 CHANGED = {
     "account", "account_division", "audit", "campaign", "campaign_item", "campaign_mark",
-    "coverage_building", "coverage_field", "coverage_run", "credential", "event", "event_step", "export",
-    "job", "link", "login_session", "plan", "plan_cell", "plan_edit", "plan_grid", "plan_paper", "plan_step",
-    "rule_set", "scenario", "sign_in_attempt", "token",
+    "coverage_building", "coverage_field", "coverage_run", "credential", "device", "event", "event_step",
+    "export", "household_check", "job", "link", "login_session", "plan", "plan_cell", "plan_edit",
+    "plan_grid", "plan_paper", "plan_step", "rule_set", "scenario", "sign_in_attempt", "token",
 }  # fmt: skip
 """Tables that requests are meant to write to; nothing else may change by a row."""
 
@@ -138,7 +138,8 @@ def plain(target, who: str, plan: int) -> dict[str, Any]:
         "action": "session.login", "before": 10, "plan": plan, "paper": 1, "after": 0, "scenario": 1,
         "division": COMMUNITY, "basis": "resident", "with": "published", "as_of": "2026-11-24",
         "rules": "kaili", "on": "2026-11-24", "rule_set": "kaili", "version": 1,
-        "lon": 117.3, "lat": 28.6, "accuracy_m": 5, "crs": "wgs84",
+        "lon": 117.3, "lat": 28.6, "accuracy_m": 5, "crs": "wgs84", "device": 999_999,
+        "check": "00000000-0000-4000-8000-000000000000",
         "event": EVENT, "n": 0, "state": "open", "category": "litter", "level": "grid", "overdue": "true",
         "border": "true", "grid": f"{COMMUNITY}001", "mine": "false", "campaign": 1,
     }  # fmt: skip
@@ -176,6 +177,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("put", "/api/session/second-factor"): {"code": "123456"},
     ("delete", "/api/session/second-factor"): {"password": "x"},
     ("post", "/api/session/tokens"): {"name": "t", "password": PASSWORD},
+    ("post", "/api/session/device"): {"link": "x", "name": "甲", "keep": "cookie"},
+    ("post", "/api/household-checks"): {
+        "id": "00000000-0000-4000-8000-000000000001", "building": "990101001003B0001",
+        "counted_on": "2026-11-01", "resident": 3, "note": "甲",
+    },
+    ("post", "/api/household-checks/{check}/decision"): {"accept": False, "reason": "甲"},
     ("post", "/api/coverage/runs"): {
         "minutes": 15, "category": "service_station", "basis": "resident", "division": OURS,
     },
@@ -237,6 +244,8 @@ def role_for(path: str) -> str:
         return "system_administrator"
     if path.endswith("/review"):
         return "reviewer"
+    if path == "/api/household-checks":
+        return "grid_worker"
     return "auditor" if path.startswith("/api/audit") else "planner"
 
 
@@ -288,7 +297,8 @@ def test_sql_in_any_parameter_finds_nothing_changes_nothing_and_waits_for_nothin
     target, service, scripts, foreign, plans, monkeypatch
 ):
     more = {
-        role: bearer(target.store, role, [OURS]) for role in ("reviewer", "system_administrator")
+        role: bearer(target.store, role, [OURS])
+        for role in ("reviewer", "system_administrator", "grid_worker")
     }
     scripts = {**scripts, **more}
     # Hashing takes its time on purpose, and sees no SQL; without it this is many seconds faster.

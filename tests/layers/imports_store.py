@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 TABLES = (
     "address",
+    "asset",
     "barrier",
     "building",
     "division",
@@ -22,6 +23,7 @@ TABLES = (
     "layer_revision",
     "network",
     "office_area",
+    "organisation",
     "posting",
     "station",
     "street_edge",

@@ -53,6 +53,15 @@ FILES = {
         folder / "addresses.csv", "地址,building,lon,lat\n人民路1号,B1,,\n人民路2号,,117.302,28.6\n"
     ),
     "stations": lambda folder: table(folder / "stations.csv", STATIONS),
+    "assets": lambda folder: table(
+        folder / "assets.csv",
+        "部件编码,部件名称,小类名称,部件状态,经度,纬度\nA1,人民路灯 1,路灯,完好,117.301,28.6\n",
+    ),
+    "organisations": lambda folder: table(
+        folder / "organisations.csv",
+        "统一社会信用代码,单位名称,单位类别,单位电话,lon,lat\n"
+        "91000000000000001X,示例便民超市,商户,000-0000-0002,117.302,28.6\n",
+    ),
     "grids": lambda folder: geojson(
         folder / "grids.geojson",
         polygon(0, 0, 2, code="990101001001001", name="第一网格", valid_from="2024-01-01"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from datetime import date, timedelta
 
@@ -13,12 +14,17 @@ from sqlalchemy import text
 from gis.errors import RefusedInputError
 from gis.gcj02 import wgs84_to_bd09, wgs84_to_gcj02
 from gis.locate import locate, plane_at
+from layers.features import look_at
 from layers.rights import Actor
-from layers.usecases.locate import MAX_ACCURACY_M, locate_position
+from layers.usecases.locate import MAX_ACCURACY_M, locate_position, locate_quickly
 from tests.conftest import fresh_copy
 from tests.layers.plans import today
 
-POSITIONS = 100_000 if os.environ.get("TEST_LONG") else 600
+LONG = bool(os.environ.get("TEST_LONG"))
+LOOKED_AT = 3_000 if LONG else 600
+"""Positions for which every grid is measured, some 10 ms each."""
+COVERED = 100_000 if LONG else 400
+"""Positions for which shapely finds the covering grids, all at once."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +55,7 @@ def places(shapes, number: int) -> np.ndarray:
 def test_every_position_has_the_grid_that_looking_at_all_finds(sample_store, grids):
     codes, shapes = grids
     draw = np.random.default_rng(7)
-    positions = places(shapes, POSITIONS)
+    positions = places(shapes, LOOKED_AT)
     radii = draw.choice([0.0, 5.0, 50.0, 500.0], len(positions))
     with sample_store.session() as session:
         for (lon, lat), radius in zip(positions.tolist(), radii.tolist(), strict=True):
@@ -66,7 +72,7 @@ def test_every_position_has_the_grid_that_looking_at_all_finds(sample_store, gri
 
 def test_the_covering_grid_is_shapelys(sample_store, grids):
     codes, shapes = grids
-    positions = places(shapes, 400)
+    positions = places(shapes, COVERED)
     covering = shapely.STRtree(shapes).query(shapely.points(positions), predicate="intersects")
     first: dict[int, str] = {}
     for point, grid in sorted(covering.T.tolist(), key=lambda pair: codes[pair[1]]):
@@ -76,6 +82,37 @@ def test_the_covering_grid_is_shapelys(sample_store, grids):
             got = locate_position(session, lon, lat)
             inside = got["grid"]["code"] if got["status"] == "inside" else None
             assert inside == first.get(n)
+
+
+def test_the_quick_answer_is_the_same_where_there_is_one(sample_store, grids):
+    _, shapes = grids
+    draw = np.random.default_rng(11)
+    positions = places(shapes, 5_000 if LONG else 300)
+    accuracies = draw.choice([None, 0.0, 5.0, 50.0, 500.0], len(positions))
+    actor = Actor("worker", "grid_worker", area=None, roots=None)
+
+    async def quick(day):
+        readers = sample_store.readers()
+        try:
+            return [
+                await locate_quickly(readers, actor, lon, lat, accuracy, day)
+                for (lon, lat), accuracy in zip(positions.tolist(), accuracies, strict=True)
+            ]
+        finally:
+            await readers.close()
+
+    with sample_store.acting(actor).session() as session:
+        for day in (None, today(session) - timedelta(days=1)):
+            answered = 0
+            for got, (lon, lat), accuracy in zip(
+                asyncio.run(quick(day)), positions.tolist(), accuracies, strict=True
+            ):
+                if got is None:
+                    continue
+                answered += 1
+                look_at(session, None)
+                assert got == locate_position(session, lon, lat, accuracy, day)
+            assert answered > 200
 
 
 def test_an_answer_names_community_and_who_is_responsible(sample_store, grids):

@@ -8,7 +8,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
 revision = "20261128_events"
-down_revision = "20261128_own_grids"
+down_revision = "20261128_field_work"
 branch_labels = None
 depends_on = None
 

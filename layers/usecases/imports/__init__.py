@@ -13,6 +13,7 @@ from layers.io.progress import Progress, silent
 from layers.usecases.imports import (
     buildings,
     divisions,
+    elements,
     grids,
     households,
     places,
@@ -31,6 +32,8 @@ IMPORTERS: Mapping[str, Importer] = {
     "households": households.import_households,
     "addresses": places.import_addresses,
     "stations": stations.import_stations,
+    "assets": elements.import_assets,
+    "organisations": elements.import_organisations,
     "grids": grids.import_grids,
     "workers": grids.import_workers,
 }

@@ -47,6 +47,11 @@ export type AccountChange = Schemas["AccountChange"];
 /** Its `link` opens once; `#link=TOKEN` stands in the fragment, so that no server log keeps it. */
 export type AccountLink = Schemas["Invitation"];
 
+/** Somebody in post, whose account a grid worker's can be. */
+export type WorkerToEnrol = Schemas["WorkerToEnrol"];
+export type PhoneLink = Schemas["PhoneLink"];
+export type PhoneDevice = Schemas["Device"];
+
 export type AuditValues = Record<string, unknown>;
 export type AuditRow = With<Schemas["AuditRow"], { before: AuditValues | null; after: AuditValues | null }>;
 export type AuditPage = With<Schemas["AuditPage"], { rows: AuditRow[] }>;

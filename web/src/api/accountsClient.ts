@@ -8,9 +8,12 @@ import type {
   LinkCheck,
   NewAccount,
   NewToken,
+  PhoneDevice,
+  PhoneLink,
   SecondFactorStart,
   SessionState,
   TreeDivision,
+  WorkerToEnrol,
 } from "./accounts";
 import { call, sending } from "./call";
 
@@ -50,6 +53,11 @@ export const accountsApi = {
   change: (name: string, change: AccountChange): Promise<Account> =>
     call(`/api/accounts/${id(name)}`, sending("PATCH", change)),
   reset: (name: string): Promise<AccountLink> => call(`/api/accounts/${id(name)}/reset`, { method: "POST" }),
+  workers: (q: string): Promise<{ workers: WorkerToEnrol[] }> => call(`/api/accounts/workers?q=${id(q)}`),
+  phoneLink: (name: string): Promise<PhoneLink> => call(`/api/accounts/${id(name)}/phone-link`, { method: "POST" }),
+  devices: (name: string): Promise<{ devices: PhoneDevice[] }> => call(`/api/accounts/${id(name)}/devices`),
+  endDevice: (name: string, device: number): Promise<{ devices: PhoneDevice[] }> =>
+    call(`/api/accounts/${id(name)}/devices/${device}`, { method: "DELETE" }),
 };
 
 /** The filters that are set, as a query. */

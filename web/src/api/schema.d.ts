@@ -28,6 +28,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workers
+         * @description Return people in post in one's area, with the accounts that are theirs.
+         */
+        get: operations["workers_api_accounts_workers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/{name}": {
         parameters: {
             query?: never;
@@ -46,6 +66,66 @@ export interface paths {
          * @description Change role, area, name or state of an account.
          */
         patch: operations["change_account_api_accounts__name__patch"];
+        trace?: never;
+    };
+    "/api/accounts/{name}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Account Devices
+         * @description List the phones of an account.
+         */
+        get: operations["account_devices_api_accounts__name__devices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{name}/devices/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Device
+         * @description Shut a phone out.
+         */
+        delete: operations["end_device_api_accounts__name__devices__device__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{name}/phone-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Phone Link
+         * @description Make a link that lets one phone of a grid worker in, once, within half an hour.
+         */
+        post: operations["phone_link_api_accounts__name__phone_link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/accounts/{name}/reset": {
@@ -700,6 +780,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/household-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checks
+         * @description Return counts that were proposed, and what the open ones would do to the band of each grid.
+         */
+        get: operations["list_checks_api_household_checks_get"];
+        put?: never;
+        /**
+         * Propose
+         * @description Propose households of a building; the same again is answered 200 and stored once.
+         */
+        post: operations["propose_api_household_checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/household-checks/{check}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Accept a proposal, which makes it a count of the building, or return it with a reason.
+         */
+        post: operations["decide_api_household_checks__check__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -801,6 +925,46 @@ export interface paths {
          * @description Return what the page needs to start: extent, divisions, categories, bases, counts.
          */
         get: operations["overview__api_overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Home
+         * @description Say whose phone this is and which grids are the own ones today.
+         */
+        get: operations["home_api_phone_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phone/grids/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Package
+         * @description Return a grid with neighbours, border streets, streets and buildings, at most 300 KB, to be kept offline.
+         */
+        get: operations["package_api_phone_grids__code__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1413,6 +1577,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter Device
+         * @description Let a phone in by its one-time link; it keeps a secret of its own until that is revoked.
+         */
+        post: operations["enter_device_api_session_device_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/link": {
         parameters: {
             query?: never;
@@ -1683,6 +1867,8 @@ export interface components {
             created_at: string;
             /** Demo */
             demo: boolean;
+            /** Devices */
+            devices: number;
             /** Display Name */
             display_name: string | null;
             /** Divisions */
@@ -1705,6 +1891,7 @@ export interface components {
              * @enum {string}
              */
             state: "active" | "invited" | "locked" | "disabled";
+            worker: components["schemas"]["WorkerRef"] | null;
         };
         /**
          * AccountAsked
@@ -1730,6 +1917,8 @@ export interface components {
              * @enum {string}
              */
             role: "planner" | "reviewer" | "analyst" | "grid_worker" | "system_administrator" | "security_administrator" | "auditor";
+            /** Worker */
+            worker?: number | null;
         };
         /**
          * AccountChange
@@ -1746,6 +1935,8 @@ export interface components {
             everywhere?: boolean | null;
             /** Role */
             role?: ("planner" | "reviewer" | "analyst" | "grid_worker" | "system_administrator" | "security_administrator" | "auditor") | null;
+            /** Worker */
+            worker?: number | null;
         };
         /**
          * Accounts
@@ -2202,6 +2393,113 @@ export interface components {
             served_before: number;
         };
         /**
+         * Check
+         * @description A count that was proposed.
+         */
+        Check: {
+            /** Before */
+            before?: {
+                [key: string]: unknown;
+            } | null;
+            /** Building */
+            building: string;
+            /** Building Name */
+            building_name: string | null;
+            /**
+             * Counted On
+             * Format: date
+             */
+            counted_on: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Estate */
+            estate: string | null;
+            /** Grid */
+            grid: string | null;
+            /** Grid Name */
+            grid_name: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Note */
+            note: string | null;
+            /** Planned */
+            planned: number | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Registered */
+            registered: number | null;
+            /** Resident */
+            resident: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "proposed" | "accepted" | "returned";
+            /** Vacant */
+            vacant: number | null;
+        };
+        /**
+         * CheckAsked
+         * @description Households of a building as a worker counted them; what is left out was not counted.
+         */
+        CheckAsked: {
+            /** Building */
+            building: string;
+            /**
+             * Counted On
+             * Format: date
+             */
+            counted_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Made At */
+            made_at?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Phone Now */
+            phone_now?: string | null;
+            /** Planned */
+            planned?: number | null;
+            /** Registered */
+            registered?: number | null;
+            /** Resident */
+            resident?: number | null;
+            /** Vacant */
+            vacant?: number | null;
+        };
+        /**
+         * CheckDecision
+         * @description Accepted, or returned with a reason.
+         */
+        CheckDecision: {
+            /** Accept */
+            accept: boolean;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * CheckDocument
          * @description Findings of a plan.
          */
@@ -2222,6 +2520,48 @@ export interface components {
             revision: number;
             /** Warnings */
             warnings: number;
+        };
+        /**
+         * CheckGrid
+         * @description What accepting the open proposals would do to a grid.
+         */
+        CheckGrid: {
+            /** Basis */
+            basis: string;
+            /** Buildings */
+            buildings: number;
+            /** Community */
+            community: string | null;
+            /** Grid */
+            grid: string;
+            /** Households */
+            households: number;
+            /** Households After */
+            households_after: number;
+            /** Leaves Band */
+            leaves_band: boolean;
+            /** Name */
+            name: string | null;
+            /** Proposals */
+            proposals: number;
+            /** Rule */
+            rule: {
+                [key: string]: unknown;
+            } | null;
+            /** Verdict After */
+            verdict_after: string | null;
+        };
+        /**
+         * Checks
+         * @description Counts one may see.
+         */
+        Checks: {
+            /** Checks */
+            checks: components["schemas"]["Check"][];
+            /** Grids */
+            grids: components["schemas"]["CheckGrid"][];
+            /** Total */
+            total: number;
         };
         /**
          * ChosenSite
@@ -2611,6 +2951,68 @@ export interface components {
         DensityFigures: {
             communities: components["schemas"]["DensityClasses"];
             grids: components["schemas"]["DensityClasses"];
+        };
+        /**
+         * Device
+         * @description A phone that is let in.
+         */
+        Device: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+        };
+        /**
+         * DeviceEntered
+         * @description What a phone is told once it is let in.
+         */
+        DeviceEntered: {
+            /** Account */
+            account: string;
+            /** Token */
+            token: string | null;
+        };
+        /**
+         * DeviceEntry
+         * @description A phone that shows its link.
+         */
+        DeviceEntry: {
+            /**
+             * Keep
+             * @default cookie
+             * @enum {string}
+             */
+            keep: "cookie" | "token";
+            /** Link */
+            link: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * Devices
+         * @description The phones of an account.
+         */
+        Devices: {
+            /** Devices */
+            devices: components["schemas"]["Device"][];
         };
         /**
          * DistanceClasses
@@ -3983,6 +4385,44 @@ export interface components {
             name: string;
             /** Post */
             post: string;
+            /** Work Phone */
+            work_phone: string | null;
+        };
+        /**
+         * PhoneHome
+         * @description Who is signed in on a phone, and the own grids of today.
+         */
+        PhoneHome: {
+            /** Account */
+            account: string;
+            /** As Of */
+            as_of: string;
+            /** Grids */
+            grids: components["schemas"]["LocatedGrid"][];
+            worker: components["schemas"]["PhoneWorker"] | null;
+        };
+        /**
+         * PhoneLink
+         * @description A link that lets one phone in, once; shown this once, with its picture to be scanned.
+         */
+        PhoneLink: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Link */
+            link: string;
+            /** Svg */
+            svg: string;
+        };
+        /**
+         * PhoneWorker
+         * @description Whom a phone belongs to.
+         */
+        PhoneWorker: {
+            /** Name */
+            name: string;
             /** Work Phone */
             work_phone: string | null;
         };
@@ -5568,6 +6008,42 @@ export interface components {
             walk_s: number | null;
         };
         /**
+         * WorkerRef
+         * @description Somebody in post.
+         */
+        WorkerRef: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Work Phone */
+            work_phone: string | null;
+        };
+        /**
+         * WorkerToEnrol
+         * @description Somebody in post, with the grids and the account, if there is one.
+         */
+        WorkerToEnrol: {
+            /** Account */
+            account: string | null;
+            /** Grids */
+            grids: string[];
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Work Phone */
+            work_phone: string | null;
+        };
+        /**
+         * WorkersToEnrol
+         * @description People in post in one's area, for binding accounts to them.
+         */
+        WorkersToEnrol: {
+            /** Workers */
+            workers: components["schemas"]["WorkerToEnrol"][];
+        };
+        /**
          * Candidate
          * @description A grid that the circle of error touches.
          */
@@ -5678,6 +6154,37 @@ export interface operations {
             };
         };
     };
+    workers_api_accounts_workers_get: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkersToEnrol"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     change_account_api_accounts__name__patch: {
         parameters: {
             query?: never;
@@ -5700,6 +6207,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    account_devices_api_accounts__name__devices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_device_api_accounts__name__devices__device__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    phone_link_api_accounts__name__phone_link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneLink"];
                 };
             };
             /** @description Validation Error */
@@ -6844,6 +7445,109 @@ export interface operations {
             };
         };
     };
+    list_checks_api_household_checks_get: {
+        parameters: {
+            query?: {
+                state?: ("proposed" | "accepted" | "returned") | null;
+                division?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    propose_api_household_checks_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decide_api_household_checks__check__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     job_api_jobs__job_id__get: {
         parameters: {
             query?: never;
@@ -7013,6 +7717,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
+    home_api_phone_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneHome"];
+                };
+            };
+        };
+    };
+    package_api_phone_grids__code__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -8142,6 +8895,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enter_device_api_session_device_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceEntry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceEntered"];
                 };
             };
             /** @description Validation Error */

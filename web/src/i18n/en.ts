@@ -240,4 +240,6 @@ export const one = {
   "coverage.off_network": "1 station off the streets",
   "menu.failed": "1 failed attempt since the last sign-in.",
   "accounts.count": "1 account",
+  "checks.count": "1 count waits",
+  "checks.leaving": "1 grid would leave its band of households.",
 } as const;

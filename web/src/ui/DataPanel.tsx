@@ -6,6 +6,7 @@ import { connect, select } from "../state/desk";
 import { reveal, zoomToBox } from "../state/mapLink";
 import { can } from "../state/session";
 import { lang, layers, overview, shown } from "../state/store";
+import { ChecksBlock } from "./checks/ChecksBlock";
 import { Command } from "./Command";
 
 const IMPORT = ".venv/bin/wangge import streets town.osm.pbf";
@@ -21,6 +22,7 @@ export function DataPanel() {
           <Empty />
         ) : (
           <>
+            <ChecksBlock />
             <Counts />
             <Bases />
             <Network />

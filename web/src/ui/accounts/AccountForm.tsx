@@ -9,6 +9,7 @@ import { Dialog } from "../Dialog";
 import { Field } from "../Field";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
+import { WorkerChoice } from "./WorkerChoice";
 import { DivisionPicker } from "./DivisionPicker";
 import { treeOf, type TreeNode } from "./divisionTree";
 import { faultsOf, type FormFaults } from "./faults";
@@ -31,6 +32,7 @@ export function AccountForm({ account, close, added, changed }: AccountFormProps
   const [role, setRole] = useState<Role>(account?.role ?? "planner");
   const [everywhere, setEverywhere] = useState(account === null ? false : account.everywhere);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(() => new Set(account?.divisions.map((division) => division.code)));
+  const [worker, setWorker] = useState<number | null>(account?.worker?.id ?? null);
   const [faults, setFaults] = useState<FormFaults>({});
   const [found, setFound] = useState<Problem | null>(null);
   const [working, setWorking] = useState(false);
@@ -45,7 +47,7 @@ export function AccountForm({ account, close, added, changed }: AccountFormProps
     const display_name = display.trim();
     const divisions = everywhere ? [] : [...chosen];
     if (account === null) {
-      added(await accountsApi.add({ name: name.trim(), display_name: display_name || null, role, divisions, everywhere }));
+      added(await accountsApi.add({ name: name.trim(), display_name: display_name || null, role, divisions, everywhere, worker: role === "grid_worker" ? worker : null }));
       return;
     }
     // Only what is different, so that the audit says what was meant.
@@ -56,6 +58,7 @@ export function AccountForm({ account, close, added, changed }: AccountFormProps
       change.everywhere = everywhere;
       change.divisions = divisions;
     }
+    if (role === "grid_worker" && worker !== (account.worker?.id ?? null)) change.worker = worker ?? 0;
     changed(Object.keys(change).length === 0 ? account : await accountsApi.change(account.name, change));
   };
   const submit = async (event: Event): Promise<void> => {
@@ -124,6 +127,16 @@ export function AccountForm({ account, close, added, changed }: AccountFormProps
               attributes={{ autocomplete: "off", maxLength: 60 }}
             />
             <RoleChoice role={role} choose={choose} fault={faults.role} />
+            {role === "grid_worker" && (
+              <WorkerChoice
+                account={account}
+                chosen={worker}
+                choose={(found) => {
+                  setWorker(found?.id ?? null);
+                  if (found !== null && display.trim() === "") setDisplay(found.name);
+                }}
+              />
+            )}
           </div>
           <Area
             everywhere={everywhere}

@@ -10,11 +10,12 @@ import { Icon } from "../Icon";
 import { Notice } from "../Notice";
 import { Secret } from "../Secret";
 import { AccountForm } from "./AccountForm";
+import { PhoneWindow } from "./PhoneWindow";
 
 /** The window that is open over the table. */
 export type Open =
   | { kind: "add" }
-  | { kind: "edit" | "disable" | "enable" | "reset"; account: Account }
+  | { kind: "edit" | "phone" | "disable" | "enable" | "reset"; account: Account }
   | { kind: "link"; made: AccountLink };
 
 interface WindowProps {
@@ -38,6 +39,8 @@ export function AccountWindow({ open, show, changed }: WindowProps) {
       return <AccountForm account={null} close={close} added={linked} changed={done} />;
     case "edit":
       return <AccountForm account={open.account} close={close} added={linked} changed={done} />;
+    case "phone":
+      return <PhoneWindow account={open.account} changed={changed} close={close} />;
     case "link":
       return <LinkWindow made={open.made} close={close} />;
     case "reset":

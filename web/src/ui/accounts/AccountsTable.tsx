@@ -67,6 +67,7 @@ function Row({ row, open }: { row: Account; open: (window: Open) => void }) {
         {!own && (
           <>
             <Action text={t("accounts.edit")} name={row.name} go={() => open({ kind: "edit", account: row })} />
+            {row.role === "grid_worker" && row.state !== "disabled" && <Action text={row.devices > 0 ? t("accounts.phones", { n: row.devices }) : t("accounts.phone")} name={row.name} go={() => open({ kind: "phone", account: row })} />}
             {!row.demo && <Action text={t("accounts.reset")} name={row.name} go={() => open({ kind: "reset", account: row })} />}
             <Action
               text={t(row.state === "disabled" ? "accounts.enable" : "accounts.disable")}

@@ -1,0 +1,375 @@
+"""The phone page: let in by a link, where am I, what it keeps, what it cannot do, whose it is."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from api.settings import WEB_DIST
+from layers.rights import local_administrator
+from layers.usecases import devices
+from layers.usecases.locate import locate_position
+from layers.usecases.phone import MOST_BYTES, grid_package
+from tests.conftest import fresh_copy
+from tests.web import plain_http
+from tests.web.conftest import FLAGS, served
+from tests.web.phone import GRID, INSIDE, Phone, link_for, worker_account
+
+POINTS = 10_000 if os.environ.get("TEST_LONG") else 1_500
+MOST_CODE = 200_000
+WEB = WEB_DIST.parent
+
+
+@pytest.fixture(scope="module")
+def store(sample_store):
+    sample_store.dispose()
+    with fresh_copy(sample_store, "wangge_test_phone_page") as copy:
+        yield copy.acting(local_administrator())
+
+
+@pytest.fixture(scope="module")
+def address(store, tmp_path_factory):
+    with served(store, tmp_path_factory.mktemp("phone"), phone=True) as found:
+        yield found
+
+
+@pytest.fixture
+def phone(chromium, address):
+    made: list[Phone] = []
+
+    def start(**options) -> Phone:
+        made.append(Phone(chromium, options.pop("address", address), **options))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.context.close()
+        assert each.faults == []
+
+
+def secret(store, name: str) -> str:
+    """Return a link for an account, which is made where there is none."""
+    with store.session("owner") as session:
+        known = session.execute(text("SELECT 1 FROM account WHERE name = :n"), {"n": name})
+        found = known.scalar_one_or_none()
+    return link_for(store, name) if found else worker_account(store, name)
+
+
+def test_a_link_opens_the_page_once_and_stays_out_of_the_address_bar(store, phone):
+    link = secret(store, "phone-once")
+    one = phone().enter(link)
+    assert one.page.url.endswith("/m")
+    assert one.page.inner_text(".answer h1") == "在您的网格内"
+    assert one.page.inner_text(".top .who").startswith("示例 phone-once")
+    other = phone().open(f"/m#enter={link}")
+    other.page.wait_for_selector("[role=alert]")
+    assert "用过了" in other.page.inner_text("[role=alert]")
+
+
+def test_a_phone_stays_signed_in_and_a_revoked_one_is_told_so(store, phone):
+    one = phone().enter(secret(store, "phone-lost"))
+    one.close_page()
+    one.reopen().ready()
+    for device in devices.list_devices(store, "phone-lost"):
+        devices.end_device(store, "phone-lost", device["id"])
+    one.close_page()
+    one.reopen()
+    one.page.wait_for_selector(".notice")
+    assert "登录已失效" in one.page.inner_text(".notice")
+
+
+def test_offline_answers_are_the_server_s_within_the_kept_extent(store, phone):
+    one = phone().enter(secret(store, "phone-equal"))
+    with store.session() as session:
+        body = json.loads(grid_package(session, GRID)[0])
+    west, south, east, north = body["extent"]
+    draw = np.random.default_rng(20261128)
+    anywhere = draw.uniform((west, south), (east, north), (POINTS, 2))
+    # A part of them lies on the very corners of borders, and between two of them.
+    corners = np.vstack(
+        [
+            np.frombuffer(base64.b64decode(ring), dtype="<f8").reshape(-1, 2)
+            for grid in body["grids"]
+            for part in grid["shape"]
+            for ring in part
+        ]
+    )
+    some = draw.integers(len(corners) - 1, size=POINTS // 4)
+    anywhere[: len(some)] = corners[some]
+    anywhere[len(some) : 2 * len(some)] = (corners[some] + corners[some + 1]) / 2
+    radii = draw.choice([0.0, 3.0, 5.0, 20.0, 65.0, 180.0, 500.0], POINTS).tolist()
+    radii = [None if n % 50 == 0 else value for n, value in enumerate(radii)]
+    asked = [[*at, radius] for at, radius in zip(anywhere.tolist(), radii, strict=True)]
+    one.context.set_offline(True)
+    told = one.page.evaluate("(all) => all.map(([x, y, r]) => window.wangge.locate(x, y, r))", asked)
+    known = 0
+    seen: set[str] = set()
+    with store.session() as session:
+        for (lon, lat, radius), got in zip(asked, told, strict=True):
+            if got is None:
+                continue
+            known += 1
+            true = locate_position(session, lon, lat, radius)
+            seen.add(true["status"])
+            assert got == {
+                "status": true["status"],
+                "grid": true["grid"] and true["grid"]["code"],
+                "border_m": true["border_m"],
+                "bearing_deg": true["bearing_deg"],
+                "candidates": [
+                    {"code": item["code"], "share": item["share"], "border_m": item["border_m"]}
+                    for item in true["candidates"]
+                ],
+                "outside_share": true["outside_share"],
+            }, (lon, lat, radius)
+    assert known > POINTS * 0.5
+    assert seen == {"inside", "border", "outside"}
+
+
+def test_the_page_opens_and_answers_without_network(store, phone):
+    one = phone().enter(secret(store, "phone-offline"))
+    one.kept()
+    one.context.set_offline(True)
+    one.close_page()
+    one.reopen("/m?grid=anything").ready()
+    one.page.wait_for_selector(".answer-mine")
+    assert "离线" in one.page.inner_text(".state-pill")
+    one.page.click(".tabs button >> nth=-1")
+    assert one.page.locator(".sheet a.call").count() > 0
+    assert one.page.locator(".sheet a.call").first.get_attribute("href").startswith("tel:")
+
+
+def test_the_package_of_every_grid_is_small_enough_to_keep(store):
+    with store.session() as session:
+        codes = session.execute(
+            text("SELECT code FROM grid_version WHERE valid_to IS NULL ORDER BY 1")
+        ).scalars()
+        sizes = {code: len(grid_package(session, code)[0]) for code in list(codes)}
+    assert max(sizes.values()) <= MOST_BYTES
+    assert len(sizes) > 30
+
+
+def test_the_code_is_small_and_of_2019(tmp_path):
+    scripts = sorted((WEB_DIST / "assets").glob("phone-*.js"))
+    html = (WEB_DIST / "m.html").read_text(encoding="utf-8")
+    first = [path for path in (WEB_DIST / "assets").glob("phone-*") if path.name in html]
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in first) <= MOST_CODE
+    node = shutil.which("node") or "node"
+    program = (
+        "const {parse} = require('acorn'); const {readFileSync} = require('fs');"
+        "for (const path of process.argv.slice(1))"
+        " parse(readFileSync(path, 'utf8'), {ecmaVersion: 2019, sourceType: 'module'});"
+    )
+    worker = WEB_DIST / "m" / "sw.js"
+    named = [path for path in scripts if path.name in html]
+    assert named
+    subprocess.run([node, "-e", program, *map(str, named), str(worker)], cwd=WEB, check=True)
+
+
+def test_over_plain_http_it_says_what_it_cannot_do_and_takes_the_place_by_tap(store, tmp_path):
+    program = shutil.which("chromium") or "chromium"
+    link = secret(store, "phone-plain")
+    with served(store, tmp_path, phone=True, host="0.0.0.0") as address:  # noqa: S104
+        said = plain_http.visit(program, [*FLAGS], address, link)
+    assert "不是 https" in said["answer"]
+    assert "不能离线打开" in said["limits"]
+    assert said["after_tap"] != said["answer"]
+    assert said["faults"] == []
+
+
+def test_being_refused_a_position_is_said_with_the_way_out(store, phone):
+    one = phone(place=None).enter(secret(store, "phone-denied"))
+    one.page.wait_for_selector(".answer-none .plain")
+    assert "许可" in one.page.inner_text(".answer-none") or "定不了位" in one.page.inner_text(
+        ".answer-none"
+    )
+    # A building's code, scanned by any camera, is a place too.
+    one.page.goto(f"{one.address}/m?b=990101001003B0001")
+    one.page.wait_for_selector(".answer-mine")
+    assert "按" in one.page.inner_text(".answer")
+
+
+def test_a_pin_locks_the_page_also_offline_and_five_wrong_ones_clear_the_phone(store, phone):
+    one = phone().enter(secret(store, "phone-pin"))
+    one.kept()
+    one.page.click(".top button[aria-label='设置']")
+    one.page.fill(".sheet input[type=password]", "2580")
+    one.page.click(".sheet .card form button[type=submit]")
+    one.page.wait_for_selector(".toast")
+    one.context.set_offline(True)
+    one.close_page()
+    one.reopen()
+    assert one.page.locator(".below").count() == 0
+    one.page.fill("input[type=password]", "2580")
+    one.page.click("button[type=submit]")
+    one.page.wait_for_selector(".answer-mine")
+    one.close_page()
+    one.reopen()
+    for left in (4, 3, 2, 1):
+        one.page.fill("input[type=password]", "0000")
+        one.page.click("button[type=submit]")
+        one.until(f"document.body.innerText.includes('还可以试 {left} 次')")
+    one.page.fill("input[type=password]", "0000")
+    one.page.click("button[type=submit]")
+    one.until("document.body.innerText.includes('本机资料已清除')")
+    one.close_page()
+    one.reopen()
+    assert one.page.locator(".below").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(390, 844), (360, 640)])
+def test_nothing_serious_is_found_by_axe_and_nothing_is_cut_at_twice_the_type(
+    store, phone, scheme, size
+):
+    one = phone(
+        color_scheme=scheme, viewport={"width": size[0], "height": size[1]}, bypass_csp=True
+    ).enter(secret(store, "phone-axe"))
+    one.page.wait_for_selector(".answer-mine")
+    axe = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    for tab in (None, 0, -1):
+        if tab is not None:
+            one.page.click(f".tabs button >> nth={tab}")
+            one.page.wait_for_selector(".sheet")
+        one.page.evaluate(axe)
+        found = one.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        serious = [
+            (item["id"], [node["html"][:160] for node in item["nodes"]][:3])
+            for item in found["violations"]
+            if item["impact"] in {"serious", "critical"}
+        ]
+        assert serious == []
+        if tab is not None:
+            one.page.click(".sheet-head button[aria-label='关闭']")
+    one.page.evaluate("() => { document.documentElement.style.fontSize = '225%'; }")
+    one.page.wait_for_timeout(200)
+    assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for tab in one.page.locator(".tabs button").all():
+        box = tab.bounding_box()
+        assert box is not None and box["y"] + box["height"] <= size[1] + 1
+        assert box["height"] >= 56
+
+
+def test_leaving_vibrates_once_and_a_walk_along_the_border_not_at_all(store, phone):
+    one = phone()
+    one.context.add_init_script(
+        "window.buzzed = 0; navigator.vibrate = () => { window.buzzed += 1; return true; };"
+    )
+    one.enter(secret(store, "phone-leave"))
+    one.page.wait_for_selector(".answer-mine")
+    # Along the border, now on this side and now on that, always within the error of the position.
+    edge = one.page.evaluate(
+        """() => { for (let y = 28.6164; y > 28.55; y -= 0.00002) {
+            const found = window.wangge.locate(117.3006, y, null);
+            if (found && found.grid !== '990101001003001') return y; } return null; }"""
+    )
+    assert edge is not None
+    for n in range(20):
+        one.move(INSIDE[0], edge + (0.00003 if n % 2 else -0.00003), 12)
+        one.page.wait_for_selector(".answer-border")
+    assert one.page.evaluate("window.buzzed") == 0
+    one.move(INSIDE[0], edge - 0.001, 5)
+    one.page.wait_for_selector(".answer-other, .answer-outside")
+    one.until("window.buzzed === 1")
+    one.move(*INSIDE)
+    one.page.wait_for_selector(".answer-mine")
+    one.move(INSIDE[0], edge - 0.001, 5)
+    one.page.wait_for_selector(".answer-other, .answer-outside")
+    assert one.page.evaluate("window.buzzed") == 1, "not twice within two minutes"
+
+
+def test_counts_made_offline_arrive_once_in_order_after_the_page_was_closed(store, phone):
+    one = phone().enter(secret(store, "phone-counts"))
+    one.kept()
+    one.context.set_offline(True)
+    wanted = []
+    for n in range(1, 6):
+        building = f"990101001003B000{n}"
+        one.count(building, 10 + n)
+        wanted.append((building, 10 + n))
+    assert len(one.queue()) == 5
+    one.close_page()
+    one.reopen().ready()
+    assert "5 条待发" in one.page.inner_text(".state-pill")
+    one.context.set_offline(False)
+    one.sent()
+    with store.session() as session:
+        rows = session.execute(
+            text(
+                "SELECT c.building, c.resident FROM household_check c JOIN account a ON a.id = c.account_id "
+                "WHERE a.name = 'phone-counts' ORDER BY c.received_at"
+            )
+        ).all()
+    assert [tuple(row) for row in rows] == wanted
+    assert one.queue() == []
+
+
+def test_an_ended_session_keeps_what_was_written_until_the_same_account_is_back(store, phone):
+    one = phone().enter(secret(store, "phone-kept"))
+    one.kept()
+    one.context.set_offline(True)
+    one.count("990101001003B0007", 7)
+    for device in devices.list_devices(store, "phone-kept"):
+        devices.end_device(store, "phone-kept", device["id"])
+    one.context.set_offline(False)
+    one.page.wait_for_selector(".notice[role=alert]")
+    assert "1 条没发出的内容都还在" in one.page.inner_text(".notice[role=alert]")
+    # Somebody else signs in on the same phone: nothing of the first goes out.
+    one.close_page()
+    one.page = one._new_page()
+    one.open(f"/m#enter={secret(store, 'phone-second')}")
+    one.page.wait_for_selector(".notice")
+    one.until("document.querySelector('.top .who').innerText.includes('phone-second')")
+    one.page.wait_for_timeout(800)
+    sent = "SELECT a.name FROM household_check c JOIN account a ON a.id = c.account_id WHERE c.resident = 7"
+    with store.session() as session:
+        assert session.execute(text(sent)).scalars().all() == []
+    assert [entry["account"] for entry in one.queue()] == ["phone-kept"]
+    one.close_page()
+    one.page = one._new_page()
+    one.open(f"/m#enter={link_for(store, 'phone-kept')}")
+    one.until("document.querySelector('.top .who')?.innerText.includes('phone-kept')")
+    one.sent()
+    with store.session() as session:
+        assert session.execute(text(sent)).scalars().all() == ["phone-kept"]
+
+
+def test_a_refusal_is_shown_with_its_reason_and_stays(store, phone):
+    one = phone().enter(secret(store, "phone-refused"))
+    one.kept()
+    one.context.set_offline(True)
+    one.count("990101001003B0008", 8)
+    with store.session("owner") as session:
+        session.execute(
+            text("UPDATE building SET code = 'gone' WHERE code = '990101001003B0008'")
+        )
+    try:
+        one.context.set_offline(False)
+        one.until("document.querySelector('.state-pill.bad')")
+        one.page.click(".state-pill")
+        assert "被退回" in one.page.inner_text(".sheet .card")
+        assert [entry["state"] for entry in one.queue()] == ["refused"]
+        one.page.click(".sheet .card button:has-text('删除')")
+        one.until("document.querySelector('.sheet .empty')")
+        assert one.queue() == []
+    finally:
+        with store.session("owner") as session:
+            session.execute(
+                text("UPDATE building SET code = '990101001003B0008' WHERE code = 'gone'")
+            )
+
+
+def test_a_page_that_is_not_switched_on_says_so(store, tmp_path, phone):
+    with served(store, tmp_path) as address:
+        one = phone(address=address)
+        one.page.goto(f"{address}/m#enter=x")
+        one.page.wait_for_selector(".enter .empty")
+        one.until("document.body.innerText.includes('还没有启用手机页')")

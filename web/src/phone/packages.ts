@@ -1,0 +1,48 @@
+import { computed, signal } from "@preact/signals";
+import type { GridPackage, Opened } from "./package";
+import { open } from "./package";
+import { ask } from "./server";
+import { account, home } from "./session";
+import { openStore } from "./store";
+
+/** The worker's grids, ready to be asked and drawn. */
+export const opened = signal<readonly Opened[]>([]);
+/** The one on the map. */
+export const shown = signal<string | null>(null);
+/** Code of a grid that a link names, for whoever may read it without being posted there. */
+export const linked = signal<string | null>(null);
+
+export const ownCodes = computed<ReadonlySet<string>>(() => {
+  const own = home.value?.grids.map((grid) => grid.code) ?? [];
+  return new Set(own.length > 0 ? own : linked.value === null ? [] : [linked.value]);
+});
+
+export const current = computed<Opened | null>(() => opened.value.find((one) => one.code === shown.value) ?? opened.value[0] ?? null);
+
+/** Show what this phone keeps, before the network says anything. */
+export async function openKept(who: string): Promise<void> {
+  const db = await openStore();
+  if (db === null) return;
+  const kept = (await db.getAll("packages")).filter((item) => item.account === who && ownCodes.value.has(item.code));
+  if (kept.length > 0) opened.value = kept.map((item) => open(item.data));
+}
+
+/** Bring the packages up to date; one that did not change is not sent again. */
+export async function refresh(): Promise<void> {
+  const who = account.value;
+  const db = await openStore();
+  const found: Opened[] = [];
+  for (const code of ownCodes.value) {
+    const kept = who === null || db === null ? undefined : await db.get("packages", [who, code]);
+    const headers: Record<string, string> = kept?.tag ? { "If-None-Match": kept.tag } : {};
+    const { status, tag, body } = await ask<GridPackage>(`/api/phone/grids/${encodeURIComponent(code)}`, { headers });
+    const data = status === 304 && kept !== undefined ? kept.data : body;
+    if (status !== 304 && who !== null) await db?.put("packages", { account: who, code, tag, data });
+    found.push(open(data));
+  }
+  opened.value = found;
+  if (who === null || db === null) return;
+  for (const key of await db.getAllKeys("packages")) {
+    if (key[0] === who && !ownCodes.value.has(key[1])) await db.delete("packages", key);
+  }
+}

@@ -1,0 +1,139 @@
+import { computed, effect, signal } from "@preact/signals";
+import type { Located } from "../geo/locate";
+import { LeaveWatch, answerOf, type Answer } from "./answer";
+import type { GridRef } from "./package";
+import { locateIn } from "./package";
+import { opened, ownCodes } from "./packages";
+import { ask } from "./server";
+
+/** Where the worker is, and how that is known. */
+export interface Position {
+  lon: number;
+  lat: number;
+  accuracy_m: number | null;
+  by: "gps" | "tap" | "building";
+  /** Of the building. */
+  name?: string;
+}
+
+export const position = signal<Position | null>(null);
+/** Why the phone tells no position; null while it may still. */
+export const noLocation = signal<"insecure" | "denied" | "none" | "failed" | null>(null);
+/** The worker is pointing at the map. */
+export const picking = signal(false);
+/** What the server said of a position that the packages do not reach. */
+const asked = signal<{ at: Position; answer: Answer | null } | null>(null);
+
+/** Answer by the phone's own packages, or null where they do not reach. */
+export function answerHere(at: Position): Answer | null {
+  for (const one of opened.value) {
+    const found = locateIn(one, at.lon, at.lat, at.accuracy_m);
+    if (found !== null) return answerOf(found, one.asked, ownCodes.value, true);
+  }
+  return null;
+}
+
+export const answer = computed<Answer | null>(() => {
+  const at = position.value;
+  if (at === null) return null;
+  const here = answerHere(at);
+  if (here !== null) return here;
+  const found = asked.value;
+  return found !== null && found.at === at ? found.answer : null;
+});
+
+/** The position lies beyond the packages, and the server did not answer either. */
+export const beyond = computed(() => position.value !== null && answer.value === null && asked.value?.at === position.value);
+
+interface LocatedByServer {
+  status: Located["status"];
+  grid: GridRef | null;
+  border_m: number | null;
+  bearing_deg: number | null;
+  candidates: (GridRef & { share: number; border_m: number })[];
+  outside_share: number;
+}
+
+async function askServer(at: Position): Promise<Answer | null> {
+  const query = `lon=${at.lon}&lat=${at.lat}${at.accuracy_m === null ? "" : `&accuracy_m=${Math.min(5000, at.accuracy_m)}`}`;
+  try {
+    const { body } = await ask<LocatedByServer>(`/api/locate?${query}`);
+    const grids: GridRef[] = body.candidates.length > 0 ? body.candidates : body.grid === null ? [] : [body.grid];
+    const own = body.grid === null ? -1 : grids.findIndex((grid) => grid.code === body.grid!.code);
+    const found: Located = {
+      status: body.status,
+      grid: own < 0 ? null : own,
+      border_m: body.border_m,
+      bearing_deg: body.bearing_deg,
+      candidates: body.candidates.map(({ share, border_m }, index) => ({ index, share, border_m })),
+      outside_share: body.outside_share,
+    };
+    return answerOf(found, grids, ownCodes.value, false);
+  } catch {
+    return null;
+  }
+}
+
+let watching: number | null = null;
+
+/** Follow the phone's position. Asked for once the page shows why. */
+export function follow(): void {
+  noLocation.value = null;
+  if (!window.isSecureContext) {
+    noLocation.value = "insecure";
+    return;
+  }
+  const source = navigator.geolocation as Geolocation | undefined;
+  if (source === undefined) {
+    noLocation.value = "none";
+    return;
+  }
+  if (watching !== null) source.clearWatch(watching);
+  watching = source.watchPosition(
+    ({ coords }) => {
+      noLocation.value = null;
+      // A place that was pointed at stays until the worker goes back to following.
+      if (position.value === null || position.value.by === "gps") {
+        position.value = { lon: coords.longitude, lat: coords.latitude, accuracy_m: coords.accuracy, by: "gps" };
+      }
+    },
+    (error) => {
+      if (position.value === null) noLocation.value = error.code === error.PERMISSION_DENIED ? "denied" : "failed";
+    },
+    { enableHighAccuracy: true, maximumAge: 5000, timeout: 30_000 },
+  );
+}
+
+export function pointAt(lon: number, lat: number, name?: string): void {
+  position.value = { lon, lat, accuracy_m: null, by: name === undefined ? "tap" : "building", ...(name === undefined ? {} : { name }) };
+  picking.value = false;
+}
+
+/** Leave the place that was pointed at and follow the phone again. */
+export function followAgain(): void {
+  position.value = null;
+  follow();
+}
+
+const ASK_AFTER_MS = 700;
+
+/** Ask the server where the packages do not reach, and vibrate when the own grids are left. */
+export function watchPlace(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  effect(() => {
+    const at = position.value;
+    clearTimeout(timer);
+    if (at === null || answerHere(at) !== null || asked.peek()?.at === at) return;
+    timer = setTimeout(() => {
+      void askServer(at).then((found) => {
+        if (position.value === at) asked.value = { at, answer: found };
+      });
+    }, ASK_AFTER_MS);
+  });
+  const leaving = new LeaveWatch();
+  effect(() => {
+    const found = answer.value;
+    if (found === null || position.value?.by !== "gps") return;
+    if (leaving.next(found, Date.now())) navigator.vibrate?.([200, 100, 200]);
+  });
+}

@@ -1,0 +1,148 @@
+import { openStore, type Queued, type Store } from "./store";
+
+/**
+ * What was written goes out in order, once each. An entry leaves the phone's store when the server has taken it, and
+ * not before; what is refused stays to be read. Used by the page and, after it was closed, by the service worker.
+ */
+
+export type Outcome =
+  /** Nothing waits any more. */
+  | "empty"
+  /** The server is away or busy; later again. */
+  | "later"
+  /** Somebody has to sign in first. */
+  | "signed_out"
+  /** Another account is signed in on this phone. */
+  | "other_account";
+
+export interface Sender {
+  account: string;
+  /** Headers that prove the account; read anew for every entry. */
+  headers: () => Record<string, string>;
+  /** Told after every change of the queue. */
+  changed: () => void;
+}
+
+/** Keep an entry; settles when it has been written, so that "saved" is true when it is said. */
+export async function keep(entries: Omit<Queued, "key" | "state" | "refusal">[]): Promise<void> {
+  const db = await openStore();
+  if (db === null) throw new Error("no store");
+  // Strict: the words "saved" must survive a flat battery.
+  const tx = db.transaction("queue", "readwrite", { durability: "strict" });
+  for (const entry of entries) await tx.store.add({ ...entry, state: "waiting", refusal: null });
+  await tx.done;
+}
+
+export async function entriesOf(account: string): Promise<Queued[]> {
+  const db = await openStore();
+  return db === null ? [] : db.getAllFromIndex("queue", "account", account);
+}
+
+/** Take a refused entry away, after it was read. */
+export async function dismiss(key: number): Promise<void> {
+  const db = await openStore();
+  const entry = await db?.get("queue", key);
+  if (entry?.state === "refused") await db?.delete("queue", key);
+}
+
+/** Try a refused entry again, as it is. */
+export async function retry(key: number): Promise<void> {
+  const db = await openStore();
+  const entry = await db?.get("queue", key);
+  if (db && entry) await db.put("queue", { ...entry, state: "waiting", refusal: null });
+}
+
+const LOCK = "wangge-queue";
+let running: Promise<Outcome> | null = null;
+
+/** Send what waits, one sender at a time in this browser. */
+export function sendAll(sender: Sender): Promise<Outcome> {
+  running =
+    running ??
+    withLock(() => drain(sender)).finally(() => {
+      running = null;
+    });
+  return running;
+}
+
+function withLock(work: () => Promise<Outcome>): Promise<Outcome> {
+  const locks = (navigator as { locks?: LockManager }).locks;
+  // Without locks page and worker may both send an entry: the server takes it once all the same.
+  return locks ? (locks.request(LOCK, work) as unknown as Promise<Outcome>) : work();
+}
+
+async function drain(sender: Sender): Promise<Outcome> {
+  const db = await openStore();
+  if (db === null) return "empty";
+  for (;;) {
+    const entry = await next(db, sender.account);
+    if (entry === null) return "empty";
+    const outcome = await sendOne(db, entry, sender);
+    sender.changed();
+    if (outcome !== null) return outcome;
+  }
+}
+
+async function next(db: Store, account: string): Promise<Queued | null> {
+  let cursor = await db.transaction("queue").store.openCursor();
+  while (cursor) {
+    if (cursor.value.account === account && cursor.value.state === "waiting") return cursor.value;
+    cursor = await cursor.continue();
+  }
+  return null;
+}
+
+/** Send one entry; null to go on with the next one. */
+async function sendOne(db: Store, entry: Queued, sender: Sender): Promise<Outcome | null> {
+  let response: Response;
+  try {
+    response = await fetch(entry.path, {
+      method: entry.method,
+      credentials: "same-origin",
+      headers: { Accept: "application/json", "X-Wangge-Account": entry.account, ...(entry.photo ? { "Content-Type": entry.photo.type } : { "Content-Type": "application/json" }), ...sender.headers() },
+      body: entry.photo ?? JSON.stringify({ ...entry.body, phone_now: new Date().toISOString() }),
+    });
+  } catch {
+    return "later";
+  }
+  if (response.ok) {
+    await db.delete("queue", entry.key!);
+    return null;
+  }
+  const told = await problemOf(response);
+  if (response.status === 401 || told.code === "csrf" || told.code === "password_expired") return "signed_out";
+  if (told.code === "other_account") return "other_account";
+  if (response.status >= 500 || response.status === 429 || response.status === 408) return "later";
+  await refuse(db, entry, { status: response.status, ...told });
+  return null;
+}
+
+/** Keep an entry as refused, and the photos of a refused report with it. */
+async function refuse(db: Store, entry: Queued, refusal: NonNullable<Queued["refusal"]>): Promise<void> {
+  const tx = db.transaction("queue", "readwrite");
+  await tx.store.put({ ...entry, state: "refused", refusal });
+  if (entry.kind === "event") {
+    for (const other of await tx.store.index("id").getAll(entry.id)) {
+      if (other.kind === "photo" && other.account === entry.account) await tx.store.put({ ...other, state: "refused", refusal });
+    }
+  }
+  await tx.done;
+}
+
+async function problemOf(response: Response): Promise<{ code: string; message: string }> {
+  try {
+    const body = (await response.json()) as { code?: unknown; detail?: unknown; title?: unknown };
+    return { code: String(body.code ?? "request_refused"), message: String(body.detail ?? body.title ?? "") };
+  } catch {
+    return { code: "request_refused", message: "" };
+  }
+}
+
+/** A client-made id (UUID 4); `crypto.randomUUID` is younger than the phones. */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

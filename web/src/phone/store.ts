@@ -1,0 +1,78 @@
+import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import type { GridPackage, PhoneHome } from "./package";
+
+/** What waits to be sent, or was refused; kept until one or the other has been seen. */
+export interface Queued {
+  key?: number;
+  /** Nobody else's session on this phone ever sends it. */
+  account: string;
+  /** Made here, so that the server takes it once however often it is sent. */
+  id: string;
+  kind: "check" | "event" | "photo" | "mark";
+  method: "POST" | "PUT";
+  path: string;
+  body: Record<string, unknown> | null;
+  photo: Blob | null;
+  /** What it is about, for the list. */
+  label: string;
+  made_at: string;
+  state: "waiting" | "refused";
+  refusal: { status: number; code: string; message: string } | null;
+}
+
+export interface Facts {
+  account: string;
+  csrf: string | null;
+  features: string[];
+  home: PhoneHome;
+  pin: { salt: string; hash: string; tries: number } | null;
+}
+
+interface Schema extends DBSchema {
+  packages: { key: [string, string]; value: { account: string; code: string; tag: string | null; data: GridPackage } };
+  facts: { key: string; value: Facts; };
+  /** The account that is signed in on this phone, as it was last known; and settings of the page. */
+  page: { key: string; value: unknown };
+  queue: { key: number; value: Queued; indexes: { account: string; id: string } };
+}
+
+export type Store = IDBPDatabase<Schema>;
+
+const NAME = "wangge-phone";
+
+let opening: Promise<Store | null> | null = null;
+
+/** The phone's own store, or null where the browser has none: the page then works online and says so. */
+export function openStore(): Promise<Store | null> {
+  opening =
+    opening ??
+    (typeof indexedDB === "undefined"
+      ? Promise.resolve(null)
+      : openDB<Schema>(NAME, 1, {
+          upgrade(db) {
+            db.createObjectStore("packages", { keyPath: ["account", "code"] });
+            db.createObjectStore("facts", { keyPath: "account" });
+            db.createObjectStore("page");
+            const queue = db.createObjectStore("queue", { keyPath: "key", autoIncrement: true });
+            queue.createIndex("account", "account");
+            queue.createIndex("id", "id");
+          },
+          terminated() {
+            opening = null;
+          },
+        }).catch(() => null));
+  return opening;
+}
+
+/** Forget everything an account keeps here but what it has not sent yet. */
+export async function forget(account: string): Promise<void> {
+  const db = await openStore();
+  if (db === null) return;
+  const tx = db.transaction(["packages", "facts", "page"], "readwrite");
+  for (const key of await tx.objectStore("packages").getAllKeys()) {
+    if (key[0] === account) await tx.objectStore("packages").delete(key);
+  }
+  await tx.objectStore("facts").delete(account);
+  if ((await tx.objectStore("page").get("account")) === account) await tx.objectStore("page").delete("account");
+  await tx.done;
+}

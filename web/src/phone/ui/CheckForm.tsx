@@ -1,0 +1,74 @@
+import { useState } from "preact/hooks";
+import type { Building } from "../package";
+import { newId } from "../queue";
+import { write } from "../outbox";
+import { buildingName } from "../entry";
+import { say, type PhoneWord } from "../words";
+import { Icon } from "./icons";
+import { tell, tellFailed, tellWritten } from "./toast";
+
+const FIGURES: readonly { name: "registered" | "resident" | "vacant" | "planned"; word: PhoneWord }[] = [
+  { name: "registered", word: "grid_registered" },
+  { name: "resident", word: "grid_households" },
+  { name: "vacant", word: "grid_vacant" },
+  { name: "planned", word: "grid_planned" },
+];
+const MOST = 100_000;
+
+function today(): string {
+  const now = new Date();
+  return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
+}
+
+/** Propose the households of a building: numbers and a day, no names. */
+export function CheckForm({ building }: { building: Building }) {
+  const [figures, set] = useState<Partial<Record<string, string>>>({});
+  const [day, setDay] = useState(today());
+  const [note, setNote] = useState("");
+  const [busy, setBusy] = useState(false);
+  const change = (name: string, step: number, known: number | undefined): void => {
+    const before = Number.parseInt(figures[name] ?? "", 10);
+    const next = Math.min(MOST, Math.max(0, (Number.isNaN(before) ? (known ?? 0) : before) + step));
+    set({ ...figures, [name]: String(next) });
+  };
+  const save = async (): Promise<void> => {
+    const counted = Object.fromEntries(FIGURES.flatMap(({ name }) => {
+      const text = (figures[name] ?? "").trim();
+      return text === "" ? [] : [[name, Math.min(MOST, Number.parseInt(text, 10))]];
+    }));
+    if (Object.keys(counted).length === 0) {
+      tell(say("check_empty"), true);
+      return;
+    }
+    setBusy(true);
+    try {
+      const id = newId();
+      const body = { id, building: building.code, counted_on: day, note: note.trim() || null, made_at: new Date().toISOString(), ...counted };
+      tellWritten(await write([{ id, kind: "check", method: "POST", path: "/api/household-checks", body, label: `${say("check")} · ${buildingName(building)}` }]));
+      set({});
+      setNote("");
+    } catch (error) {
+      // What was typed stays in the form.
+      tellFailed(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form class="card" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+      <h3>{say("check")}</h3>
+      <p class="muted">{say("check_note")}</p>
+      {FIGURES.map(({ name, word }) => (
+        <div class="stepper" key={name}>
+          <label for={`check-${name}`}>{say(word)}</label>
+          <button type="button" class="round" aria-label={`${say(word)}: ${say("less")}`} onClick={() => change(name, -1, building[name])}><Icon name="minus" /></button>
+          <input id={`check-${name}`} inputMode="numeric" pattern="[0-9]*" autocomplete="off" value={figures[name] ?? ""} placeholder={building[name] === undefined ? "–" : String(building[name])} onInput={(event) => set({ ...figures, [name]: event.currentTarget.value.replace(/\D/g, "").slice(0, 6) })} />
+          <button type="button" class="round" aria-label={`${say(word)}: ${say("more")}`} onClick={() => change(name, 1, building[name])}><Icon name="plus" /></button>
+        </div>
+      ))}
+      <label class="field">{say("check_day")}<input type="date" value={day} max={today()} required onInput={(event) => setDay(event.currentTarget.value)} /></label>
+      <label class="field">{say("check_text")}<textarea rows={2} maxLength={500} value={note} onInput={(event) => setNote(event.currentTarget.value)} /></label>
+      <button type="submit" class="primary" disabled={busy}>{say("check_save")}</button>
+    </form>
+  );
+}

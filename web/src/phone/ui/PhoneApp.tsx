@@ -1,0 +1,157 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { effect, untracked } from "@preact/signals";
+import { PhoneMap } from "../../map/phoneMap";
+import { colours } from "../looks";
+import { count, entries, foreign, reached, refused, waiting } from "../outbox";
+import { current } from "../packages";
+import { followAgain, picking, pointAt, position } from "../place";
+import { account, door, features, home, locked } from "../session";
+import { openStore } from "../store";
+import { lang, say, type PhoneWord } from "../words";
+import { updateReady, useUpdate } from "../worker";
+import { AnswerBar } from "./AnswerBar";
+import { EnterPage, Lapsed } from "./EnterPage";
+import { GridSheet } from "./GridSheet";
+import { Icon, type PhoneIcon } from "./icons";
+import { NearSheet } from "./NearSheet";
+import { PinPage } from "./PinPage";
+import { QueueSheet } from "./QueueSheet";
+import { ReportSheet } from "./ReportSheet";
+import { SettingsSheet } from "./SettingsSheet";
+import { TasksSheet } from "./TasksSheet";
+import { chosen, sheet, type SheetName } from "./open";
+import { draft } from "./draft";
+import { toast } from "./toast";
+
+const SHEETS = { grid: GridSheet, report: ReportSheet, tasks: TasksSheet, near: NearSheet, settings: SettingsSheet, queue: QueueSheet } as const;
+
+export function PhoneApp() {
+  if (locked.value) return <PinPage />;
+  if (account.value === null) return <EnterPage />;
+  const name = sheet.value;
+  const Open = name === null ? null : SHEETS[name];
+  return (
+    <div class="phone">
+      {/* Covered by a sheet, nothing below is reached by keys or readers. */}
+      <div class="below" inert={Open !== null}>
+        <Top />
+        <Lapsed waiting={entries.value.length} />
+        <Foreign />
+        <AnswerBar />
+        <Limits />
+        <MapPart />
+        <Nav />
+      </div>
+      {Open !== null && <Open close={() => { sheet.value = null; chosen.value = null; }} />}
+      <Toast />
+    </div>
+  );
+}
+
+/** Who and where, quietly; being offline is normal here. */
+function Top() {
+  const one = current.value;
+  const away = !reached.value || door.value === "away";
+  const parts = [away ? say("offline") : "", waiting.value > 0 ? say("queued", { n: waiting.value }) : "", refused.value > 0 ? say("refused_n", { n: refused.value }) : ""].filter((text) => text !== "");
+  return (
+    <header class="top">
+      <p class="who">{home.value?.worker?.name ?? account.value}<small>{one === null ? "" : one.data.community?.name}</small></p>
+      {parts.length > 0 && <button type="button" class={refused.value > 0 ? "state-pill bad" : "state-pill"} onClick={() => (sheet.value = "queue")}>{away && <Icon name="wifiOff" />}{parts.join(" · ")}</button>}
+      <button type="button" class="round" aria-label={say("settings")} onClick={() => (sheet.value = "settings")}><Icon name="settings" /></button>
+    </header>
+  );
+}
+
+function Foreign() {
+  if (foreign.value === 0) return null;
+  return <p class="notice">{say("enter_other", { name: account.value ?? "", n: foreign.value })}</p>;
+}
+
+/** What this browser cannot do, in a sentence. */
+function Limits() {
+  const [word, set] = useState<PhoneWord | null>(null);
+  useEffect(() => {
+    void openStore().then((db) => set(db === null ? "no_store" : window.isSecureContext ? null : "no_worker"));
+  }, []);
+  return (
+    <>
+      {word !== null && <p class="limits">{say(word)}</p>}
+      {updateReady.value && <p class="limits">{say("update")} <button type="button" class="plain" onClick={useUpdate}>{say("update_go")}</button></p>}
+    </>
+  );
+}
+
+function MapPart() {
+  const box = useRef<HTMLDivElement>(null);
+  const made = useRef<PhoneMap | null>(null);
+  useEffect(() => {
+    const map = new PhoneMap(box.current!, {
+      reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+      onTap: (lon, lat) => {
+        if (picking.value || (position.value === null)) pointAt(lon, lat);
+        if (draft.value.category !== null || draft.value.photos.length > 0) sheet.value = "report";
+      },
+      onBuilding: (building) => {
+        if (picking.value || draft.value.category !== null || draft.value.photos.length > 0) return;
+        chosen.value = building.code;
+        sheet.value = "grid";
+      },
+    });
+    made.current = map;
+    const stop = effect(() => {
+      const one = current.value;
+      void colours.value;
+      void lang.value;
+      if (one !== null) untracked(() => map.show(one));
+    });
+    const stopDot = effect(() => {
+      const at = position.value;
+      void colours.value;
+      map.place(at === null ? null : { lon: at.lon, lat: at.lat, accuracy_m: at.accuracy_m, pinned: at.by !== "gps" });
+    });
+    let size: ResizeObserver | undefined;
+    if (typeof ResizeObserver !== "undefined") {
+      size = new ResizeObserver(() => map.resized());
+      size.observe(box.current!);
+    }
+    return () => {
+      stop();
+      stopDot();
+      size?.disconnect();
+      map.destroy();
+    };
+  }, []);
+  const at = position.value;
+  return (
+    <div class={picking.value ? "map-part picking" : "map-part"}>
+      <div class="phone-map" role="application" aria-label={say("map")} ref={box} />
+      {picking.value && <p class="pick-note">{say("pick_note")}</p>}
+      <div class="map-buttons">
+        <button type="button" class="round" aria-label={say("pick")} aria-pressed={picking.value} onClick={() => (picking.value = !picking.value)}><Icon name="crosshair" /></button>
+        <button type="button" class="round" aria-label={say("whole")} onClick={() => made.current?.whole()}><Icon name="map" /></button>
+        <button type="button" class="round" aria-label={say("me")} onClick={() => { if (at === null) followAgain(); else made.current?.centre(at.lon, at.lat); }}><Icon name="locate" /></button>
+      </div>
+      {current.value === null && door.value === "open" && <p class="map-empty">{say("grid_none")}<small>{say("grid_none_note")}</small></p>}
+    </div>
+  );
+}
+
+function Nav() {
+  const on = features.value;
+  const tabs: { name: SheetName; icon: PhoneIcon; word: PhoneWord }[] = [{ name: "grid", icon: "map", word: "nav_grid" }];
+  if (on.includes("events")) tabs.push({ name: "report", icon: "camera", word: "nav_report" });
+  if (on.includes("campaigns")) tabs.push({ name: "tasks", icon: "listChecks", word: "nav_tasks" });
+  tabs.push({ name: "near", icon: "users", word: "nav_near" });
+  return (
+    <nav class="tabs" aria-label={say("title")}>
+      {tabs.map(({ name, icon, word }) => (
+        <button type="button" key={name} aria-expanded={sheet.value === name} onClick={() => { sheet.value = name; void count(); }}><Icon name={icon} />{say(word)}</button>
+      ))}
+    </nav>
+  );
+}
+
+function Toast() {
+  const shown = toast.value;
+  return <div class="toast-place" role="status" aria-live="polite">{shown !== null && <p class={shown.bad ? "toast bad" : "toast"}><Icon name={shown.bad ? "circleAlert" : "circleCheck"} />{shown.text}</p>}</div>;
+}

@@ -1,0 +1,145 @@
+import { useEffect, useState } from "preact/hooks";
+import { answer, picking, position } from "../place";
+import { small } from "../photo";
+import { newId } from "../queue";
+import { write, taken } from "../outbox";
+import { categories, events, loadCategories, loadEvents, type Category } from "../reports";
+import { shortName } from "../package";
+import { current } from "../packages";
+import { buildingName } from "../entry";
+import { lang, say, sayState } from "../words";
+import { Icon } from "./icons";
+import { Sheet } from "./Sheet";
+import { draft, emptyDraft } from "./draft";
+import { tell, tellFailed, tellWritten } from "./toast";
+
+const MOST_PHOTOS = 6;
+
+/** Report: photo first, the place is preset, the category in two taps, words are optional. */
+export function ReportSheet({ close }: { close: () => void }) {
+  const [busy, setBusy] = useState(false);
+  const version = taken.value;
+  useEffect(() => void loadCategories(), []);
+  useEffect(() => void loadEvents(), [version]);
+  const now = draft.value;
+  const at = position.value;
+  const found = answer.value;
+  const send = async (): Promise<void> => {
+    if (now.category === null) {
+      tell(say("report_need"), true);
+      return;
+    }
+    if (at === null) {
+      tell(say("report_place_none"), true);
+      return;
+    }
+    setBusy(true);
+    try {
+      const id = newId();
+      const category = categories.value.find((item) => item.key === now.category);
+      const label = category === undefined ? now.category : nameOf(category);
+      const building = at.by === "building" ? (current.value?.data.buildings.find((item) => buildingName(item) === at.name && item.lon === at.lon)?.code ?? null) : null;
+      const body = { id, category: now.category, lon: at.lon, lat: at.lat, accuracy_m: at.accuracy_m, placed: at.by, building, text: now.text.trim() || null, reported_at: new Date().toISOString(), photos: now.photos.length, queue_no: null };
+      const how = await write([
+        { id, kind: "event", method: "POST", path: "/api/events", body, label },
+        ...now.photos.map((photo, n) => ({ id, kind: "photo" as const, method: "PUT" as const, path: `/api/events/${id}/photos/${n}`, photo, label: `${label} · ${say("report_photo")} ${n + 1}` })),
+      ]);
+      draft.value = emptyDraft();
+      tellWritten(how);
+      close();
+    } catch (error) {
+      tellFailed(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Sheet title={say("nav_report")} close={close}>
+      <Photos />
+      <h3>{say("report_category")}</h3>
+      <Categories />
+      <h3>{say("report_place")}</h3>
+      <p class="row">
+        <span>{at === null ? say("report_place_none") : found?.grid ? shortName(found.grid) : `${at.lon.toFixed(5)}, ${at.lat.toFixed(5)}`}</span>
+        <button type="button" class="plain" onClick={() => { picking.value = true; close(); }}><Icon name="crosshair" />{say("report_place_move")}</button>
+      </p>
+      {found?.kind === "border" && <p class="muted">{say("report_border", { grids: found.choices.map((choice) => shortName(choice.grid)).join("、") })}</p>}
+      <label class="field">{say("report_text")}<textarea rows={3} maxLength={1000} value={now.text} onInput={(event) => (draft.value = { ...draft.value, text: event.currentTarget.value })} /></label>
+      <button type="button" class="primary" disabled={busy} onClick={() => void send()}><Icon name="send" />{say("report_send")}</button>
+      {events.value.length > 0 && (
+        <>
+          <h3>{say("report_mine")}</h3>
+          <ul class="list">
+            {events.value.slice(0, 20).map((event) => {
+              const category = categories.value.find((item) => item.key === event.category);
+              return <li key={event.id} class="item"><span>{category === undefined ? (event.category_name ?? event.category) : nameOf(category)}<small>{event.number} · {event.reported_at.slice(0, 10)}</small></span><span class="state">{sayState(event.state)}</span></li>;
+            })}
+          </ul>
+        </>
+      )}
+    </Sheet>
+  );
+}
+
+function nameOf(category: Category): string {
+  return lang.value === "zh" ? category.name : category.name_en;
+}
+
+function Categories() {
+  const now = draft.value;
+  const groups = new Map(categories.value.map((item) => [item.group, lang.value === "zh" ? item.group_name : item.group_name_en]));
+  const group = now.group;
+  return (
+    <>
+      <div class="chips" role="group" aria-label={say("report_group")}>
+        {[...groups].map(([key, name]) => (
+          <button type="button" key={key} class="chip" aria-pressed={group === key} onClick={() => (draft.value = { ...now, group: key, category: null })}>{name}</button>
+        ))}
+      </div>
+      {group !== null && (
+        <div class="chips second" role="group" aria-label={groups.get(group) ?? ""}>
+          {categories.value.filter((item) => item.group === group).map((item) => (
+            <button type="button" key={item.key} class="chip" aria-pressed={now.category === item.key} onClick={() => (draft.value = { ...now, category: item.key })}>{nameOf(item)}</button>
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Photos() {
+  const { photos } = draft.value;
+  const [shown, show] = useState<string[]>([]);
+  useEffect(() => {
+    const made = photos.map((photo) => URL.createObjectURL(photo));
+    show(made);
+    return () => made.forEach((address) => URL.revokeObjectURL(address));
+  }, [photos]);
+  const add = async (files: FileList | null): Promise<void> => {
+    for (const file of Array.from(files ?? []).slice(0, MOST_PHOTOS - draft.value.photos.length)) {
+      try {
+        const made = await small(file);
+        draft.value = { ...draft.value, photos: [...draft.value.photos, made] };
+      } catch {
+        tell(say("report_photo_bad"), true);
+      }
+    }
+  };
+  return (
+    <div class="photos">
+      {shown.map((address, n) => (
+        <div class="photo" key={address}>
+          <img src={address} alt={`${say("report_photo")} ${n + 1}`} />
+          <button type="button" class="round" aria-label={say("report_photo_drop")} onClick={() => (draft.value = { ...draft.value, photos: photos.filter((_, i) => i !== n) })}><Icon name="x" /></button>
+        </div>
+      ))}
+      {photos.length < MOST_PHOTOS && (
+        <label class="photo-add">
+          <Icon name="camera" />
+          {say(photos.length === 0 ? "report_photo" : "report_photo_more")}
+          <input type="file" accept="image/*" capture="environment" onChange={(event) => { const input = event.currentTarget; void add(input.files).then(() => (input.value = "")); }} />
+        </label>
+      )}
+    </div>
+  );
+}

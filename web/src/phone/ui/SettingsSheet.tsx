@@ -1,0 +1,68 @@
+import { useEffect, useState } from "preact/hooks";
+import { leave } from "../entry";
+import { entries, waiting } from "../outbox";
+import { LEAST, hasPin, possible, setPin } from "../pin";
+import { account, home, token } from "../session";
+import { isLarge, setLang, setLarge, setTheme, theme, type Theme } from "../looks";
+import { lang, say } from "../words";
+import { Icon } from "./icons";
+import { Sheet } from "./Sheet";
+import { tell, tellFailed } from "./toast";
+
+const THEMES: readonly Theme[] = ["auto", "light", "dark"];
+
+export function SettingsSheet({ close }: { close: () => void }) {
+  return (
+    <Sheet title={say("settings")} close={close}>
+      <p>{home.value?.worker?.name ?? ""} <span class="muted">{say("account", { name: account.value ?? "" })}</span></p>
+      {token.value !== null && <p class="muted">{say("embedded")}</p>}
+      <label class="item switch"><span>{say("large")}</span><input type="checkbox" checked={isLarge.value} onChange={(event) => setLarge(event.currentTarget.checked)} /></label>
+      <div class="chips" role="group" aria-label={say("theme")}>
+        {THEMES.map((name) => <button type="button" key={name} class="chip" aria-pressed={theme.value === name} onClick={() => setTheme(name)}>{say(`theme_${name}`)}</button>)}
+      </div>
+      <button type="button" class="wide" lang={lang.value === "zh" ? "en" : "zh"} onClick={() => setLang(lang.value === "zh" ? "en" : "zh")}>{say("language")}</button>
+      {token.value === null && <Pin />}
+      <Leave />
+    </Sheet>
+  );
+}
+
+function Pin() {
+  const [has, setHas] = useState<boolean | null>(null);
+  const [pin, type] = useState("");
+  useEffect(() => void hasPin().then(setHas), []);
+  const save = async (value: string | null): Promise<void> => {
+    await setPin(value);
+    setHas(value !== null);
+    type("");
+    tell(say("saved"));
+  };
+  return (
+    <section class="card">
+      <h3>{say("pin")}</h3>
+      {!possible() ? <p class="muted">{say("pin_insecure")}</p> : has === true ? (
+        <button type="button" class="wide" onClick={() => void save(null)}>{say("pin_off")}</button>
+      ) : (
+        <form class="row" onSubmit={(event) => { event.preventDefault(); void save(pin); }}>
+          <label class="field">{say("pin_set")}<input type="password" inputMode="numeric" autocomplete="new-password" aria-label={say("pin_new")} value={pin} onInput={(event) => type(event.currentTarget.value.replace(/\D/g, "").slice(0, 12))} /></label>
+          <button type="submit" class="plain" disabled={pin.length < LEAST}>{say("pin_save")}</button>
+        </form>
+      )}
+    </section>
+  );
+}
+
+function Leave() {
+  const [sure, ask] = useState(false);
+  return (
+    <section class="card">
+      <button type="button" class="wide" onClick={() => ask(true)}><Icon name="logOut" />{say("leave")}</button>
+      {sure && (
+        <>
+          <p class="muted">{say("leave_note", { n: entries.value.length })}</p>
+          <button type="button" class="primary bad" onClick={() => void leave().catch(() => tellFailed(new Error(say("unreachable"))))}>{say("leave_sure")}{waiting.value > 0 ? ` (${waiting.value})` : ""}</button>
+        </>
+      )}
+    </section>
+  );
+}

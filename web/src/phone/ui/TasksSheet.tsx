@@ -1,0 +1,59 @@
+import { useEffect } from "preact/hooks";
+import { newId } from "../queue";
+import { entries, reached, taken, write } from "../outbox";
+import { campaigns, loadCampaigns, type Campaign } from "../reports";
+import { account } from "../session";
+import { say } from "../words";
+import { Icon } from "./icons";
+import { Sheet } from "./Sheet";
+import { tellFailed, tellWritten } from "./toast";
+
+/** Today's checklists of the own grids. */
+export function TasksSheet({ close }: { close: () => void }) {
+  const who = account.value;
+  const version = taken.value;
+  useEffect(() => { if (who !== null) void loadCampaigns(who); }, [who, version]);
+  return (
+    <Sheet title={say("task_title")} close={close}>
+      {campaigns.value.length === 0 && <p class="empty">{say("task_none")}</p>}
+      {!reached.value && <p class="muted">{say("tasks_offline")}</p>}
+      {campaigns.value.map((campaign) => <List key={`${campaign.id} ${gridOf(campaign)}`} campaign={campaign} />)}
+    </Sheet>
+  );
+}
+
+function gridOf(campaign: Campaign): string {
+  return typeof campaign.grid === "string" ? campaign.grid : campaign.grid.code;
+}
+
+function List({ campaign }: { campaign: Campaign }) {
+  // What was ticked and not sent yet counts as ticked.
+  const pending = new Map(entries.value.filter((entry) => entry.kind === "mark" && entry.state === "waiting" && entry.body?.["grid"] === gridOf(campaign)).map((entry) => [String(entry.body?.["item"]), entry.body?.["done"] === true] as const));
+  const isDone = (item: Campaign["items"][number]): boolean => pending.get(String(item.id)) ?? item.done;
+  const done = campaign.items.filter(isDone).length;
+  const mark = async (item: Campaign["items"][number]): Promise<void> => {
+    try {
+      const id = newId();
+      const body = { id, item: item.id, grid: gridOf(campaign), done: !isDone(item), note: item.note ?? null, at: new Date().toISOString() };
+      tellWritten(await write([{ id, kind: "mark", method: "POST", path: "/api/campaign-marks", body, label: `${campaign.name} · ${item.text}` }]));
+    } catch (error) {
+      tellFailed(error);
+    }
+  };
+  return (
+    <section class="card">
+      <h3>{campaign.name}</h3>
+      <p class="muted">{[say("task_done", { done, all: campaign.items.length }), campaign.deadline === null ? "" : say("task_deadline", { date: campaign.deadline.slice(0, 10) }), campaign.owner === null ? "" : say("task_by", { name: campaign.owner })].filter((text) => text !== "").join(" · ")}</p>
+      <ul class="list">
+        {campaign.items.map((item) => (
+          <li key={item.id}>
+            <button type="button" class="item" role="checkbox" aria-checked={isDone(item)} onClick={() => void mark(item)}>
+              <Icon name={isDone(item) ? "circleCheck" : "circleDashed"} />
+              <span>{item.text}{item.note && <small>{item.note}</small>}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,7 @@
+import { signal } from "@preact/signals";
+
+export type SheetName = "grid" | "report" | "tasks" | "near" | "settings" | "queue";
+/** The sheet over the map. */
+export const sheet = signal<SheetName | null>(null);
+/** The building of the grid sheet. */
+export const chosen = signal<string | null>(null);

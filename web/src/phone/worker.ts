@@ -1,0 +1,27 @@
+import { signal } from "@preact/signals";
+
+/** A newer page has been fetched and waits until this one is left. */
+export const updateReady = signal(false);
+let waitingWorker: ServiceWorker | null = null;
+
+/** Keep the page on the phone, where the browser can: over https, outside frames. */
+export async function keepPage(): Promise<void> {
+  if (!("serviceWorker" in navigator) || window.top !== window.self) return;
+  try {
+    const registration = await navigator.serviceWorker.register("/m/sw.js", { scope: "/m" });
+    const noted = (): void => {
+      if (registration.waiting === null || navigator.serviceWorker.controller === null) return;
+      waitingWorker = registration.waiting;
+      updateReady.value = true;
+    };
+    noted();
+    registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", noted));
+  } catch {
+    // Without it the page works online, and says so.
+  }
+}
+
+export function useUpdate(): void {
+  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+  waitingWorker?.postMessage("go");
+}
