@@ -21,6 +21,7 @@ import "../styles/division.css";
 import "../styles/whatif.css";
 import "../styles/siting.css";
 import "../styles/people.css";
+import "../styles/events.css";
 
 takeLink();
 openPage();

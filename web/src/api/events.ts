@@ -20,6 +20,7 @@ export interface EventFilter {
   category: string;
   level: string;
   division: string;
+  grid: string;
   q: string;
   from: string;
   to: string;

@@ -20,6 +20,8 @@ export const zhEvents = {
   "events.level_all": "全部层级",
   "events.division": "范围",
   "events.division_all": "全部范围",
+  "events.grid": "网格",
+  "events.grid_all": "全部网格",
   "events.q": "编号或描述",
   "events.from": "上报日期从",
   "events.to": "至",

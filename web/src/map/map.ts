@@ -14,6 +14,7 @@ import { StationMarkers, type StationPoint } from "./stations";
 import { OutsideTiles } from "./outsideTiles";
 import { PlanLayer } from "./planLayer";
 import { PlanPointer, type ToolHand } from "./planPointer";
+import { EventLayer } from "./eventLayer";
 import { WhatIfLayer, type WhatIfHand } from "./whatIfLayer";
 import { paintChoropleth, paintGrids } from "./themes";
 import { TileSource } from "./tiles";
@@ -318,6 +319,10 @@ export class DeskMap {
   }
 
   /** The layer of a what-if. */
+  events(): EventLayer {
+    return new EventLayer(this.#map);
+  }
+
   whatIf(hand: WhatIfHand): WhatIfLayer {
     return new WhatIfLayer(this.#map, hand);
   }

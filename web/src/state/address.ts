@@ -6,8 +6,8 @@ import { sortFrom, sortText, type BoardSort } from "./boardRows";
 /** Of the room of coverage: what is, what would be, where next. */
 export type CoverageTab = "now" | "whatif" | "siting";
 
-export type PanelName = "division" | "coverage" | "standards" | "people" | "data" | "accounts" | "audit";
-export const PANELS: readonly PanelName[] = ["division", "coverage", "standards", "people", "data", "accounts", "audit"];
+export type PanelName = "division" | "coverage" | "standards" | "people" | "events" | "data" | "accounts" | "audit";
+export const PANELS: readonly PanelName[] = ["division", "coverage", "standards", "people", "events", "data", "accounts", "audit"];
 
 export type SelectionKind = "grid" | "community" | "township" | "building" | "station";
 const SELECTION_KINDS: readonly SelectionKind[] = ["grid", "community", "township", "building", "station"];

@@ -12,6 +12,7 @@ import { boardSort, followBoard, rulesAt, withinAt } from "./standards";
 import { BY_NAME } from "./boardRows";
 import { followPeople, onDay, peopleFilter, personWords } from "./people";
 import { followSiting, sitingAt } from "./siting";
+import { features, followEvents } from "./events";
 import { coverageTab, followWhatIf, scenarioAt } from "./whatif";
 import { followRunFigures } from "./runFigures";
 import { can, takeLink } from "./session";
@@ -56,6 +57,7 @@ export function panelsOpen(): PanelName[] {
   if (can("read") && can("plans")) open.push("division");
   if (can("read") && can("compute")) open.push("coverage", "standards");
   if (can("read") && can("plans")) open.push("people");
+  if (can("read") && can("events") && (features.value.events || features.value.campaigns)) open.push("events");
   if (can("read")) open.push("data");
   if (can("accounts")) open.push("accounts");
   if (can("audit")) open.push("audit");
@@ -80,6 +82,7 @@ export function begin(): void {
     followRunFigures();
     followSiting();
   }
+  if (can("events")) followEvents();
   if (can("read")) {
     comeBack();
     void connect();

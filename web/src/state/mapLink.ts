@@ -20,6 +20,7 @@ import { sitedOpen, sitingOpen, sitingWork } from "./siting";
 import { linkSiting, sitingShades } from "./sitingMap";
 import { peopleColours, peopleOpen } from "./people";
 import { linkPeople, pickedRings } from "./peopleMap";
+import { campaignShades, linkEvents } from "./eventsMap";
 import { standing } from "./standards";
 import { pointOfSelection } from "./building";
 import { routeLines } from "./why";
@@ -69,8 +70,8 @@ export function linkMap(element: HTMLElement): DeskMap {
   effect(() => desk.setShapes({ divisions: divisions.value, communities: communities.value, townships: townships.value, grids: grids.value }));
   effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
   effect(() => desk.setDim(stale.value || (sitingOpen.value && sitingWork.value !== null)));
-  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" ? BARE : panel.value === "standards" || peopleOpen.value ? PLAIN : trying() ? TRYING : {}) }));
-  effect(() => desk.setShades(panel.value === "standards" ? { of: "communities", colours: standingColours() } : peopleOpen.value ? { of: "grids", colours: peopleColours.value, only: true } : whatIfOpen.value ? whatIfShades() : sitedOpen.value ? sitingShades() : null));
+  effect(() => desk.setVisible({ ...toggles.value, grids: !planned(), ...(panel.value === "division" || panel.value === "events" ? BARE : panel.value === "standards" || peopleOpen.value ? PLAIN : trying() ? TRYING : {}) }));
+  effect(() => desk.setShades(panel.value === "standards" ? { of: "communities", colours: standingColours() } : peopleOpen.value ? { of: "grids", colours: peopleColours.value, only: true } : whatIfOpen.value ? whatIfShades() : sitedOpen.value ? sitingShades() : campaignShades()));
   effect(() => desk.setPicture(shown.value === null ? null : pictureOf(shown.value)));
   effect(() => desk.setStations(stationPoints(), selection.value?.kind === "station" ? selection.value.code : null));
   effect(() => desk.setHover(hover.value === null ? null : (shapeOf(hover.value.code)?.rings ?? null)));
@@ -80,11 +81,12 @@ export function linkMap(element: HTMLElement): DeskMap {
     if (picked !== null) return desk.setSelected(picked, null);
     desk.setSelected(chosen === null || planned() ? null : (shapeOf(chosen.code)?.rings ?? null), planned() ? null : pointOfSelection());
   });
-  effect(() => desk.setRoute(panel.value === "division" ? null : routeLines.value));
+  effect(() => desk.setRoute(panel.value === "division" || panel.value === "events" ? null : routeLines.value));
   linkPlanMap(desk);
   linkWhatIf(desk);
   linkSiting(desk);
   linkPeople(desk);
+  linkEvents(desk);
   return desk;
 }
 

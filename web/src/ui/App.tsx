@@ -17,6 +17,7 @@ import { MapView } from "./MapView";
 import { Notice, OfflineBanner } from "./Notice";
 import { Rail } from "./Rail";
 import { PeoplePanel } from "./people/room";
+import { EventsPanel } from "./events/room";
 import { StandardsRoom } from "./standards/StandardsRoom";
 
 /** The desk: header, rail, one panel, the map; or a room that needs the whole width and no map. */
@@ -24,7 +25,7 @@ export function App() {
   return can("read") ? <Desk /> : <Room />;
 }
 
-const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", standards: "board.title", people: "people.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
+const TITLES: Record<PanelName, Word> = { division: "division.title", coverage: "coverage.title", standards: "board.title", people: "people.title", events: "events.title", data: "data.title", accounts: "accounts.title", audit: "audit.title" };
 
 function Desk() {
   const facts = overview.value;
@@ -69,6 +70,8 @@ function PanelOf({ empty }: { empty: boolean }) {
       return empty ? <EmptyPanel /> : <StandardsRoom />;
     case "people":
       return empty ? <EmptyPanel /> : <PeoplePanel />;
+    case "events":
+      return empty ? <EmptyPanel /> : <EventsPanel />;
     default:
       return <RoomOf />;
   }

@@ -13,6 +13,7 @@ import { sitingOpen } from "../state/siting";
 import { PeopleCard, PeopleOnMap } from "./people/room";
 import { SitingOnMap } from "./siting/room";
 import { PlanOnMap } from "./division/PlanOnMap";
+import { EventsOnMap } from "./events/room";
 import { Icon, IconButton } from "./Icon";
 import { Legend } from "./Legend";
 import { StandingLegend } from "./standards/StandingLegend";
@@ -36,8 +37,8 @@ export function MapView() {
           <IconButton icon="maximize" label={t("map.all")} onClick={() => { step(() => undefined); wholeCounty(); }} />
         </div>
       </div>}
-      {planned ? <PlanOnMap /> : panel.value === "people" ? <PeopleCard /> : panel.value !== "division" && panel.value !== "standards" && <Card />}
-      {panel.value === "people" ? <PeopleOnMap /> : panel.value === "standards" ? <StandingLegend /> : whatIfOpen.value ? <WhatIfOnMap /> : sitingOpen.value ? <SitingOnMap /> : panel.value !== "division" && <Legend />}
+      {planned ? <PlanOnMap /> : panel.value === "people" ? <PeopleCard /> : panel.value !== "division" && panel.value !== "standards" && panel.value !== "events" && <Card />}
+      {panel.value === "people" ? <PeopleOnMap /> : panel.value === "events" ? <EventsOnMap /> : panel.value === "standards" ? <StandingLegend /> : whatIfOpen.value ? <WhatIfOnMap /> : sitingOpen.value ? <SitingOnMap /> : panel.value !== "division" && <Legend />}
       <Footer />
     </main>
   );

@@ -10,6 +10,7 @@ const TASKS: readonly { name: PanelName; icon: IconName; word: Word }[] = [
   { name: "coverage", icon: "footprints", word: "rail.coverage" },
   { name: "standards", icon: "ruler", word: "rail.standards" },
   { name: "people", icon: "contact", word: "rail.people" },
+  { name: "events", icon: "siren", word: "rail.events" },
   { name: "data", icon: "database", word: "rail.data" },
   { name: "accounts", icon: "users", word: "rail.accounts" },
   { name: "audit", icon: "scroll", word: "rail.audit" },

@@ -88,6 +88,8 @@ import mapPinOff from "lucide-static/icons/map-pin-off.svg?raw";
 import move from "lucide-static/icons/move.svg?raw";
 import gauge from "lucide-static/icons/gauge.svg?raw";
 import doorOpen from "lucide-static/icons/door-open.svg?raw";
+import siren from "lucide-static/icons/siren.svg?raw";
+import image from "lucide-static/icons/image.svg?raw";
 import calendar from "lucide-static/icons/calendar-check.svg?raw";
 
 const ICONS = {
@@ -98,7 +100,7 @@ const ICONS = {
   type, unplug, user, userPlus, users, waypoints, x,
   arrowLeft, brush, pointer, squareDashed, route, merge, scissors, lasso, house, eraser, skip, unlink, lockOpen, undo,
   redo, plusCircle, wand, gitBranch, history, scale, fileText, crosshair, drafting, cloudOff, lightbulb, trash, calendar, ruler, mapPinPlus,
-  mapPinOff, move, gauge, doorOpen, contact, handOver, standIn,
+  mapPinOff, move, gauge, doorOpen, contact, handOver, standIn, siren, image,
 };
 
 export type IconName = keyof typeof ICONS;

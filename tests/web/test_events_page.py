@@ -1,0 +1,290 @@
+"""The room of events on the built page: found, opened, taken on, moved, merged; inspections grid by grid."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from layers.rights import local_administrator
+from layers.usecases.campaigns.making import CampaignDraft, add_campaign
+from layers.usecases.campaigns.marks import Mark, take_mark
+from layers.usecases.events.photos import keep_photo
+from layers.usecases.sample import load_sample
+from tests.conftest import fresh_copy
+from tests.layers.field import COMMUNITY, now, picture, reported, spots
+from tests.layers.plans import in_days
+from tests.web.conftest import served
+
+ROOM = "#panel=events"
+SIZES = [(1440, 900), (1366, 768), (390, 844)]
+HAN = r"[\u4e00-\u9fff]"
+MARKUP = "<img src=x onerror=alert(1)>"
+FITS = (
+    "document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll("
+    "'.panel-body, .card-body')].every((e) => e.scrollWidth <= e.clientWidth)"
+)
+
+
+@pytest.fixture(scope="module")
+def store(cluster):
+    with fresh_copy(cluster, "wangge_test_events_page") as copy:
+        load_sample(copy)
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("events-page")
+
+
+@pytest.fixture(scope="module")
+def places(store):
+    return spots(store)
+
+
+@pytest.fixture(scope="module")
+def address(store, folder):
+    with served(store, folder, events=True, campaigns=True) as found:
+        yield found
+
+
+@pytest.fixture
+def room(open_desk, address):
+    """Return a function that opens the room in a window of its own."""
+
+    def start(state=ROOM, **options):
+        window = open_desk(address, **options)
+        window.page.goto(f"{address}/{state}")
+        window.page.locator(".events-figures .figure-value").first.wait_for()
+        return window
+
+    return start
+
+
+def event(store, place, **more):
+    return reported(store, local_administrator(), place.lon, place.lat, **more)
+
+
+def asked(window, path):
+    answer = window.page.context.request.get(window.address + path)
+    assert answer.ok, answer.text()
+    return json.loads(answer.text())
+
+
+def open_row(window, number):
+    """Find an event by its number and open it."""
+    window.page.get_by_label("编号或描述").fill(number)
+    row = window.page.locator(".event-row").first
+    window.until("document.querySelectorAll('.event-row').length === 1")
+    row.click()
+    window.page.locator(".event-card .code", has_text=number).wait_for()
+
+
+def pixels(window, colour):
+    """Count the pixels of a colour on the canvases that lie over the names."""
+    return window.page.evaluate(
+        """([r, g, b]) => {
+            let count = 0;
+            for (const canvas of document.querySelectorAll(".leaflet-names-pane canvas")) {
+                const copy = document.createElement("canvas");
+                [copy.width, copy.height] = [canvas.width, canvas.height];
+                const context = copy.getContext("2d", { willReadFrequently: true });
+                context.drawImage(canvas, 0, 0);
+                const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+                for (let i = 0; i < data.length; i += 4)
+                    if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) count += 1;
+            }
+            return count;
+        }""",
+        [int(colour[n : n + 2], 16) for n in (1, 3, 5)],
+    )
+
+
+def test_where_it_is_switched_off_there_is_no_room(open_desk, desk):
+    window = open_desk().open(ROOM)
+    assert window.page.locator(".rail-item", has_text="事件").count() == 0
+    assert "panel=events" not in window.page.url
+
+
+def test_list_figures_map_and_legend_agree_with_the_service(room, store, places):
+    for n in range(3):
+        event(store, places[n % len(places)], text=f"第{n}件")
+    window = room()
+    window.page.locator(".event-row").first.wait_for()
+    found = asked(window, "/api/events?state=open&limit=500")
+    figures = [int(re.sub(r"\D", "", text)) for text in window.figures()]
+    assert figures == [found["total"], found["open"], found["overdue"]]
+    assert window.page.locator(".event-row").count() == min(100, found["total"])
+    window.page.locator(".events-legend").wait_for()
+    assert pixels(window, "#3182bd") > 20
+    window.page.get_by_label("状态", exact=True).select_option("closed")
+    window.until("document.querySelectorAll('.event-row').length !== %d" % figures[0])
+    assert asked(window, "/api/events?state=closed")["total"] == int(
+        re.sub(r"\D", "", window.figures()[0])
+    )
+
+
+def test_a_community_and_a_grid_of_it_are_asked_for(room, store, places):
+    made = event(store, places[0], text="按网格找")
+    event(store, places[1])
+    window = room()
+    assert window.page.get_by_label("网格", exact=True).count() == 0
+    window.page.get_by_label("范围", exact=True).select_option(COMMUNITY)
+    window.page.get_by_label("网格", exact=True).select_option(places[0].code)
+    total = asked(window, f"/api/events?state=open&grid={places[0].code}")["total"]
+    window.until(f"document.querySelector('.figure-value').textContent.startsWith('{total}')")
+    window.until(f"document.querySelectorAll('.event-row').length === {min(100, total)}")
+    assert made["text"] in window.page.locator(".event-rows").inner_text()
+
+
+def test_what_was_written_is_shown_as_text_with_its_photos(room, store, folder, places):
+    made = event(store, places[0], text=MARKUP, photos=2)
+    with store.acting(local_administrator()).session() as session:
+        keep_photo(session, folder / "photos", uuid.UUID(made["id"]), 1, picture(size=(400, 300)))
+    window = room()
+    open_row(window, made["number"])
+    card = window.page.locator(".event-card")
+    assert card.locator(".event-said").inner_text() == MARKUP
+    assert card.locator(".event-photos img").count() == 1
+    window.until("document.querySelector('.event-photos img').naturalWidth === 400")
+    assert "还有 1 张照片没有传到" in card.inner_text()
+
+
+def test_an_event_is_taken_on_step_by_step_and_a_reason_is_asked_for(room, store, places):
+    made = event(store, places[0])
+    window = room()
+    open_row(window, made["number"])
+    card = window.page.locator(".event-card")
+    card.get_by_role("button", name="立案", exact=True).click()
+    card.locator(".card-kind", has_text="已立案").wait_for()
+    card.get_by_role("button", name="派遣", exact=True).click()
+    card.get_by_label("派给").select_option("community")
+    card.get_by_role("button", name="确定").click()
+    card.locator(".card-kind", has_text="已派遣").wait_for()
+    assert "社区" in card.locator(".facts").inner_text()
+    card.get_by_role("button", name="退回", exact=True).click()
+    card.get_by_role("button", name="确定").click()
+    assert card.get_by_role("alert").inner_text().strip() == "请写一句原因"
+    card.get_by_label("说明").fill("不在本社区")
+    card.get_by_role("button", name="确定").click()
+    card.locator(".card-kind", has_text="已退回").wait_for()
+    lines = card.locator(".event-history b").all_inner_texts()
+    assert lines == ["退回", "派遣", "立案", "上报"]
+    window.page.locator(".event-row .event-state", has_text="已退回").wait_for()
+
+
+def test_somebody_else_s_step_is_not_overwritten(room, store, places, address):
+    made = event(store, places[0])
+    window = room()
+    open_row(window, made["number"])
+    csrf = asked(window, "/api/session")["csrf"]
+    window.page.context.request.post(
+        f"{address}/api/events/{made['id']}/steps",
+        data={"action": "handle"}, headers={"X-CSRF-Token": csrf},
+    )  # fmt: skip
+    window.page.locator(".event-card").get_by_role("button", name="立案", exact=True).click()
+    window.page.locator(".event-card .notice", has_text="别人刚刚办过").wait_for()
+    window.faults.clear()  # the browser tells every refusal
+
+
+def test_the_pin_is_moved_by_a_click_and_escape_leaves_it(room, store, places):
+    made = event(store, places[0])
+    window = room()
+    open_row(window, made["number"])
+    window.still()
+    move = window.page.get_by_role("button", name="移动位置")
+    move.click()
+    window.page.keyboard.press("Escape")
+    assert move.get_attribute("aria-pressed") == "false"
+    assert window.page.locator(".event-card").count() == 1
+    move.click()
+    box = window.page.locator(".map").bounding_box()
+    window.page.mouse.click(box["x"] + 220, box["y"] + 300)
+    window.page.locator(".event-history b", has_text="移动位置").wait_for()
+    moved = asked(window, f"/api/events/{made['id']}")
+    assert (moved["lon"], moved["lat"]) != (made["lon"], made["lat"])
+    assert moved["history"][-1]["details"]["from"] == [made["lon"], made["lat"]]
+
+
+def test_a_point_of_the_map_opens_its_event(room, store, places):
+    made = event(store, places[1], text="点开我")
+    window = room(f"{ROOM}&map=18/{made['lat']:.6f}/{made['lon']:.6f}")
+    window.page.locator(".event-row").first.wait_for()
+    window.still()
+    box = window.page.locator(".map").bounding_box()
+    window.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    window.page.locator(".event-card").wait_for()
+
+
+def test_what_lies_nearby_is_merged_and_leads_to_the_one_that_goes_on(room, store, places):
+    first = event(store, places[2], category="noise")
+    second = event(store, places[2], category="noise")
+    window = room()
+    open_row(window, second["number"])
+    near = window.page.locator(".event-candidates li", has_text=first["number"])
+    near.get_by_role("button", name="合并到它").click()
+    window.page.locator(".event-card .code", has_text=first["number"]).wait_for()
+    assert "已并入本件" in window.page.locator(".event-card").inner_text()
+    assert asked(window, f"/api/events/{second['id']}")["state"] == "merged"
+
+
+def test_an_inspection_is_made_and_its_progress_has_both_numbers(room, store, places):
+    window = room()
+    window.page.get_by_role("tab", name="专项检查").click()
+    window.page.get_by_role("button", name="新建检查").click()
+    dialog = window.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="建立").click()
+    assert dialog.locator(".field-fault").count() == 4
+    dialog.get_by_label("名称").fill("电动车检查")
+    dialog.get_by_label("责任单位").fill("安监所")
+    dialog.get_by_label("期限").fill(in_days(store, 6).isoformat())
+    dialog.get_by_label("检查项").fill("飞线充电\n\n楼道停放\n")
+    dialog.get_by_role("button", name="建立").click()
+    dialog.wait_for(state="detached")
+    window.page.locator(".campaign-items li").first.wait_for()
+    assert window.page.locator(".campaign-items li").count() == 2
+    number = asked(window, "/api/campaigns")["campaigns"][0]["id"]
+    whole = asked(window, f"/api/campaigns/{number}")
+    shown = window.page.locator(".campaign-figures").inner_text()
+    assert f"0 / {whole['marks_total']}" in shown
+    assert f"0 / {whole['grids_total']}" in shown
+
+
+def test_progress_is_drawn_on_the_map_and_counted_in_the_legend(room, store, places):
+    with store.session() as session:
+        made = add_campaign(
+            session, CampaignDraft("全部完成检查", "所", in_days(store, 99), ["一"], [COMMUNITY])
+        )
+        for grid in made["grids"][:2]:
+            mark = Mark(
+                uuid.uuid4(), made["items"][0]["id"], grid["code"], done=True,
+                at=now() - timedelta(minutes=1), phone_now=now(), note="好",
+            )  # fmt: skip
+            take_mark(session, mark)
+    window = room()
+    window.page.get_by_role("tab", name="专项检查").click()
+    window.page.get_by_label("选择检查").select_option(str(made["id"]))
+    window.page.locator(".campaign-head", has_text="所").wait_for()
+    window.until("document.querySelectorAll('.campaign-grids > li').length === %d" % len(made["grids"]))
+    rows = window.page.locator(".events-legend small").all_inner_texts()
+    assert [int(row) for row in rows] == [len(made["grids"]) - 2, 0, 0, 0, 2]
+    assert "一：好" in window.page.locator(".campaign-grids").inner_text()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("width", "height"), SIZES, ids=lambda n: str(n))
+def test_the_room_fits_in_both_languages(room, store, places, width, height, language):
+    made = event(store, places[0], text="Words only", accuracy_m=25, placed="gps")
+    window = room(f"{ROOM}&lang={language}", width=width, height=height)
+    window.page.locator(".event-row").first.click()
+    window.page.locator(".event-history").wait_for()
+    window.until(FITS)
+    window.keep(f"events-{width}-{language}")
+    if language == "en":
+        shown = window.page.locator(".event-filter .event-day, .event-history b, .tabs").all_inner_texts()
+        assert not re.search(HAN, " ".join(shown))
+    assert made["number"]

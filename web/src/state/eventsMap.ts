@@ -1,0 +1,48 @@
+import { effect } from "@preact/signals";
+import type { DeskMap } from "../map/map";
+import type { WhatIfHand } from "../map/whatIfLayer";
+import { campaign, clickAt, eventAt, eventLit, eventsOpen, eventsTab, points } from "./events";
+import { colourOf } from "./eventStates";
+
+/** Shares of items done, from none to all: light to dark. */
+export const PROGRESS = ["#f0f0ea", "#c7e3de", "#8cc7be", "#4aa295", "#1f7a6d"] as const;
+
+export function progressClass(share: number): number {
+  return share >= 1 ? 4 : share <= 0 ? 0 : share < 1 / 3 ? 1 : share < 2 / 3 ? 2 : 3;
+}
+
+/** Grids of the open campaign by how far they are. */
+export function campaignShades(): { of: "grids"; colours: ReadonlyMap<string, string> } | null {
+  const now = campaign.value;
+  if (!eventsOpen.value || eventsTab.value !== "campaigns" || now === null) return null;
+  return { of: "grids", colours: new Map(now.grids.map(({ code, share }) => [code, PROGRESS[progressClass(share ?? 0)]!])) };
+}
+
+/** Keep the points of events on the map in step with the state. */
+export function linkEvents(desk: DeskMap): void {
+  const layer = desk.events();
+  const hand: WhatIfHand = {
+    click: (at) => clickAt(at, layer.at(at)),
+    double: () => undefined,
+    hover: (at) => (eventLit.value = at === null ? null : layer.at(at)),
+    station: () => undefined,
+    dragged: () => undefined,
+  };
+  const shown = (): boolean => eventsOpen.value && eventsTab.value === "events";
+  effect(() => {
+    const now = points.value;
+    const visible = shown() && now !== null;
+    layer.show(
+      visible ? now.id.map((id, n) => ({ id, at: [now.lon[n]!, now.lat[n]!], colour: colourOf(now.state[n]!), overdue: now.overdue[n]! })) : null,
+      eventAt.value,
+      eventLit.value,
+    );
+  });
+  let mine = false;
+  effect(() => {
+    const wanted = shown();
+    if (wanted) desk.setTool(hand);
+    else if (mine) desk.setTool(null);
+    mine = wanted;
+  });
+}

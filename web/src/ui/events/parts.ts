@@ -1,0 +1,2 @@
+export { EventsOnMap } from "./EventsOnMap";
+export { EventsPanel } from "./EventsPanel";
