@@ -85,7 +85,6 @@ class GridCard(BaseModel):
     people: CardPeople
     land: CardLand
     things: CardThings
-    events: dict[str, Any] | None
-    events_reason: str | None
+    events: CardThings
     organisations: CardThings
     stations: CardThings

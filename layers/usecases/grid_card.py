@@ -24,12 +24,14 @@ from layers.input_rows import county_zones
 from layers.models import BASES
 from layers.registry import effective
 from layers.rights import RightsError
+from layers.usecases.events.filter import NUMBER, ZONED
+from layers.usecases.events.rules import rules_at
 from layers.usecases.public import street_bounds
 
 UNDATED = ("buildings", "estates", "villager_groups", "assets", "organisations")
 """Kept as they are today: a card of another day shows these as they are now."""
 NO_POPULATION = "ledgers count households; persons below a community are not kept"
-NO_EVENTS = "events are not kept in this store"
+OWN = text("SELECT own_grids()")
 MOST_ITEMS = 2000
 """Points of one kind in an answer; all are counted, and all are in the ledger."""
 
@@ -72,6 +74,13 @@ PLACES = f"""
     SELECT t.code, t.name FROM grid_version v JOIN {{table}} t
     ON {WITHIN.format(point="ST_PointOnSurface(t.geom)")} ORDER BY t.code COLLATE "C"
 """
+EVENTS = f"""
+    SELECT {NUMBER} AS code, e.category, e.state, {ZONED.format(column="e.received_at")}::date::text AS received_on,
+           ST_X(e.geom) AS lon, ST_Y(e.geom) AS lat
+    FROM event e WHERE e.grid_id = :grid AND {ZONED.format(column="e.received_at")}::date <= as_of_day()
+    ORDER BY e.number
+"""
+"""What was reported, where, and what became of it; not by whom, and not in whose words."""
 WORKERS = f"""
     SELECT w.name, w.work_phone, p.post, p.valid_from::text AS since
     FROM posting p JOIN worker w ON w.id = p.worker_id
@@ -100,7 +109,9 @@ def grid_card(
     grid = session.execute(text(GRID), {"code": code}).one_or_none()
     if grid is None:
         raise NotFoundError("unknown_grid", f"there is no grid {code!r} on that day")
-    if not reaches(actor_of(session), grid.community_id):
+    actor = actor_of(session)
+    mine = actor.role != "grid_worker" or grid.grid_id in session.execute(OWN).scalar_one()
+    if not mine or not reaches(actor, grid.community_id):
         raise RightsError("outside_area", f"the grid {code} lies outside the area of this account")
     buildings = _rows(session, BUILDINGS, grid)
     return {
@@ -129,8 +140,7 @@ def grid_card(
         "things": _counted(
             _points(session, grid, "asset", "t.state"), most_items, "category", "state"
         ),
-        "events": None,
-        "events_reason": NO_EVENTS,
+        "events": _counted(_events(session, grid), most_items, "category", "state"),
         "organisations": _counted(
             _points(session, grid, "organisation", "t.work_phone"), most_items, "category"
         ),
@@ -154,6 +164,15 @@ def _points(
     within = WITHIN.format(point="t.geom")
     statement = POINTS.format(own=own, table=table, within=within, where=where)
     return _rows(session, statement, grid)
+
+
+def _events(session: Session, grid: Row[Any]) -> list[dict[str, Any]]:
+    rules = rules_at(session, grid.community_id).rules
+    found = []
+    for row in _rows(session, EVENTS, grid):
+        category = rules.find(row["category"])
+        found.append({**row, "name": None if category is None else category.name})
+    return found
 
 
 def _households(basis: str, buildings: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -190,6 +209,8 @@ def _counted(
     numbers: dict[str, dict[str, Any]] = {}
     for row in rows:
         own = numbers.setdefault(row[by], {by: row[by], "number": 0})
+        if by == "category" and "received_on" in row:
+            own["name"] = row["name"]
         own["number"] += 1
         if state is not None:
             states = own.setdefault("states", {})

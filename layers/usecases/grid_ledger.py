@@ -60,6 +60,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "thing": ("物", "things"),
     "event": ("事", "events"),
     "organisation": ("组织", "organisations"),
+    "events": ("事件", "events"),
+    "received_on": ("上报日期", "received on"),
     "element": ("要素", "element"),
     "item": ("项目", "item"),
     "value": ("数量", "value"),
@@ -94,7 +96,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "台账以户计；社区以下不保存人口",
         "ledgers count households; persons below a community are not kept",
     ),
-    "no_events": ("本库未保存事件", "events are not kept in this store"),
     "of_buildings": ("{counted}／{all} 栋有数", "counted in {counted} of {all} buildings"),
     "undated": (
         "楼栋、小区、村民小组、部件、单位按库中现状，不随日期变化",
@@ -115,6 +116,7 @@ COLUMNS = {
         "planned", "vacant", "counted_on", "source", "lon", "lat",
     ),
     "things": ("code", "name", "category", "state", "lon", "lat"),
+    "events": ("code", "category", "name", "state", "received_on", "lon", "lat"),
     "organisations": ("code", "name", "category", "work_phone", "lon", "lat"),
     "stations": ("code", "name", "category", "status", "lon", "lat"),
 }  # fmt: skip
@@ -191,6 +193,7 @@ def _sheets(card: Mapping[str, Any]) -> dict[str, Sequence[Mapping[str, Any]]]:
         "workers": card["people"]["workers"],
         "buildings": card["land"]["buildings"]["items"],
         "things": card["things"]["items"],
+        "events": card["events"]["items"],
         "organisations": card["organisations"]["items"],
         "stations": card["stations"]["items"],
     }
@@ -216,7 +219,7 @@ def _summary(card: Mapping[str, Any], word: _Words) -> list[list[Any]]:
         rows.append([land, word(key), len(of[key]), names])
     rows += _by(land, word("buildings"), of["buildings"], "kind", word)
     rows += _by(word("thing"), word("total"), card["things"], "category", word)
-    rows.append([word("event"), word("total"), None, word("no_events")])
+    rows += _by(word("event"), word("total"), card["events"], "category", word)
     group = word("organisation")
     rows += _by(group, word("total"), card["organisations"], "category", word)
     rows += _by(group, word("stations"), card["stations"], "category", word)
@@ -232,7 +235,7 @@ def _by(
             f"{word.label(state, 'status')} {number}"
             for state, number in sorted(item.get("states", {}).items())
         )
-        rows.append([element, word.label(item[by], by), item["number"], states])
+        rows.append([element, word.label(item.get("name") or item[by], by), item["number"], states])
     return rows
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 from datetime import date
 
 import openpyxl
@@ -22,6 +23,8 @@ from sqlalchemy import text
 from gis.errors import NotFoundError, RefusedInputError
 from layers.db import enter
 from layers.rights import Actor, RightsError
+from layers.usecases.events.reporting import Report, take_report
+from layers.usecases.events.rules import built_in_rules
 from layers.usecases.grid_card import grid_card
 from layers.usecases.grid_ledger import export_card, grid_ledger
 from layers.usecases.imports import import_file
@@ -114,7 +117,7 @@ def test_the_five_elements_are_counted(county):
     ]
     assert card["organisations"]["by"] == [{"category": "shop", "number": 1}]
     assert card["stations"]["by"] == [{"category": "clinic", "number": 1, "states": {"open": 1}}]
-    assert (card["events"], bool(card["events_reason"])) == (None, True)
+    assert card["events"] == {"number": 0, "by": [], "items": [], "not_listed": 0}
     assert card["people"]["workers"] == [
         {"name": "示例网格员 01", "work_phone": "000-0000-0001", "post": "网格长", "since": "2024-01-01"}
     ]  # fmt: skip
@@ -193,7 +196,7 @@ def test_the_ledger_holds_the_card_and_its_rows_and_is_the_same_every_time(
     made = grid_ledger(card, lang)
     assert made == grid_ledger(card, lang)
     book = openpyxl.load_workbook(io.BytesIO(made))
-    assert len(book.sheetnames) == 6
+    assert len(book.sheetnames) == 7
     rows = {row[1]: row[2] for row in book[sheet].iter_rows(min_row=5, values_only=True)}
     assert rows[lamp] == 2
     assert [cell.value for cell in book.worksheets[3]["A"]][1:] == ["A3", "A1", "A2"]
@@ -231,3 +234,47 @@ def test_the_buildings_of_all_grids_are_all_buildings_in_grids(sample_store):
     assert len(listed) == len(set(listed))
     assert 0 < len(listed) <= inside
     assert len(listed) > inside * 0.99
+
+
+def test_events_are_counted_by_category_and_state_without_who_and_words(county):
+    now = county.execute(text("SELECT clock_timestamp()")).scalar_one()
+    category = built_in_rules().rows()[0]
+    for _ in range(2):
+        given = Report(
+            uuid.uuid4(), category["key"], 117.3005, 28.6005, "tap", now, now, text="words"
+        )
+        take_report(county, given)
+    card = grid_card(county, WEST_GRID)
+    assert card["events"]["by"] == [
+        {
+            "category": category["key"],
+            "name": category["name"],
+            "number": 2,
+            "states": {"reported": 2},
+        }
+    ]
+    assert "words" not in json.dumps(card, ensure_ascii=False)
+    assert grid_card(county, EAST_GRID)["events"]["number"] == 0
+    yesterday = grid_card(county, WEST_GRID, as_of=date(2025, 1, 1))
+    assert yesterday["events"]["number"] == 0
+    book = openpyxl.load_workbook(io.BytesIO(grid_ledger(card, "zh")))
+    assert category["name"] in [row[1].value for row in book["五要素"].iter_rows()]
+    assert book["事件"].max_row == 3
+
+
+def test_a_worker_s_card_is_of_the_own_grid_only(county):
+    worker = county.execute(text("SELECT id FROM worker")).scalar_one()
+    account = county.execute(
+        text(
+            "INSERT INTO account (name, role, worker_id) VALUES ('w-1', 'grid_worker', :w) RETURNING id"
+        ),
+        {"w": worker},
+    ).scalar_one()
+    community = county.execute(text("SELECT community_id FROM grid LIMIT 1")).scalar_one()
+    who = Actor("w-1", "grid_worker", account, frozenset({community}), (community,))
+    county.execute(text("SET LOCAL ROLE wangge_server"))
+    enter(county, who)
+    card = grid_card(county, WEST_GRID)
+    assert (card["things"]["number"], card["organisations"]["number"]) == (3, 1)
+    with pytest.raises(RightsError):
+        grid_card(county, EAST_GRID)

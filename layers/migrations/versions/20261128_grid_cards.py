@@ -15,6 +15,12 @@ READ = "(SELECT reads_everywhere()) OR {table}.division_id = ANY ((SELECT reads_
 WRITE = (
     "(SELECT writes_everywhere()) OR {table}.division_id = ANY ((SELECT writes_area())::integer[])"
 )
+OWN = (
+    "EXISTS (SELECT FROM grid_version v WHERE v.grid_id = ANY ((SELECT own_grids())::integer[]) "
+    "AND current_date >= v.valid_from AND (v.valid_to IS NULL OR current_date < v.valid_to) "
+    "AND ST_Intersects(v.geom, {table}.geom))"
+)
+"""What a grid worker sees of them: those of the own grids, as of buildings."""
 TABLES = ("asset", "organisation")
 
 
@@ -74,6 +80,9 @@ def upgrade() -> None:
         read, write = READ.format(table=table), WRITE.format(table=table)
         op.execute(
             f"CREATE POLICY select_in_area ON {table} FOR SELECT TO wangge_server, wangge_compute USING ({read})"
+        )
+        op.execute(
+            f"CREATE POLICY select_own_grids ON {table} FOR SELECT TO wangge_server USING ({OWN.format(table=table)})"
         )
         for command, clause in (
             ("insert", f"WITH CHECK ({write})"),

@@ -3962,12 +3962,7 @@ export interface components {
         GridCard: {
             /** As Of */
             as_of: string;
-            /** Events */
-            events: {
-                [key: string]: unknown;
-            } | null;
-            /** Events Reason */
-            events_reason: string | null;
+            events: components["schemas"]["CardThings"];
             grid: components["schemas"]["CardGrid"];
             land: components["schemas"]["CardLand"];
             organisations: components["schemas"]["CardThings"];
