@@ -124,7 +124,8 @@ def test_an_answer_names_community_and_who_is_responsible(sample_store, grids):
     assert got["grid"]["code"] == codes[0]
     assert codes[0].startswith(got["grid"]["community"]["code"])
     assert got["grid"]["workers"]
-    assert all(set(person) == {"name", "work_phone", "post"} for person in got["grid"]["workers"])
+    told = ["name", "work_phone", "post", "substitute_for", "until"]
+    assert all(list(person) == told for person in got["grid"]["workers"])
     assert got["as_of"] == day.isoformat()
 
 
