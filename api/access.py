@@ -60,6 +60,7 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("GET", "/api/locate"): Right.READ,
     ("GET", "/api/grids/{code}/card"): Right.READ,
     ("GET", "/api/grids/{code}/card.xlsx"): Right.EXPORT,
+    ("GET", "/api/grids/{code}/codes.html"): Right.EXPORT,
     ("GET", "/api/buildings/{code:path}"): Right.READ,
     ("GET", "/tiles/{layer}/{z}/{x}/{y}.mvt"): Right.READ,
     ("POST", "/api/coverage/runs"): Right.COMPUTE,

@@ -39,6 +39,7 @@ ACTIONS = (
     "export.run",
     "export.report",
     "export.card",
+    "export.codes",
     "export.audit",
     "coverage.run",
     "scenario.keep",

@@ -93,11 +93,11 @@ def _with_link(given: Context, made: tuple[dict[str, Any], str, Any]) -> dict[st
     from api.routes.accounts import link_address
 
     account, secret, expires = made
-    link = link_address(_reached(given).own_address, secret)
+    link = link_address(reached(given).own_address, secret)
     return {"account": account, "link": link, "expires_at": expires}
 
 
-def _reached(given: Context) -> Settings:
+def reached(given: Context) -> Settings:
     """Return the settings of the server, another process: where there is a certificate, it speaks HTTPS."""
     from api.tls import served_names
 
@@ -111,7 +111,7 @@ def _enrol(args: argparse.Namespace, given: Context) -> dict[str, Any]:
 
     if not 1 <= args.minutes <= MOST_MINUTES:
         raise RefusedInputError("bad_minutes", f"links are good for 1 to {MOST_MINUTES} minutes")
-    base = _reached(given).own_address
+    base = reached(given).own_address
     made = enrol_workers(given.database, args.community, args.minutes)
     return {
         "links": [{**row, "link": phone_address(base, row.pop("secret"))} for row in made],

@@ -31,6 +31,19 @@ def add_to(commands: Any) -> None:
         "--out", type=Path, metavar="FILE.xlsx", help="write the grid's ledger; asks for the right to export"
     )  # fmt: skip
     ask.add_argument("--lang", choices=("zh", "en"), default="zh", help="of the ledger")
+    codes = add_command(
+        grid, "codes", _codes, Right.EXPORT, "a page of codes for a grid's buildings, scanned by phones"
+    )  # fmt: skip
+    codes.add_argument("code", metavar="CODE", help="code of the grid")
+    codes.add_argument("--out", type=Path, required=True, metavar="FILE.html")
+
+
+def _codes(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from api.commands.accounts import reached
+    from layers.usecases.building_codes import write_codes
+
+    require_folder(args.out)
+    return write_codes(given.database, args.code, args.out, reached(given).own_address)
 
 
 def _card(args: argparse.Namespace, given: Context) -> dict[str, Any]:

@@ -386,10 +386,13 @@ MATRIX: dict[tuple[str, str], Row] = {
     # Whose grid a place is in may everybody know; who is responsible is published.
     ("GET", "/api/locate"): Row(READERS, get("/api/locate?lon=117.313&lat=28.603")),
     ("GET", "/api/grids/{code}/card"): Row(
-        READERS, get("/api/grids/{community}001/card"), outside=403
+        READERS, get("/api/grids/{grid}/card"), outside=403
     ),
     ("GET", "/api/grids/{code}/card.xlsx"): Row(
         ANALYSTS, get("/api/grids/{community}001/card.xlsx"), outside=403
+    ),
+    ("GET", "/api/grids/{code}/codes.html"): Row(
+        ANALYSTS, get("/api/grids/{community}001/codes.html"), outside=403
     ),
     ("GET", "/api/buildings/{code:path}"): Row(
         READERS, get("/api/buildings/{building}"), outside=ABSENT
@@ -879,7 +882,8 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("export", "stations", "--out", "{out}"): ANALYSTS,
     ("layers",): READERS,
     ("locate", "117.313", "28.603"): READERS,
-    ("grid", "card", COMMUNITIES[INSIDE] + "001"): READERS,
+    ("grid", "card", BUILDINGS[INSIDE][:12] + "001"): READERS,
+    ("grid", "codes", COMMUNITIES[INSIDE] + "001", "--out", "{out}"): ANALYSTS,
     ("coverage", "run"): ANALYSTS,
     ("whatif", "--no-capacities"): ANALYSTS,
     ("site", "--add", "1", "--most", "3"): ANALYSTS,

@@ -14,6 +14,7 @@ from __future__ import annotations
 import io
 import json
 import uuid
+from contextlib import contextmanager
 from datetime import date
 
 import openpyxl
@@ -22,7 +23,9 @@ from sqlalchemy import text
 
 from gis.errors import NotFoundError, RefusedInputError
 from layers.db import enter
-from layers.rights import Actor, RightsError
+from layers.io.qr import picture_of
+from layers.rights import Actor, RightsError, local_administrator
+from layers.usecases.building_codes import write_codes
 from layers.usecases.events.reporting import Report, take_report
 from layers.usecases.events.rules import built_in_rules
 from layers.usecases.grid_card import grid_card
@@ -278,3 +281,21 @@ def test_a_worker_s_card_is_of_the_own_grid_only(county):
     assert (card["things"]["number"], card["organisations"]["number"]) == (3, 1)
     with pytest.raises(RightsError):
         grid_card(county, EAST_GRID)
+
+
+def test_codes_of_buildings_lead_to_the_phone_page(county, tmp_path):
+    class Store:
+        """The session of the test as a store."""
+
+        @staticmethod
+        @contextmanager
+        def session():
+            yield county
+
+    enter(county, local_administrator())
+    target = tmp_path / "codes.html"
+    made = write_codes(Store(), WEST_GRID, target, "https://grid.county.local/")
+    assert made["codes"] == 2
+    page = target.read_text(encoding="utf-8")
+    assert page.count("<svg") == 2
+    assert page.count(picture_of("https://grid.county.local/m?b=B1")) == 1

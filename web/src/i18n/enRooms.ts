@@ -137,6 +137,7 @@ export const enRooms: Record<keyof typeof zhRooms, string> = {
   "action.export.layer": "Layer exported",
   "action.export.run": "Run exported",
   "action.export.report": "Report exported",
+  "action.export.codes": "Exported codes of buildings",
   "action.export.card": "Grid ledger exported",
   "action.export.audit": "Audit exported",
   "action.coverage.run": "Coverage computed",

@@ -135,6 +135,7 @@ export const zhRooms = {
   "action.export.layer": "导出图层",
   "action.export.run": "导出计算结果",
   "action.export.report": "导出报告",
+  "action.export.codes": "导出楼栋二维码",
   "action.export.card": "导出网格档案",
   "action.export.audit": "导出审计",
   "action.coverage.run": "计算覆盖",
