@@ -154,7 +154,7 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("GET", "/api/phone"): Right.READ,
     ("GET", "/api/phone/grids/{code}"): Right.READ,
     ("GET", "/api/household-checks"): Right.READ,
-    ("POST", "/api/household-checks"): Right.REPORT,
+    ("POST", "/api/household-checks"): Right.CHECK,
     ("POST", "/api/household-checks/{check}/decision"): Right.PLAN,
     ("GET", "/api/audit"): Right.AUDIT,
     ("GET", "/api/audit/export.{ending}"): Right.AUDIT,

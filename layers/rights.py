@@ -37,7 +37,9 @@ class Right(StrEnum):
     EVENTS = "events"
     """See events and campaigns of one's area, or of one's own grids."""
     REPORT = "report"
-    """Send what was seen on the spot: reports, counts of households, ticks on a list."""
+    """Send what was seen on the spot: reports, ticks on a list."""
+    CHECK = "check"
+    """Propose households of buildings that one counted."""
     HANDLE = "handle"
     """Dispatch, handle, verify and merge events; make campaigns."""
     ACCOUNTS = "accounts"
@@ -53,7 +55,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     }),
     "reviewer": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.REVIEW, Right.EVENTS}),
     "analyst": frozenset({Right.READ, Right.COMPUTE, Right.EXPORT, Right.PLANS, Right.EVENTS}),
-    "grid_worker": frozenset({Right.READ, Right.EVENTS, Right.REPORT}),
+    "grid_worker": frozenset({Right.READ, Right.EVENTS, Right.REPORT, Right.CHECK}),
     "system_administrator": frozenset({Right.READ, Right.IMPORT, Right.OPERATE, Right.PLANS, Right.RULES}),
     "security_administrator": frozenset({Right.ACCOUNTS}),
     "auditor": frozenset({Right.AUDIT}),

@@ -66,6 +66,11 @@ def fresh_copy(cluster: Database, name: str) -> Iterator[Database]:
     host = str(cluster.url.query["host"])
     with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+        # A service of another test may still serve the template: whatever it holds, it makes anew.
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            (admin.database,),
+        )
         server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{admin.database}"'.encode())
     copy = replace(cluster, url=cluster.url.set(database=name), actor=local_administrator())
     try:

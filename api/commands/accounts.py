@@ -113,8 +113,12 @@ def _enrol(args: argparse.Namespace, given: Context) -> dict[str, Any]:
         raise RefusedInputError("bad_minutes", f"links are good for 1 to {MOST_MINUTES} minutes")
     base = reached(given).own_address
     made = enrol_workers(given.database, args.community, args.minutes)
+
+    def linked(secret: str | None) -> str | None:
+        return None if secret is None else phone_address(base, secret)
+
     return {
-        "links": [{**row, "link": phone_address(base, row.pop("secret"))} for row in made],
+        "links": [{**row, "link": linked(row.pop("secret"))} for row in made],
         "phone": given.settings.phone,
     }
 

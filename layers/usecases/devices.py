@@ -246,7 +246,7 @@ def enrol_workers(database: Database, community: str, minutes: int) -> list[dict
     Returns
     -------
     list of dict
-        `name`, `work_phone`, `grids`, `account`, `secret`, `expires_at`.
+        `name`, `work_phone`, `grids`, `account`, `secret`, `expires_at`; without a link `refused` says why.
     """
     found = []
     for row in workers_to_enrol(database, community, limit=5000):
@@ -258,7 +258,13 @@ def enrol_workers(database: Database, community: str, minutes: int) -> list[dict
             name = f"worker-{row['id']}"
             draft = AccountDraft(row["name"][:60], ROLE, [community], worker=row["id"])
             add_account(database, name, draft)
-        _, secret, expires = new_phone_link(database, name, minutes)
+        secret: str | None = None
+        expires = refused = None
+        try:
+            _, secret, expires = new_phone_link(database, name, minutes)
+        except (NotFoundError, ConflictError) as error:
+            # An account that others keep, or that is no grid worker's: the rest get their links.
+            refused = error.code
         found.append(
             {
                 "name": row["name"],
@@ -267,6 +273,7 @@ def enrol_workers(database: Database, community: str, minutes: int) -> list[dict
                 "account": name,
                 "secret": secret,
                 "expires_at": expires,
+                "refused": refused,
             }
         )
     return found

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from api.headers import REPORT_CSP, SecurityHeaders, csp, embedders_of, map_hosts_of
 from gis.errors import RefusedInputError
+from tests.loops import run as in_a_loop
 
 XYZ = "{z}/{x}/{y}"
 TIANDITU = "https://t{0-7}.tianditu.gov.cn/vec_w/wmts?T=vec&x={x}&y={y}&l={z}&tk=KEY"
@@ -25,7 +24,7 @@ def head(path="/", own=(), map_hosts=(), tls=False, embedders=()):
         messages.append(message)
 
     wrapped = SecurityHeaders(app, map_hosts, tls, embedders)
-    asyncio.run(wrapped({"type": "http", "path": path}, None, send))
+    in_a_loop(wrapped({"type": "http", "path": path}, None, send))
     pairs = [(name.decode().lower(), value.decode()) for name, value in messages[0]["headers"]]
     assert len(dict(pairs)) == len(pairs)
     return dict(pairs)
@@ -96,7 +95,7 @@ def test_other_scopes_pass():
     async def app(scope, _receive, _send):
         seen.append(scope["type"])
 
-    asyncio.run(SecurityHeaders(app, (), tls=True)({"type": "lifespan"}, None, None))
+    in_a_loop(SecurityHeaders(app, (), tls=True)({"type": "lifespan"}, None, None))
     assert seen == ["lifespan"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import pytest
@@ -10,6 +9,7 @@ from fastapi import FastAPI, Request
 
 from api.errors import add_error_handlers
 from api.limits import SIGN_IN, BodyLimit, Buckets, HostCheck, RateLimit, Stricter
+from tests.loops import run as in_a_loop
 
 HTTP = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
 
@@ -40,7 +40,7 @@ def ask(app, *, body=(b"",), headers=(), **scope):
     async def send(message):
         messages.append(message)
 
-    asyncio.run(app({**HTTP, "headers": list(headers), **scope}, receive, send))
+    in_a_loop(app({**HTTP, "headers": list(headers), **scope}, receive, send))
     started = [item for item in messages if item["type"] == "http.response.start"]
     assert len(started) == 1
     found = {name.decode(): value.decode() for name, value in started[0]["headers"]}
@@ -125,7 +125,7 @@ def test_other_scopes_pass_every_limit():
         seen.append(scope["type"])
 
     for wrapped in (BodyLimit(app), RateLimit(app, 1, 1), HostCheck(app, {"a"})):
-        asyncio.run(wrapped({"type": "lifespan"}, None, None))
+        in_a_loop(wrapped({"type": "lifespan"}, None, None))
     assert seen == ["lifespan"] * 3
 
 
@@ -282,5 +282,5 @@ def test_a_web_socket_of_a_foreign_name_is_closed():
         sent.append(message)
 
     scope = {"type": "websocket", "headers": [(b"host", b"evil.cn")]}
-    asyncio.run(HostCheck(echo, HOSTS)(scope, None, send))
+    in_a_loop(HostCheck(echo, HOSTS)(scope, None, send))
     assert sent == [{"type": "websocket.close", "code": 1008}]

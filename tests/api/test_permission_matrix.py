@@ -215,16 +215,17 @@ def world(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def give_post(store: Any, grid: int) -> None:
-    """Give every grid worker's account a worker with a post in a grid."""
+    """Give every grid worker's account a worker with a post in a grid, and where `BUILDINGS[INSIDE]` stands."""
     with store.session("owner") as session:
         session.execute(
             text(
                 "WITH w AS (INSERT INTO worker (name) SELECT name FROM account WHERE role = 'grid_worker' "
                 "RETURNING id, name), a AS (UPDATE account a SET worker_id = w.id FROM w "
                 "WHERE a.name = w.name AND a.role = 'grid_worker') INSERT INTO posting "
-                "(worker_id, grid_id, post, valid_from) SELECT id, :grid, '网格员', current_date FROM w"
+                "(worker_id, grid_id, post, valid_from) SELECT w.id, g, '网格员', current_date FROM w, "
+                "(SELECT :grid AS g UNION SELECT grid_id FROM grid_version WHERE code = :code) x"
             ),
-            {"grid": grid},
+            {"grid": grid, "code": f"{BUILDINGS[INSIDE][:12]}001"},
         )
 
 

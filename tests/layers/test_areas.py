@@ -249,7 +249,7 @@ def test_an_account_without_divisions_and_a_division_outside_are_refused(two_cou
 
 
 def test_search_finds_buildings_of_the_area_and_the_map_of_all(sample_store):
-    inner = actor(sample_store, "grid_worker", ["990101001003"])
+    inner = actor(sample_store, "analyst", ["990101001003"])
     with sample_store.acting(inner).session() as session:
         assert [item["code"] for item in find(session, "西山社区", 5)][:1] == ["990101102001"]
         assert find(session, "990101102001B0001", 5) == []

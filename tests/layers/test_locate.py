@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from datetime import date, timedelta
 
@@ -19,6 +18,7 @@ from layers.rights import Actor
 from layers.usecases.locate import MAX_ACCURACY_M, locate_position, locate_quickly
 from tests.conftest import fresh_copy
 from tests.layers.plans import today
+from tests.loops import run as in_a_loop
 
 LONG = bool(os.environ.get("TEST_LONG"))
 LOOKED_AT = 3_000 if LONG else 600
@@ -105,7 +105,7 @@ def test_the_quick_answer_is_the_same_where_there_is_one(sample_store, grids):
         for day in (None, today(session) - timedelta(days=1)):
             answered = 0
             for got, (lon, lat), accuracy in zip(
-                asyncio.run(quick(day)), positions.tolist(), accuracies, strict=True
+                in_a_loop(quick(day)), positions.tolist(), accuracies, strict=True
             ):
                 if got is None:
                     continue

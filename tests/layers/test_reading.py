@@ -13,6 +13,7 @@ from sqlalchemy import text
 from gis.errors import RefusedInputError
 from layers.reading import MOST, numbered
 from layers.rights import Actor
+from tests.loops import run as in_a_loop
 
 EVERYWHERE = Actor("anna", "planner", 7, area=None, roots=None)
 NOWHERE = Actor("bert", "planner", 8, area=frozenset({-1}), roots=(-1,))
@@ -38,7 +39,7 @@ def ask(store, *questions):
         async with opened(store) as readers:
             return [await readers.read(*question) for question in questions]
 
-    return asyncio.run(run())
+    return in_a_loop(run())
 
 
 def test_names_become_numbers_in_order_and_casts_stay():
@@ -76,7 +77,7 @@ def test_nothing_of_who_acted_is_left_on_the_connection(sample_store):
             await readers.read(EVERYWHERE, WHO, {})
             return await readers._asked([(WHO, {}), ("SELECT count(*) AS n FROM building", {})])
 
-    assert asyncio.run(run())[0].n == 0
+    assert in_a_loop(run())[0].n == 0
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_what_is_no_value_is_refused_and_the_connection_goes_on(sample_store, st
                 assert refused.value.code == "bad_value"
             return await readers.read(EVERYWHERE, "SELECT CAST(:v AS text) AS d", {"v": "fine"})
 
-    assert asyncio.run(run())[0].d == "fine"
+    assert in_a_loop(run())[0].d == "fine"
 
 
 def test_values_come_as_they_went(sample_store):
@@ -129,7 +130,7 @@ def test_connections_that_the_server_ended_are_made_anew(sample_store):
             second = (await readers.read(EVERYWHERE, pid, {}))[0].pid
             return first != second
 
-    assert asyncio.run(run())
+    assert in_a_loop(run())
 
 
 def test_a_question_that_was_broken_off_answers_nobody_else(sample_store):
@@ -145,7 +146,7 @@ def test_a_question_that_was_broken_off_answers_nobody_else(sample_store):
                 await slow
             return await readers.read(EVERYWHERE, "SELECT 'mine' AS v", {})
 
-    assert asyncio.run(run())[0].v == "mine"
+    assert in_a_loop(run())[0].v == "mine"
 
 
 def test_many_at_once_share_a_few_connections_and_keep_their_answers(sample_store):
@@ -157,7 +158,7 @@ def test_many_at_once_share_a_few_connections_and_keep_their_answers(sample_stor
             )
             return [row[0] for row in rows]
 
-    rows = asyncio.run(run())
+    rows = in_a_loop(run())
     assert [(row.v, row.who) for row in rows] == [(n, f"a{n}") for n in range(200)]
     assert len({row.pid for row in rows}) <= MOST
 

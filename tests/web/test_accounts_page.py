@@ -409,9 +409,9 @@ def test_a_password_that_is_too_old_is_changed_before_anything_else(open_door, s
 @pytest.mark.parametrize(
     ("name", "tasks"),
     [
-        ("demo-planner", ["划分", "覆盖", "标准", "数据"]),
+        ("demo-planner", ["划分", "覆盖", "标准", "人员", "数据"]),
         ("demo-grid-worker", ["数据"]),
-        ("demo-system", ["划分", "数据"]),
+        ("demo-system", ["划分", "人员", "数据"]),
         ("demo-security", ["账号"]),
         ("demo-audit", ["审计"]),
     ],

@@ -19,7 +19,7 @@ export const ROLES = [
   "auditor",
 ] as const satisfies readonly Role[];
 
-export type Right = "read" | "compute" | "export" | "import" | "plans" | "plan" | "postings" | "review" | "rules" | "operate" | "events" | "report" | "handle" | "accounts" | "audit";
+export type Right = "read" | "compute" | "export" | "import" | "plans" | "plan" | "postings" | "review" | "rules" | "operate" | "events" | "report" | "check" | "handle" | "accounts" | "audit";
 
 /** A division as an account's area names it. */
 export type AreaDivision = Schemas["DivisionRef"];
