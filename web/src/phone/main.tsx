@@ -1,9 +1,11 @@
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import { offerBridge } from "./bridge";
 import { dress } from "./looks";
 import { enter } from "./entry";
 import { watchNetwork } from "./outbox";
 import { follow, watchPlace } from "./place";
+import { account, locked } from "./session";
 import { keepPage } from "./worker";
 import { PhoneApp } from "./ui/PhoneApp";
 import "../../styles/phone.css";
@@ -13,5 +15,12 @@ render(<PhoneApp />, document.getElementById("app")!);
 watchPlace();
 offerBridge();
 watchNetwork();
-void enter().then(follow);
+void enter();
+let asked = false;
+effect(() => {
+  // Nobody is asked for a position before it is of use to them.
+  if (account.value === null || locked.value || asked) return;
+  asked = true;
+  follow();
+});
 void keepPage();

@@ -34,7 +34,7 @@ export function WorkerChoice({ account, chosen, choose }: WorkerChoiceProps) {
   const free = (workers ?? []).filter((worker) => worker.account === null || worker.account === account?.name);
   const kept = account?.worker ?? null;
   return (
-    <fieldset class="worker-choice">
+    <fieldset class="field worker-choice">
       <legend>{t("worker.title")}</legend>
       {failed !== null && <Notice problem={failed} />}
       <input type="text" aria-label={t("worker.search")} placeholder={t("worker.search")} autocomplete="off" value={words} onInput={(event) => setWords(event.currentTarget.value)} />

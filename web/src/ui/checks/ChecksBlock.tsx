@@ -82,7 +82,7 @@ function Check({ check, changed }: { check: HouseholdCheck; changed: () => void 
   };
   const place = [check.estate, check.building_name].filter(Boolean).join(" ") || check.building;
   return (
-    <li class="check">
+    <li class="check-item">
       <p>
         {check.lon !== null && check.lat !== null ? <button type="button" class="link" onClick={() => { select({ kind: "building", code: check.building }); showPoint([check.lon!, check.lat!], BUILDING_ZOOM); }}>{place}</button> : place}
         <small>{check.counted_on}</small>
