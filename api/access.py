@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from layers.rights import Right, RightsError
-from layers.usecases.devices import find_by_device
-from layers.usecases.sessions import SignInError, Visit, find_by_cookie, find_by_token
+from layers.usecases.devices import BY_PHONE
+from layers.usecases.sessions import BY_COOKIE, BY_TOKEN, SignInError, Visit, find_by
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "X-CSRF-Token"
@@ -153,6 +153,7 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("DELETE", "/api/accounts/{name}/devices/{device}"): Right.ACCOUNTS,
     ("GET", "/api/phone"): Right.READ,
     ("GET", "/api/phone/grids/{code}"): Right.READ,
+    ("GET", "/api/phone/buildings/{code:path}"): Right.CHECK,
     ("GET", "/api/household-checks"): Right.READ,
     ("POST", "/api/household-checks"): Right.CHECK,
     ("POST", "/api/household-checks/{check}/decision"): Right.PLAN,
@@ -193,10 +194,10 @@ async def find_visit(request: Request) -> Visit | None:
         given = token.strip()
         if given.startswith(PHONE_TOKEN):
             return await _by_phone(parts, given.removeprefix(PHONE_TOKEN), address)
-        return await find_by_token(parts.readers, parts.database, rules, given, address)
+        return await find_by(BY_TOKEN, parts.readers, parts.database, rules, given, address)
     cookie = request.cookies.get(cookie_name(request))
     if cookie:
-        return await find_by_cookie(parts.readers, parts.database, rules, cookie, address)
+        return await find_by(BY_COOKIE, parts.readers, parts.database, rules, cookie, address)
     phone = request.cookies.get(device_cookie_name(request))
     return await _by_phone(parts, phone, address) if phone else None
 
@@ -206,7 +207,7 @@ async def _by_phone(parts: Any, secret: str, address: str | None) -> Visit | Non
     if not parts.settings.phone:
         return None
     rules = parts.settings.sign_in
-    return await find_by_device(parts.readers, parts.database, rules, secret, address)
+    return await find_by(BY_PHONE, parts.readers, parts.database, rules, secret, address)
 
 
 async def admit(request: Request) -> Visit | None:

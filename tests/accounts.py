@@ -28,14 +28,16 @@ def make_account(
     draft = AccountDraft(None, role, codes or [], codes is None)
     link = add_account(database.acting(local_administrator()), name, draft)[1]
     cookie = sign_in.use_link(database, link, password, None)
-    sessions.sign_out(database, sessions.visit_by_cookie(database, RULES, cookie, None))
+    sessions.sign_out(
+        database, sessions.visit_by(sessions.BY_COOKIE, database, RULES, cookie, None)
+    )
     return name
 
 
 def visit(database: Database, name: str, password: str = PASSWORD) -> Visit:
     """Sign an account in and return it as a request would find it."""
     cookie = sign_in.sign_in(database, name, password)
-    return sessions.visit_by_cookie(database, RULES, cookie, None)
+    return sessions.visit_by(sessions.BY_COOKIE, database, RULES, cookie, None)
 
 
 def actor(database: Database, role: str, codes: Sequence[str] | None = None) -> Actor:

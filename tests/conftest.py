@@ -55,7 +55,20 @@ def cluster(home: Path) -> Iterator[Database]:
     if find_binaries() is None:
         pytest.fail("PostgreSQL with PostGIS is missing; run: make setup")
     with open_database(home) as database:
+        # Nothing of it has to outlive a power cut.
+        with administrating(database) as server:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                server.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+            server.execute("SELECT pg_reload_conf()")
         yield database
+
+
+@contextmanager
+def administrating(cluster: Database) -> Iterator[psycopg.Connection[Any]]:
+    """Yield a connection of the cluster's superuser beside all stores."""
+    host = str(cluster.url.query["host"])
+    with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as server:
+        yield server
 
 
 @contextmanager
@@ -63,8 +76,7 @@ def fresh_copy(cluster: Database, name: str) -> Iterator[Database]:
     """Yield a copy of the migrated store for the local administrator, dropped afterwards."""
     admin = cluster.url_for("owner").set(username="postgres")
     cluster.dispose()  # a template must have no connections
-    host = str(cluster.url.query["host"])
-    with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as server:
+    with administrating(cluster) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
         # A service of another test may still serve the template: whatever it holds, it makes anew.
         server.execute(
@@ -77,9 +89,7 @@ def fresh_copy(cluster: Database, name: str) -> Iterator[Database]:
         yield copy
     finally:
         copy.dispose()
-        with psycopg.connect(
-            host=host, user="postgres", dbname="postgres", autocommit=True
-        ) as server:
+        with administrating(cluster) as server:
             server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
 

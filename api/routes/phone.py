@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
 from api.deps import SameAccountDep, SessionDep
-from api.schemas.phone import Check, CheckAsked, CheckDecision, Checks, PhoneHome
+from api.schemas.phone import BuildingPlace, Check, CheckAsked, CheckDecision, Checks, PhoneHome
 from api.settings import WEB_DIST
 from layers.usecases import household_checks, phone
 
@@ -60,6 +60,14 @@ def package(code: GridCode, request: Request, session: SessionDep) -> Response:
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
+
+
+@router.get("/api/phone/buildings/{code:path}")
+def building_place(
+    code: Annotated[str, Path(max_length=200)], session: SessionDep
+) -> BuildingPlace:
+    """Say where a building stands whose code was scanned, also outside the own grids."""
+    return BuildingPlace.model_validate(phone.place_of_building(session, code))
 
 
 @router.get("/api/household-checks")

@@ -68,12 +68,18 @@ def _enter(
         samesite="strict",
         path="/",
     )
-    return _state(request, parts, sessions.visit_by_cookie(parts.database, rules, cookie, address))
+    return _state(
+        request,
+        parts,
+        sessions.visit_by(sessions.BY_COOKIE, parts.database, rules, cookie, address),
+    )
 
 
 def _leave(parts: Services, cookie: str, address: str | None) -> None:
     try:
-        visit = sessions.visit_by_cookie(parts.database, parts.settings.sign_in, cookie, address)
+        visit = sessions.visit_by(
+            sessions.BY_COOKIE, parts.database, parts.settings.sign_in, cookie, address
+        )
     except sessions.SignInError:
         return
     sessions.sign_out(parts.database, visit)

@@ -30,6 +30,13 @@ class PhoneHome(BaseModel):
     grids: list[LocatedGrid]
 
 
+class BuildingPlace(BaseModel):
+    """Where a building stands."""
+
+    lon: float
+    lat: float
+
+
 class CheckAsked(Strict):
     """Households of a building as a worker counted them; what is left out was not counted."""
 

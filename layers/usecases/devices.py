@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from typing import Any
 
@@ -12,12 +11,11 @@ from gis.errors import ConflictError, NotFoundError
 from layers.actors import ACTOR, actor_of_row, given_divisions, load_actor
 from layers.audit import record
 from layers.db import Database, enter
-from layers.reading import Question, Readers
 from layers.usecases.accounts import AccountDraft, add_account, get_account
 from layers.usecases.sessions import (
     SEEN_EVERY_S,
+    Secret,
     SignInError,
-    SignInRules,
     Visit,
     at_door,
     digest,
@@ -30,7 +28,7 @@ MOST_DEVICES = 3
 """Of one account; a fourth ends the one that was not seen for longest."""
 ROLE = "grid_worker"
 NAME_LENGTH = 60
-BY_DEVICE = (
+PHONE_STATEMENT = (
     f"SELECT d.id, d.csrf, {ACTOR}, d.seen_at < now() - make_interval(secs => :every) AS note "
     "FROM device d JOIN account a ON a.id = d.account_id WHERE d.hash = :hash "
     "AND d.expires_at > now() AND NOT a.disabled AND (NOT a.demo OR :demo) AND a.role = :role"
@@ -128,42 +126,6 @@ def let_phone_in(
     return row.name, secret
 
 
-def visit_by_device(
-    database: Database, rules: SignInRules, secret: str, address: str | None
-) -> Visit:
-    """Return who is signed in on a phone and note that it was seen.
-
-    Raises
-    ------
-    SignInError
-        `not_signed_in` for a phone that was revoked, whose time is over, or that never was let in.
-    """
-    with database.acting(at_door(address)).session() as session:
-        statement, values = _question(rules, secret)
-        row = session.execute(text(statement), values).one_or_none()
-    return _phone(database, row, address)
-
-
-async def find_by_device(
-    readers: Readers, database: Database, rules: SignInRules, secret: str, address: str | None
-) -> Visit:
-    """Return what `visit_by_device` does, at the door of a service."""
-    found = await readers.read(at_door(address), *_question(rules, secret))
-    row = found[0] if found else None
-    if row is None or not row.note:
-        return _phone(database, row, address)
-    return await asyncio.to_thread(_phone, database, row, address)
-
-
-def _question(rules: SignInRules, secret: str) -> Question:
-    return BY_DEVICE, {
-        "hash": digest(secret),
-        "every": SEEN_EVERY_S,
-        "demo": rules.demo,
-        "role": ROLE,
-    }
-
-
 def _phone(database: Database, row: Any, address: str | None) -> Visit:
     """Return the visit of a phone's row; note from time to time that it was seen."""
     if row is None:
@@ -174,6 +136,13 @@ def _phone(database: Database, row: Any, address: str | None) -> Visit:
                 text("UPDATE device SET seen_at = now() WHERE id = :id"), {"id": row.id}
             )
     return Visit(actor_of_row(row, address), row.csrf, None, device=row.id)
+
+
+BY_PHONE = Secret(
+    PHONE_STATEMENT,
+    lambda rules: {"demo": rules.demo, "every": SEEN_EVERY_S, "role": ROLE},
+    _phone,
+)
 
 
 def list_devices(database: Database, name: str) -> list[dict[str, Any]]:

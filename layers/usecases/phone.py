@@ -82,6 +82,27 @@ def phone_home(session: Session) -> dict[str, Any]:
     }
 
 
+def place_of_building(session: Session, code: str) -> dict[str, float]:
+    """Return where a building stands whose code a grid worker scanned, anywhere in the own county.
+
+    Nothing else is told of a building outside the own grids.
+
+    Returns
+    -------
+    dict
+        `lon`, `lat` in degrees (EPSG:4490).
+
+    Raises
+    ------
+    NotFoundError
+        `unknown_building`, also for another county's, and for everybody but grid workers.
+    """
+    row = session.execute(text("SELECT * FROM place_of_building(:code)"), {"code": code}).first()
+    if row is None:
+        raise NotFoundError("unknown_building", "no building of this county has this code")
+    return {"lon": row.lon, "lat": row.lat}
+
+
 def grid_package(session: Session, code: str) -> tuple[bytes, str]:
     """Return the package of a grid as JSON and its entity tag; the same content has the same bytes.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,23 +21,22 @@ from layers.rights import NOBODY, Actor
 
 SEEN_EVERY_S = 30
 """A session notes at most so often that it was seen."""
-BY_COOKIE = (
+COOKIE_STATEMENT = (
     f"SELECT s.hash, s.csrf, {ACTOR}, a.disabled OR (a.demo AND NOT :demo) AS closed, "
     "s.seen_at < now() - make_interval(secs => :idle) "
     "OR s.created_at < now() - make_interval(secs => :longest) AS over, "
-    "s.seen_at < now() - make_interval(secs => :every) AS note, "
+    "a.disabled OR (a.demo AND NOT :demo) OR s.seen_at < now() - make_interval(secs => least(:every, :idle)) "
+    "OR s.created_at < now() - make_interval(secs => :longest) AS note, "
     ":days > 0 AND NOT a.demo AND c.password_set_at < now() - make_interval(days => :days) AS expired "
     "FROM login_session s JOIN account a ON a.id = s.account_id "
     "LEFT JOIN credential c ON c.account_id = a.id WHERE s.hash = :hash"
 )
-BY_TOKEN = (
+TOKEN_STATEMENT = (
     f"SELECT t.id, {ACTOR}, t.used_at IS NULL OR "
     "t.used_at < now() - make_interval(secs => :every) AS note "
     "FROM token t JOIN account a ON a.id = t.account_id WHERE t.hash = :hash "
     "AND t.expires_at > now() AND NOT a.disabled AND (NOT a.demo OR :demo)"
 )
-"""One statement finds the session or token and who acts for it as it is at this request: nothing is remembered here
-that a revoked token, a disabled account or another area would have to be told to."""
 
 
 class SignInError(WanggeError):
@@ -114,42 +114,55 @@ def begin_session(
     return cookie
 
 
-def visit_by_cookie(
-    database: Database, rules: SignInRules, cookie: str, address: str | None
+@dataclass(frozen=True)
+class Secret:
+    """One kind of secret that lets somebody in: how its row is found, and what the row means.
+
+    One statement finds the secret and who acts for it as it is at this request: nothing is remembered here that a
+    revoked token, a disabled account or another area would have to be told to.
+    """
+
+    statement: str
+    """Asks by `:hash`; of its columns `note` says that something is to be written down."""
+    values: Callable[[SignInRules], dict[str, Any]]
+    settle: Callable[[Database, Any, str | None], Visit]
+    """Returns the visit of a row, or refuses (`not_signed_in`); writes down what is to be noted."""
+
+    def question(self, rules: SignInRules, secret: str) -> Question:
+        """Return the statement with the values for one secret."""
+        return self.statement, {"hash": digest(secret), **self.values(rules)}
+
+
+def visit_by(
+    kind: Secret, database: Database, rules: SignInRules, secret: str, address: str | None
 ) -> Visit:
-    """Return the signed-in browser of a cookie and note that it was seen.
+    """Return who is signed in by a secret and note that it was seen.
 
     Raises
     ------
     SignInError
-        `not_signed_in` for an unknown, ended or idle session.
+        `not_signed_in` for an unknown, ended, revoked or idle one.
     """
+    statement, values = kind.question(rules, secret)
     with database.acting(at_door(address)).session() as session:
-        statement, values = _cookie_question(rules, cookie)
         row = session.execute(text(statement), values).one_or_none()
-    return _browser(database, row, address)
+    return kind.settle(database, row, address)
 
 
-async def find_by_cookie(
-    readers: Readers, database: Database, rules: SignInRules, cookie: str, address: str | None
+async def find_by(
+    kind: Secret,
+    readers: Readers,
+    database: Database,
+    rules: SignInRules,
+    secret: str,
+    address: str | None,
 ) -> Visit:
-    """Return what `visit_by_cookie` does, at the door of a service: in one exchange with the database."""
-    found = await readers.read(at_door(address), *_cookie_question(rules, cookie))
+    """Return what `visit_by` does, at the door of a service: in one exchange with the database."""
+    found = await readers.read(at_door(address), *kind.question(rules, secret))
     row = found[0] if found else None
-    if row is None or not (row.closed or row.over or row.note):
-        return _browser(database, row, address)
-    return await asyncio.to_thread(_browser, database, row, address)
-
-
-def _cookie_question(rules: SignInRules, cookie: str) -> Question:
-    return BY_COOKIE, {
-        "hash": digest(cookie),
-        "demo": rules.demo,
-        "idle": rules.idle_s,
-        "longest": rules.longest_s,
-        "days": rules.password_days,
-        "every": SEEN_EVERY_S,
-    }
+    if row is None or not row.note:
+        return kind.settle(database, row, address)
+    return await asyncio.to_thread(kind.settle, database, row, address)
 
 
 def _browser(database: Database, row: Any, address: str | None) -> Visit:
@@ -179,31 +192,6 @@ def _end(door: Database, row: Any) -> None:
             record(session, "session.idle", row.name, divisions=theirs)
 
 
-def visit_by_token(
-    database: Database, rules: SignInRules, token: str, address: str | None
-) -> Visit:
-    """Return the script of a token, or raise `not_signed_in`."""
-    with database.acting(at_door(address)).session() as session:
-        statement, values = _token_question(rules, token)
-        row = session.execute(text(statement), values).one_or_none()
-    return _script(database, row, address)
-
-
-async def find_by_token(
-    readers: Readers, database: Database, rules: SignInRules, token: str, address: str | None
-) -> Visit:
-    """Return what `visit_by_token` does, at the door of a service."""
-    found = await readers.read(at_door(address), *_token_question(rules, token))
-    row = found[0] if found else None
-    if row is None or not row.note:
-        return _script(database, row, address)
-    return await asyncio.to_thread(_script, database, row, address)
-
-
-def _token_question(rules: SignInRules, token: str) -> Question:
-    return BY_TOKEN, {"hash": digest(token), "demo": rules.demo, "every": SEEN_EVERY_S}
-
-
 def _script(database: Database, row: Any, address: str | None) -> Visit:
     """Return the visit of a token's row; note from time to time that it was used."""
     if row is None:
@@ -212,6 +200,22 @@ def _script(database: Database, row: Any, address: str | None) -> Visit:
         with database.acting(at_door(address)).session() as session:
             session.execute(text("UPDATE token SET used_at = now() WHERE id = :id"), {"id": row.id})
     return Visit(actor_of_row(row, address), None, None)
+
+
+BY_COOKIE = Secret(
+    COOKIE_STATEMENT,
+    lambda rules: {
+        "demo": rules.demo,
+        "idle": rules.idle_s,
+        "longest": rules.longest_s,
+        "days": rules.password_days,
+        "every": SEEN_EVERY_S,
+    },
+    _browser,
+)
+BY_TOKEN = Secret(
+    TOKEN_STATEMENT, lambda rules: {"demo": rules.demo, "every": SEEN_EVERY_S}, _script
+)
 
 
 def sign_out(database: Database, visit: Visit) -> None:

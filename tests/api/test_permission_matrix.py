@@ -726,6 +726,8 @@ MATRIX: dict[tuple[str, str], Row] = {
         READERS, get("/api/phone/grids/{grid}"), outside=ABSENT,
         shows=lambda answer: bool(answer.json().get("buildings")),
     ),
+    # The code hangs at the door of the house: where it stands is told in the whole county.
+    ("GET", "/api/phone/buildings/{code:path}"): Row(WORKERS, get("/api/phone/buildings/{building}")),
     ("GET", "/api/household-checks"): Row(READERS, get("/api/household-checks?division={where}")),
     ("POST", "/api/household-checks"): Row(
         WORKERS,

@@ -14,7 +14,7 @@ from layers.rights import NOBODY, Actor, RightsError, local_administrator
 from layers.usecases import devices, phone
 from layers.usecases.accounts import AccountDraft, add_account, change_account
 from layers.usecases.household_checks import Check, decide_check, list_checks, propose_check
-from layers.usecases.sessions import SignInError, SignInRules
+from layers.usecases.sessions import SignInError, SignInRules, visit_by
 from tests.accounts import actor, make_account
 from tests.conftest import fresh_copy
 from tests.layers.plans import today
@@ -101,6 +101,25 @@ def test_a_worker_reads_the_own_grids_and_no_more_of_the_community(store):
         assert others.scalar_one() > 0
 
 
+def test_a_scanned_code_tells_a_worker_a_place_and_nothing_else_and_only_in_the_own_county(store):
+    """The house may stand in another grid; whoever is no grid worker reads buildings by area."""
+    code = "990101102001B0001"
+    with store.session() as session:
+        place = text("SELECT ST_X(geom), ST_Y(geom) FROM building WHERE code = :code")
+        lon, lat = session.execute(place, {"code": code}).one()
+    worker = worker_of(store)
+    with store.acting(worker).session() as session:
+        assert phone.place_of_building(session, code) == {"lon": lon, "lat": lat}
+        assert session.execute(place, {"code": code}).all() == []
+        with pytest.raises(NotFoundError, match="county"):
+            phone.place_of_building(session, "990101102001B9999")
+    elsewhere = replace(worker, area=frozenset())
+    planner = actor(store, "planner", [COMMUNITY])
+    for who in (elsewhere, planner):
+        with store.acting(who).session() as session, pytest.raises(NotFoundError):
+            phone.place_of_building(session, code)
+
+
 @pytest.mark.parametrize("table", NARROWED)
 def test_a_worker_without_a_post_reads_nothing_that_belongs_to_an_area(store, table):
     stranger = store.acting(actor(store, "grid_worker", [COMMUNITY]))
@@ -150,7 +169,7 @@ def test_a_link_lets_one_phone_in_once(store):
     with pytest.raises(NotFoundError) as used:
         devices.let_phone_in(store, secret, "second", None, cookie=True)
     assert used.value.code == "unknown_link"
-    visit = devices.visit_by_device(store, RULES, mine, None)
+    visit = visit_by(devices.BY_PHONE, store, RULES, mine, None)
     assert (visit.actor.name, visit.csrf is not None) == (name, True)
     assert [item["name"] for item in devices.list_devices(store, name)] == ["手机 <b>甲</b>"]
 
@@ -188,7 +207,7 @@ def test_a_lost_phone_is_shut_out_at_its_next_request(store, way):
     secret = devices.new_phone_link(store, name)[1]
     _, mine = devices.let_phone_in(store, secret, "lost", None, cookie=True)
     number = devices.list_devices(store, name)[0]["id"]
-    assert devices.visit_by_device(store, RULES, mine, None).device == number
+    assert visit_by(devices.BY_PHONE, store, RULES, mine, None).device == number
     if way == "revoked":
         devices.end_device(store, name, number)
     elif way == "disabled":
@@ -203,7 +222,7 @@ def test_a_lost_phone_is_shut_out_at_its_next_request(store, way):
                 text("UPDATE device SET expires_at = now() WHERE id = :id"), {"id": number}
             )
     with pytest.raises(SignInError):
-        devices.visit_by_device(store, RULES, mine, None)
+        visit_by(devices.BY_PHONE, store, RULES, mine, None)
 
 
 def test_the_fourth_phone_of_an_account_ends_the_one_not_seen_for_longest(store):

@@ -532,7 +532,7 @@ def test_a_stolen_session_does_not_put_its_own_phone_in_place_of_the_owners(targ
 
 def stolen_visit(target, phone: Phone) -> Any:
     cookie = sign_in.sign_in(target.store, phone.name, PASSWORD, fresh_code(target, phone))
-    return sessions.visit_by_cookie(target.store, RULES, cookie, None)
+    return sessions.visit_by(sessions.BY_COOKIE, target.store, RULES, cookie, None)
 
 
 # Secrets

@@ -140,7 +140,9 @@ def test_an_old_password_has_to_be_changed(office):
     assert visit(office, name).password_expired
     cookie = sign_in.sign_in(office, name, PASSWORD)
     for_ever = replace(RULES, password_days=0)
-    assert not sessions.visit_by_cookie(office, for_ever, cookie, None).password_expired
+    assert not sessions.visit_by(
+        sessions.BY_COOKIE, office, for_ever, cookie, None
+    ).password_expired
 
 
 def test_the_last_sign_in_and_failures_since_are_shown(office):
@@ -201,11 +203,11 @@ def test_a_reset_takes_everything_away(office):
     name = make_account(office, "planner", [TOWNSHIP])
     signed = visit(office, name)
     token = own_account.add_token(office, signed, PASSWORD, "nightly", 30)["token"]
-    assert sessions.visit_by_token(office, RULES, token, None).actor.name == name
+    assert sessions.visit_by(sessions.BY_TOKEN, office, RULES, token, None).actor.name == name
     reset_account(office, name)
     for attempt in (
         lambda: sign_in.sign_in(office, name, PASSWORD),
-        lambda: sessions.visit_by_token(office, RULES, token, None),
+        lambda: sessions.visit_by(sessions.BY_TOKEN, office, RULES, token, None),
     ):
         with pytest.raises(SignInError):
             attempt()
@@ -219,7 +221,7 @@ def test_tokens_expire_are_revoked_and_are_few(office):
     assert "token" not in own_account.list_tokens(office, signed)[0]
     as_owner(office, "UPDATE token SET expires_at = now() WHERE id = :id", id=made["id"])
     with pytest.raises(SignInError):
-        sessions.visit_by_token(office, RULES, made["token"], None)
+        sessions.visit_by(sessions.BY_TOKEN, office, RULES, made["token"], None)
     other = visit(office, make_account(office, "planner", [TOWNSHIP]))
     with pytest.raises(NotFoundError):
         own_account.revoke_token(office, other, made["id"])
@@ -237,9 +239,9 @@ def test_demo_accounts_enter_only_in_demo_mode_and_have_no_password(office):
     assert [item["name"] for item in demo_accounts(office)] == [name for name, *_ in DEMO_ACCOUNTS]
     demo = SignInRules(demo=True)
     cookie = sign_in.enter_demo(office, demo, "demo-planner", None)
-    assert sessions.visit_by_cookie(office, demo, cookie, None).actor.role == "planner"
+    assert sessions.visit_by(sessions.BY_COOKIE, office, demo, cookie, None).actor.role == "planner"
     with pytest.raises(SignInError):  # the server was started again without demo mode
-        sessions.visit_by_cookie(office, RULES, cookie, None)
+        sessions.visit_by(sessions.BY_COOKIE, office, RULES, cookie, None)
     with pytest.raises(NotFoundError):
         sign_in.enter_demo(office, RULES, "demo-planner", None)
     with pytest.raises(NotFoundError):
@@ -349,7 +351,7 @@ def test_a_disabled_account_is_out_at_once(office):
     cookie = sign_in.sign_in(office, name, PASSWORD)
     change_account(office, name, AccountDraft(disabled=True))
     with pytest.raises(SignInError):
-        sessions.visit_by_cookie(office, RULES, cookie, None)
+        sessions.visit_by(sessions.BY_COOKIE, office, RULES, cookie, None)
     with pytest.raises(SignInError):
         sign_in.sign_in(office, name, PASSWORD)
 
@@ -419,7 +421,7 @@ def test_disabling_ends_tokens_and_links_for_good(office):
         change_account(office, account, AccountDraft(disabled=True))
         change_account(office, account, AccountDraft(disabled=False))
     with pytest.raises(SignInError):
-        sessions.visit_by_token(office, RULES, token, None)
+        sessions.visit_by(sessions.BY_TOKEN, office, RULES, token, None)
     with pytest.raises(NotFoundError):
         sign_in.check_link(office, link, None)
 
@@ -439,7 +441,7 @@ def test_accounts_of_the_sample_county_have_no_password_to_change(office):
     add_demo_accounts(office)
     demo = SignInRules(demo=True)
     cookie = sign_in.enter_demo(office, demo, "demo-planner", None)
-    signed = sessions.visit_by_cookie(office, demo, cookie, None)
+    signed = sessions.visit_by(sessions.BY_COOKIE, office, demo, cookie, None)
     for attempt in (
         lambda: sign_in.change_password(office, signed, "", "Neues-Pferd-77"),
         lambda: own_account.begin_second_factor(office, signed, ""),

@@ -201,6 +201,12 @@ def test_being_refused_a_position_is_said_with_the_way_out(store, phone):
     one.page.goto(f"{one.address}/m?b=990101001003B0001")
     one.page.wait_for_selector(".answer-mine")
     assert "按" in one.page.inner_text(".answer")
+    # Outside the own grids the server says where it stands; a code that it does not know is said.
+    one.page.goto(f"{one.address}/m?b=990101102001B0001")
+    one.page.wait_for_selector(".answer-other")
+    assert "990101102001B0001" in one.page.inner_text(".answer")
+    one.page.goto(f"{one.address}/m?b=990101102001B9999")
+    one.page.wait_for_selector(".answer-none >> text=不在本县")
 
 
 def test_a_pin_locks_the_page_also_offline_and_five_wrong_ones_clear_the_phone(store, phone):

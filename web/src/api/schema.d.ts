@@ -1013,6 +1013,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/phone/buildings/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Building Place
+         * @description Say where a building stands whose code was scanned, also outside the own grids.
+         */
+        get: operations["building_place_api_phone_buildings__code__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/phone/grids/{code}": {
         parameters: {
             query?: never;
@@ -2443,6 +2463,16 @@ export interface components {
         BranchRequest: {
             /** Name */
             name?: string | null;
+        };
+        /**
+         * BuildingPlace
+         * @description Where a building stands.
+         */
+        BuildingPlace: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
         };
         /**
          * CampaignDocument
@@ -8789,6 +8819,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneHome"];
+                };
+            };
+        };
+    };
+    building_place_api_phone_buildings__code__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildingPlace"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

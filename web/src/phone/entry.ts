@@ -4,7 +4,7 @@ import { count, flush, reached } from "./outbox";
 import { linked, openKept, opened, refresh, shown } from "./packages";
 import { ask, send } from "./server";
 import { account, csrf, demo, door, features, home, lapsed, locked, token } from "./session";
-import { pointAt } from "./place";
+import { noLocation, pointAt } from "./place";
 import type { PhoneHome } from "./package";
 import { forget, openStore, type Facts } from "./store";
 
@@ -124,6 +124,19 @@ function atScanned(): void {
     shown.value = one.code;
     scanned.value = null;
     return;
+  }
+  if (door.value === "open") void askScanned(code);
+}
+
+/** A building outside the own grids: the server says where it stands, and nothing else of it. */
+async function askScanned(code: string): Promise<void> {
+  scanned.value = null;
+  try {
+    const { body } = await ask<{ lon: number; lat: number }>(`/api/phone/buildings/${encodeURIComponent(code)}`);
+    pointAt(body.lon, body.lat, code);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) scanned.value = code;
+    else noLocation.value = error instanceof Problem && error.status === 404 ? "scan_unknown" : "scan_away";
   }
 }
 

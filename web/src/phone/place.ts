@@ -18,7 +18,7 @@ export interface Position {
 
 export const position = signal<Position | null>(null);
 /** Why the phone tells no position; null while it may still. */
-export const noLocation = signal<"insecure" | "denied" | "none" | "failed" | null>(null);
+export const noLocation = signal<"insecure" | "denied" | "none" | "failed" | "scan_unknown" | "scan_away" | null>(null);
 /** The worker is pointing at the map. */
 export const picking = signal(false);
 /** What the server said of a position that the packages do not reach. */
