@@ -13,8 +13,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy.orm import Session
 
+from layers import passwords
 from layers.db import Database, enter, open_database
 from layers.embedded import find_binaries
 from layers.rights import local_administrator
@@ -30,6 +33,22 @@ def shared(relative: str) -> Path:
     if not path.exists():
         pytest.skip(f"the optional data file {relative} is not beside this checkout")
     return path
+
+
+REAL_HASHES = passwords._hasher, passwords._nobodys
+
+
+def pytest_configure() -> None:
+    """Hash passwords quickly: the tests make hundreds of accounts, and each hash is slow on purpose."""
+    passwords._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+    passwords._nobodys = passwords.hash_password("no account has this one")
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash as the product does, for tests about how that is done."""
+    monkeypatch.setattr(passwords, "_hasher", REAL_HASHES[0])
+    monkeypatch.setattr(passwords, "_nobodys", REAL_HASHES[1])
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +92,7 @@ def administrating(cluster: Database) -> Iterator[psycopg.Connection[Any]]:
 
 @contextmanager
 def fresh_copy(cluster: Database, name: str) -> Iterator[Database]:
-    """Yield a copy of the migrated store for the local administrator, dropped afterwards."""
+    """Yield a copy of a store for the local administrator, dropped afterwards; it takes a tenth of a second."""
     admin = cluster.url_for("owner").set(username="postgres")
     cluster.dispose()  # a template must have no connections
     with administrating(cluster) as server:
@@ -123,23 +142,28 @@ def empty_store(cluster: Database, request: pytest.FixtureRequest) -> Iterator[D
 
 
 @pytest.fixture(scope="session")
-def sample_store(cluster: Database) -> Iterator[Database]:
-    """Return a store with the sample county, read only by agreement of its tests."""
+def sample_template(cluster: Database) -> Iterator[Database]:
+    """Return a store with the sample county as it was loaded, to be copied and never written to."""
     from layers.usecases.sample import load_sample
 
-    with fresh_copy(cluster, "wangge_test_sample") as copy:
+    with fresh_copy(cluster, "wangge_test_template") as copy:
         load_sample(copy)
         yield copy
 
 
 @pytest.fixture(scope="session")
-def planned_store(cluster: Database) -> Iterator[Database]:
+def sample_store(sample_template: Database) -> Iterator[Database]:
+    """Return a store with the sample county, read only by agreement of its tests."""
+    with fresh_copy(sample_template, "wangge_test_sample") as copy:
+        yield copy
+
+
+@pytest.fixture(scope="session")
+def planned_store(sample_template: Database) -> Iterator[Database]:
     """Return a store with the sample county and its cells; every test draws plans of its own."""
     from layers.usecases.cells import make_cell_set
-    from layers.usecases.sample import load_sample
 
-    with fresh_copy(cluster, "wangge_test_planned") as copy:
-        load_sample(copy)
+    with fresh_copy(sample_template, "wangge_test_planned") as copy:
         make_cell_set(copy, "990101")
         yield copy
 

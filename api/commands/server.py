@@ -9,6 +9,7 @@ from ctypes.util import find_library
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from platform import freedesktop_os_release
 from typing import Any
 
 from api.commands.command import Context, add_command
@@ -104,7 +105,10 @@ def setup(args: argparse.Namespace) -> dict[str, Any]:
     if find_binaries() is None and not read_settings().database_url:
         wanted += ["postgresql", "postgresql-postgis"]
     if args.tests:
-        wanted += [] if shutil.which("chromium") else ["chromium"]
+        # The shell is Chromium without its windows, which tests open hundreds of; only Debian has it by itself.
+        debian = freedesktop_os_release().get("ID") == "debian"
+        browser = "chromium-headless-shell" if debian else "chromium"
+        wanted += [] if shutil.which(browser) else [browser]
         wanted += [] if any(map(Path.exists, CJK_FONTS)) else ["fonts-noto-cjk"]
         # The browser driver's own Node needs it; a bare Debian has it not.
         wanted += [] if find_library("atomic") else ["libatomic1"]

@@ -13,7 +13,6 @@ from fastapi.testclient import TestClient
 from api import cli
 from api.app import create_app
 from api.settings import Settings
-from layers.usecases.sample import load_sample
 from tests.accounts import bearer
 from tests.api.conftest import BASE
 from tests.conftest import fresh_copy
@@ -23,9 +22,8 @@ GRID = "990101001001001"
 
 
 @pytest.fixture(scope="module")
-def store(cluster):
-    with fresh_copy(cluster, "wangge_test_postings_api") as copy:
-        load_sample(copy)
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_postings_api") as copy:
         yield copy
 
 

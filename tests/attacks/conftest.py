@@ -21,7 +21,6 @@ from layers.jobs import JobRunner
 from layers.question import Question
 from layers.rights import Actor, Right
 from layers.usecases.coverage import run_coverage
-from layers.usecases.sample import load_sample
 from tests.accounts import actor, bearer
 from tests.conftest import fresh_copy
 
@@ -52,10 +51,9 @@ class Target:
 
 
 @pytest.fixture(scope="session")
-def target(cluster: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def target(sample_template: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """Return the sample county with a run and a job of each township."""
-    with fresh_copy(cluster, "wangge_test_attacked") as store:
-        load_sample(store)
+    with fresh_copy(sample_template, "wangge_test_attacked") as store:
         home = tmp_path_factory.mktemp("attacked")
         cache, runner = InputCache(home), JobRunner()
         actors = {code: actor(store, "planner", [code]) for code in (OURS, THEIRS)}

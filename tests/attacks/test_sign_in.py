@@ -402,6 +402,7 @@ def test_a_stolen_session_does_not_try_out_the_password_for_ever(target, checked
     assert len(checked) == FREE_FAILURES
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_unknown_names_take_as_long_and_are_answered_alike(target):
     name = make_account(target.store, "analyst", [OURS])
     disabled = make_account(target.store, "analyst", [OURS])
@@ -423,6 +424,7 @@ def test_unknown_names_take_as_long_and_are_answered_alike(target):
     assert max(medians) < 3 * min(medians), took
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_a_flood_of_passwords_meets_a_limit_at_the_door(target):
     """A thousand passwords for a hundred names from one address: twenty are let through, no more."""
     with serving(target.store, target.home) as address, httpx.Client(base_url=address) as client:

@@ -28,7 +28,6 @@ from layers.usecases.accounts import (
     reset_account,
 )
 from layers.usecases.audit import AuditFilter, search_audit
-from layers.usecases.sample import load_sample
 from layers.usecases.sessions import SignInError, SignInRules
 from tests.accounts import PASSWORD, RULES, actor, make_account, visit
 from tests.conftest import fresh_copy
@@ -37,10 +36,9 @@ TOWNSHIP, OTHER, COUNTY = "990101001", "990101102", "990101"
 
 
 @pytest.fixture(scope="module")
-def office(cluster: Database):
+def office(sample_template: Database):
     """Return a store of its own with the sample county: accounts here are nobody else's."""
-    with fresh_copy(cluster, "wangge_test_office") as copy:
-        load_sample(copy)
+    with fresh_copy(sample_template, "wangge_test_office") as copy:
         yield copy
 
 
@@ -392,10 +390,14 @@ def test_simultaneous_tries_at_one_name_are_counted_one_by_one(office):
     assert codes.count("locked") == 15
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_two_hashes_of_one_password_differ_and_are_argon2id():
     one, other = hash_password(PASSWORD), hash_password(PASSWORD)
     assert one != other
     assert one.startswith("$argon2id$")
+    cost = dict(item.split("=") for item in one.split("$")[3].split(","))
+    assert int(cost["m"]) >= 19 * 1024, "OWASP's least memory, in KiB"
+    assert int(cost["t"]) >= 2
 
 
 def test_a_start_without_an_administrator_touches_no_account_that_has_a_password(empty_store):

@@ -24,7 +24,6 @@ from layers.usecases.postings.people import Person, add_worker, change_worker, l
 from layers.usecases.postings.posts import PostDraft, list_posts, set_post
 from layers.usecases.postings.who import who_answered
 from layers.usecases.public import public_community
-from layers.usecases.sample import load_sample
 from layers.usecases.standards.answer import standards_board
 from tests.accounts import actor
 from tests.conftest import fresh_copy
@@ -40,9 +39,8 @@ VACANT = ["990101001003004", "990101001003005", "990101001003006"]
 
 
 @pytest.fixture(scope="module")
-def store(cluster):
-    with fresh_copy(cluster, "wangge_test_postings") as copy:
-        load_sample(copy)
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_postings") as copy:
         with copy.session() as session:
             for code in VACANT:
                 for item in who_answered(session, code)["holders"]:
@@ -96,9 +94,10 @@ def test_a_substitute_answers_on_its_days_and_the_holder_again_afterwards(sessio
     assert [item["name"] for item in found["history"]].count("代班") == 1
 
 
-def test_locate_the_public_page_and_the_desk_name_the_same_person_on_every_day(store, cluster):
-    with fresh_copy(cluster, "wangge_test_postings_agree") as copy:
-        load_sample(copy)
+def test_locate_the_public_page_and_the_desk_name_the_same_person_on_every_day(
+    store, sample_template
+):
+    with fresh_copy(sample_template, "wangge_test_postings_agree") as copy:
         with copy.session() as session:
             day = today(session)
             held = leader(session)
@@ -503,9 +502,8 @@ def test_figures_say_what_they_are_made_of(store, session):
     }
 
 
-def test_full_time_workers_are_judged_as_on_the_standards_board(cluster):
-    with fresh_copy(cluster, "wangge_test_postings_staff") as copy:
-        load_sample(copy)
+def test_full_time_workers_are_judged_as_on_the_standards_board(sample_template):
+    with fresh_copy(sample_template, "wangge_test_postings_staff") as copy:
         with copy.session() as session:
             for number in range(3):
                 assign(session, Person(name=f"专职 {number}"), [GRID], "社区专职工作者")

@@ -7,7 +7,6 @@ import re
 import pytest
 
 from layers.usecases.cells import make_cell_set
-from layers.usecases.sample import load_sample
 from tests.conftest import fresh_copy
 from tests.layers.plans import divided, document
 from tests.layers.test_plan_rebase import COMMUNITY, with_another_street
@@ -15,9 +14,8 @@ from tests.web.conftest import served
 
 
 @pytest.fixture(scope="module")
-def store(cluster):
-    with fresh_copy(cluster, "wangge_test_more") as copy:
-        load_sample(copy)
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_more") as copy:
         make_cell_set(copy, "990101")
         yield copy
 

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from layers.usecases.sample import load_sample
 from tests.conftest import fresh_copy
 from tests.web.conftest import served
 
@@ -15,10 +14,9 @@ VIEW = "#map=16/28.59680/117.31600&panel=division&division=990101001002&plan=1"
 
 
 @pytest.fixture(scope="module")
-def planning(cluster, tmp_path_factory):
+def planning(sample_template, tmp_path_factory):
     """Return the address of a service of its own: this test publishes."""
-    with fresh_copy(cluster, "wangge_test_division") as store:
-        load_sample(store)
+    with fresh_copy(sample_template, "wangge_test_division") as store:
         home = tmp_path_factory.mktemp("division")
         with served(store, home, supervision_phone="0793-8500000") as address:
             yield address

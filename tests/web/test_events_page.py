@@ -13,7 +13,6 @@ from layers.rights import local_administrator
 from layers.usecases.campaigns.making import CampaignDraft, add_campaign
 from layers.usecases.campaigns.marks import Mark, take_mark
 from layers.usecases.events.photos import keep_photo
-from layers.usecases.sample import load_sample
 from tests.conftest import fresh_copy
 from tests.layers.field import COMMUNITY, now, picture, reported, spots
 from tests.layers.plans import in_days
@@ -30,9 +29,8 @@ FITS = (
 
 
 @pytest.fixture(scope="module")
-def store(cluster):
-    with fresh_copy(cluster, "wangge_test_events_page") as copy:
-        load_sample(copy)
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_events_page") as copy:
         yield copy
 
 

@@ -16,7 +16,6 @@ from layers.usecases.postings.changes import assign, end_posting, put_substitute
 from layers.usecases.postings.people import Person
 from layers.usecases.postings.posts import list_posts
 from layers.usecases.postings.who import who_answered
-from layers.usecases.sample import load_sample
 from tests.conftest import fresh_copy
 from tests.layers.plans import in_days
 from tests.web.conftest import served
@@ -28,10 +27,9 @@ HAN = r"[\u4e00-\u9fff]"
 
 
 @contextmanager
-def county(cluster, name: str) -> Iterator[Any]:
+def county(sample_template, name: str) -> Iterator[Any]:
     """Yield the sample county in which nobody answers for three grids from today on."""
-    with fresh_copy(cluster, name) as copy:
-        load_sample(copy)
+    with fresh_copy(sample_template, name) as copy:
         with copy.session() as session:
             for code in VACANT:
                 for item in who_answered(session, code)["holders"]:
@@ -40,9 +38,9 @@ def county(cluster, name: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def store(cluster):
+def store(sample_template):
     """Return a county of the test's own."""
-    with county(cluster, "wangge_test_people_own") as copy:
+    with county(sample_template, "wangge_test_people_own") as copy:
         yield copy
 
 
@@ -53,9 +51,9 @@ def address(store, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def kept(cluster, tmp_path_factory):
+def kept(sample_template, tmp_path_factory):
     """Return the address of a county that is only read, with a substitute and a post that does not answer."""
-    with county(cluster, "wangge_test_people_kept") as copy:
+    with county(sample_template, "wangge_test_people_kept") as copy:
         day = in_days(copy, 0)
         with copy.session() as session:
             held = who_answered(session, GRID)["holders"][0]["posting"]

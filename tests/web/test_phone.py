@@ -25,7 +25,7 @@ from layers.usecases.locate import locate_position
 from layers.usecases.phone import MOST_BYTES, grid_package
 from tests.conftest import fresh_copy
 from tests.web import plain_http
-from tests.web.conftest import FLAGS, served
+from tests.web.conftest import FLAGS, browser_program, served
 from tests.web.phone import GRID, INSIDE, Phone, link_for, worker_account
 
 POINTS = 10_000 if os.environ.get("TEST_LONG") else 1_500
@@ -181,7 +181,7 @@ def test_the_code_is_small_and_of_2019(tmp_path):
 
 
 def test_over_plain_http_it_says_what_it_cannot_do_and_takes_the_place_by_tap(store, tmp_path):
-    program = shutil.which("chromium") or "chromium"
+    program = browser_program()
     link = secret(store, "phone-plain")
     with served(store, tmp_path, phone=True, host="0.0.0.0") as address:  # noqa: S104
         said = plain_http.visit(program, [*FLAGS], address, link)

@@ -11,7 +11,6 @@ import pytest
 from layers.inputs import InputCache
 from layers.question import Question
 from layers.usecases.imports import ImportOptions, import_file
-from layers.usecases.sample import load_sample
 from layers.usecases.siting import SitingAsked, site_stations
 from tests.conftest import fresh_copy
 from tests.web.conftest import served
@@ -24,10 +23,9 @@ PLACES = [
 
 
 @pytest.fixture(scope="module")
-def store(cluster, tmp_path_factory):
+def store(sample_template, tmp_path_factory):
     """Return a store with the sample county whose scenarios are these tests' own."""
-    with fresh_copy(cluster, "wangge_test_siting_page") as copy:
-        load_sample(copy)
+    with fresh_copy(sample_template, "wangge_test_siting_page") as copy:
         path = tmp_path_factory.mktemp("vacant") / "空置用房.csv"
         path.write_text(
             "code,name,category,status,capacity,lon,lat\n"

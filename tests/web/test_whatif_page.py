@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from layers.usecases.sample import load_sample
 from tests.conftest import fresh_copy
 from tests.web.conftest import served, sign_in
 from tests.web.test_desk import answer
@@ -22,9 +21,8 @@ FITS = (
 
 
 @pytest.fixture(scope="module")
-def store(cluster):
-    with fresh_copy(cluster, "wangge_test_whatif_page") as copy:
-        load_sample(copy)
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_whatif_page") as copy:
         yield copy
 
 
