@@ -26,6 +26,7 @@ ASSET_CATEGORIES: dict[str, tuple[str, str]] = {
     "waste_bin": ("垃圾投放点", "waste bin"),
     "camera": ("监控", "camera"),
     "electric_cabinet": ("配电箱", "electric cabinet"),
+    "charging_point": ("充电桩", "charging point"),
     "notice_board": ("公告栏", "notice board"),
     "exercise_equipment": ("健身设施", "exercise equipment"),
 }

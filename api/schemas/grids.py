@@ -33,8 +33,9 @@ class CardCount(BaseModel):
 
 
 class CardWorker(Responsible):
-    """Who holds a post in the grid."""
+    """Who answers for a post of the grid on the day."""
 
+    post_en: str
     since: str
 
 

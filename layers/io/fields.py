@@ -422,6 +422,7 @@ ASSETS = Kind(
                 "监控电子眼": "camera",
                 "配电箱": "electric_cabinet",
                 "电力箱": "electric_cabinet",
+                "充电桩": "charging_point",
                 "公告栏": "notice_board",
                 "宣传栏": "notice_board",
                 "健身设施": "exercise_equipment",

@@ -81,11 +81,13 @@ EVENTS = f"""
     ORDER BY e.number
 """
 """What was reported, where, and what became of it; not by whom, and not in whose words."""
-WORKERS = f"""
-    SELECT w.name, w.work_phone, p.post, p.valid_from::text AS since
-    FROM posting p JOIN worker w ON w.id = p.worker_id
-    WHERE p.grid_id = :grid AND {effective("p")} ORDER BY p.post, w.name
+WORKERS = """
+    SELECT a.name, a.work_phone, a.post, a.post_en, p.valid_from::text AS since,
+           a.substitute_for, a.until::text AS until
+    FROM answering a JOIN posting p ON p.id = a.posting_id
+    WHERE a.grid_id = :grid ORDER BY a.ordinal, a.post, a.name
 """
+"""Who answers on the day, as a position answers: a substitute in the place of whom it stands in for."""
 
 
 def grid_card(
@@ -171,7 +173,8 @@ def _events(session: Session, grid: Row[Any]) -> list[dict[str, Any]]:
     found = []
     for row in _rows(session, EVENTS, grid):
         category = rules.find(row["category"])
-        found.append({**row, "name": None if category is None else category.name})
+        names = (None, None) if category is None else (category.name, category.name_en)
+        found.append({**row, "name": names[0], "name_en": names[1]})
     return found
 
 
@@ -210,7 +213,7 @@ def _counted(
     for row in rows:
         own = numbers.setdefault(row[by], {by: row[by], "number": 0})
         if by == "category" and "received_on" in row:
-            own["name"] = row["name"]
+            own |= {"name": row["name"], "name_en": row["name_en"]}
         own["number"] += 1
         if state is not None:
             states = own.setdefault("states", {})

@@ -166,7 +166,8 @@ def grid_ledger(card: Mapping[str, Any], lang: str) -> bytes:
     for key, items in _sheets(card).items():
         columns = COLUMNS[key]
         rows = [
-            [word.label(row[c], c) if c in TRANSLATED else row[c] for c in columns] for row in items
+            [word.label(row[c], c) if c in TRANSLATED else word.of(row, c) for c in columns]
+            for row in items
         ]
         kinds = [KINDS.get(c, TEXT) for c in columns]
         _table(book.create_sheet(word(key)), 1, [word(c) for c in columns], kinds, rows)
@@ -181,6 +182,10 @@ class _Words:
 
     def __call__(self, key: str, **values: Any) -> str:
         return WORDS[key][self._at].format(**values)
+
+    def of(self, row: Mapping[str, Any], column: str) -> Any:
+        """Return what a row holds, in the language where it holds both."""
+        return (row.get(f"{column}_en") if self._at else None) or row[column]
 
     def label(self, word: str | None, column: str) -> str | None:
         """Return a stored word as people say it; a ledger's own word stays."""
@@ -235,7 +240,14 @@ def _by(
             f"{word.label(state, 'status')} {number}"
             for state, number in sorted(item.get("states", {}).items())
         )
-        rows.append([element, word.label(item.get("name") or item[by], by), item["number"], states])
+        rows.append(
+            [
+                element,
+                word.label(word.of({"name": None, **item}, "name") or item[by], by),
+                item["number"],
+                states,
+            ]
+        )
     return rows
 
 

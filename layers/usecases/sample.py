@@ -23,6 +23,8 @@ FILES = (
     ("households", "households.csv"),
     ("addresses", "addresses.csv"),
     ("stations", "stations.csv"),
+    ("assets", "assets.csv"),
+    ("organisations", "organisations.csv"),
     ("grids", "grids.geojson"),
     ("workers", "workers.csv"),
 )

@@ -79,7 +79,9 @@ PUBLIC_PAGE = 200 if (WEB_DIST / "public.html").exists() else 503
 SECURITY = frozenset({"security_administrator"})
 AUDITOR = frozenset({"auditor"})
 OPERATOR = frozenset({"system_administrator"})
-SCOPED_LAYERS = frozenset({"buildings", "addresses", "estates", "villager_groups"})
+SCOPED_LAYERS = frozenset(
+    {"buildings", "addresses", "estates", "villager_groups", "assets", "organisations"}
+)
 ABSENT = 404
 _numbers = itertools.count(1)
 

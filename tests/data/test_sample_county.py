@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry import shape
 
 from data.sample.generate.county import write_county
+from layers.categories import ASSET_CATEGORIES, ORGANISATION_CATEGORIES
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 METRES = Transformer.from_crs("EPSG:4326", "EPSG:4548", always_xy=True)
@@ -269,3 +270,30 @@ def test_stations_of_six_categories_stand_where_people_live(communities):
     }
     urban = {p["code"] for _, p in communities if p["kind"] != "rural"}
     assert 1 <= len(urban - served) <= 2
+
+
+def test_assets_stand_in_the_county_and_in_no_house(osm, buildings, communities):
+    assets = rows("assets")
+    assert 1000 < len(assets) < 4000
+    assert len({a["code"] for a in assets}) == len(assets)
+    assert {a["category"] for a in assets} == set(ASSET_CATEGORIES)
+    states = Counter(a["state"] for a in assets)
+    assert set(states) == {"in_order", "damaged", "missing", "disused", ""}
+    assert states["in_order"] > 0.85 * len(assets)
+    places = shapely.points([(float(a["lon"]), float(a["lat"])) for a in assets])
+    held = shapely.STRtree([g for g, _ in communities]).query(places, predicate="within")
+    assert len(held[0]) == len(assets)
+    assert shapely.STRtree([g for g, _ in buildings]).query(places, predicate="within").size == 0
+    dry = shapely.STRtree(water(osm))
+    assert dry.query(metres(places), predicate="within").size == 0
+
+
+def test_organisations_stand_in_houses_and_name_no_person_and_no_telephone_that_rings(buildings):
+    organisations = rows("organisations")
+    assert list(organisations[0]) == ["code", "name", "category", "work_phone", "lon", "lat"]
+    assert {o["category"] for o in organisations} == set(ORGANISATION_CATEGORIES)
+    assert len({o["name"] for o in organisations}) == len(organisations) > 300
+    assert {o["work_phone"][:9] for o in organisations} == {"", "000-0000-"}
+    doors = shapely.points([(float(o["lon"]), float(o["lat"])) for o in organisations])
+    held = shapely.STRtree([g for g, _ in buildings]).query(doors, predicate="intersects")
+    assert sorted(held[0].tolist()) == list(range(len(organisations)))

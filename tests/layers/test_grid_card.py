@@ -122,8 +122,25 @@ def test_the_five_elements_are_counted(county):
     assert card["stations"]["by"] == [{"category": "clinic", "number": 1, "states": {"open": 1}}]
     assert card["events"] == {"number": 0, "by": [], "items": [], "not_listed": 0}
     assert card["people"]["workers"] == [
-        {"name": "示例网格员 01", "work_phone": "000-0000-0001", "post": "网格长", "since": "2024-01-01"}
+        {
+            "name": "示例网格员 01", "work_phone": "000-0000-0001", "post": "网格长", "post_en": "grid leader",
+            "since": "2024-01-01", "substitute_for": None, "until": None,
+        }
     ]  # fmt: skip
+
+
+def test_a_substitute_stands_in_the_place_of_whom_it_stands_in_for(county):
+    county.execute(
+        text(
+            "WITH other AS (INSERT INTO worker (name, work_phone) VALUES ('示例网格员 02', '000-0000-0002') "
+            "RETURNING id) INSERT INTO posting (worker_id, grid_id, post, valid_from, substitute_for) "
+            "SELECT other.id, p.grid_id, p.post, '2025-03-01', p.id FROM posting p, other"
+        )
+    )
+    (worker,) = grid_card(county, WEST_GRID)["people"]["workers"]
+    assert (worker["name"], worker["substitute_for"]) == ("示例网格员 02", "示例网格员 01")
+    (before,) = grid_card(county, WEST_GRID, date(2025, 2, 1))["people"]["workers"]
+    assert before["name"] == "示例网格员 01"
 
 
 def test_households_name_basis_date_source_and_how_much_they_speak_for(county):
@@ -210,12 +227,35 @@ def test_a_ledger_that_leaves_is_logged(sample_store, tmp_path):
     done = export_card(planner, WEST_GRID, tmp_path / "grid.xlsx")
     size = (tmp_path / "grid.xlsx").stat().st_size
     with planner.session() as session:
-        logged = session.execute(text("SELECT object, format, rows, bytes FROM export")).all()
+        logged = session.execute(
+            text("SELECT object, format, rows, bytes FROM export WHERE object = :grid"),
+            {"grid": WEST_GRID},
+        ).all()
     assert logged == [(WEST_GRID, "xlsx", done["rows"], size)]
     assert [path.name for path in tmp_path.iterdir()] == ["grid.xlsx"]
     with pytest.raises(RefusedInputError) as refused:
         export_card(planner, WEST_GRID, tmp_path / "grid.pdf")
     assert refused.value.code == "unknown_format"
+
+
+def test_the_cards_of_all_grids_of_the_sample_add_up_to_what_lies_in_grids(sample_store):
+    with sample_store.session() as session:
+        codes = session.execute(
+            text("SELECT code FROM grid_version WHERE valid_to IS NULL AND kind = 'general'")
+        ).scalars().all()  # fmt: skip
+        cards = [grid_card(session, code) for code in codes]
+        for key, table_ in (("things", "asset"), ("organisations", "organisation")):
+            inside = session.execute(
+                text(
+                    f"SELECT count(*) FROM {table_} t WHERE EXISTS (SELECT FROM grid_version v WHERE "
+                    "v.valid_to IS NULL AND v.kind = 'general' AND ST_Intersects(v.geom, t.geom))"
+                )
+            ).scalar_one()
+            assert sum(card[key]["number"] for card in cards) == inside > 100
+    assert all(card["things"]["not_listed"] == 0 for card in cards)
+    assert (
+        sum(item["state"] == "damaged" for card in cards for item in card["things"]["items"]) > 20
+    )
 
 
 def test_the_buildings_of_all_grids_are_all_buildings_in_grids(sample_store):
@@ -252,6 +292,7 @@ def test_events_are_counted_by_category_and_state_without_who_and_words(county):
         {
             "category": category["key"],
             "name": category["name"],
+            "name_en": category["name_en"],
             "number": 2,
             "states": {"reported": 2},
         }

@@ -1,6 +1,7 @@
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { followBuilding } from "./state/building";
+import { followGridCard } from "./state/gridCard";
 import { followWhy } from "./state/why";
 import { begin, openPage } from "./state/desk";
 import { renewTiles } from "./state/inputs";
@@ -15,6 +16,7 @@ import "../styles/panel.css";
 import "../styles/map.css";
 import "../styles/standards.css";
 import "../styles/why.css";
+import "../styles/gridcard.css";
 import "../styles/account.css";
 import "../styles/room.css";
 import "../styles/division.css";
@@ -32,7 +34,10 @@ effect(() => {
   untracked(() => {
     begun.value = true;
     begin();
-    if (can("read")) followBuilding();
+    if (can("read")) {
+      followBuilding();
+      followGridCard();
+    }
     if (can("compute")) followWhy();
   });
 });

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from .communities import COMMUNITIES, COUNTY_CODE, COUNTY_NAME, TOWNSHIPS
 from .divisions import Cell, border_lines, build_cells, community_areas, joined
+from .elements import build_assets, build_organisations
 from .fields import field_tracks, lay_fields
 from .frame import lonlat
 from .grids import GOAL, Grid, divide
@@ -73,6 +74,7 @@ def write_county(out: Path) -> dict[str, int]:
     grids = _grids(county, cells, rows)
     _write_shapes(out, county, cells, grids, rows)
     _write_tables(out, county, grids, rows)
+    _write_elements(out, county, areas)
     build_osm(county, terrain, network).write(out / "streets.osm.gz")
     names = sorted(p.name for p in out.iterdir() if p.suffix in {".gz", ".geojson", ".csv"})
     return {name: (out / name).stat().st_size for name in names}
@@ -203,11 +205,28 @@ def _write_shapes(
     ])  # fmt: skip
 
 
-def _write_tables(out: Path, county: County, grids: list[Grid], rows: list[Count]) -> None:
-    def position(point: Point) -> list[str]:
-        lon, lat = lonlat(np.array([[point.x, point.y]]))[0]
-        return [f"{lon:.7f}", f"{lat:.7f}"]
+def _position(point: Point) -> list[str]:
+    lon, lat = lonlat(np.array([[point.x, point.y]]))[0]
+    return [f"{lon:.7f}", f"{lat:.7f}"]
 
+
+def _write_elements(out: Path, county: County, areas: dict[str, BaseGeometry]) -> None:
+    table(
+        out / "assets.csv",
+        ["code", "category", "state", "lon", "lat"],
+        [(a.code, a.category, a.state, *_position(a.point)) for a in build_assets(county, areas)],
+    )
+    table(
+        out / "organisations.csv",
+        ["code", "name", "category", "work_phone", "lon", "lat"],
+        [
+            (o.code, o.name, o.category, o.work_phone, *_position(o.point))
+            for o in build_organisations(county)
+        ],
+    )
+
+
+def _write_tables(out: Path, county: County, grids: list[Grid], rows: list[Count]) -> None:
     table(
         out / "households.csv",
         ["building", "estate", "building_no", "community", "registered", "resident", "planned",
@@ -218,14 +237,14 @@ def _write_tables(out: Path, county: County, grids: list[Grid], rows: list[Count
     table(
         out / "addresses.csv",
         ["text", "building", "lon", "lat"],
-        [(a.text, a.building, *position(a.point)) for a in addresses(county)],
+        [(a.text, a.building, *_position(a.point)) for a in addresses(county)],
     )
     table(
         out / "stations.csv",
         ["code", "name", "category", "status", "opened_on", "closed_on", "premises_area_m2",
          "capacity", "community", "lon", "lat"],
         [(s.code, s.name, s.category, s.status, s.opened_on, s.closed_on, s.premises_area_m2,
-          s.capacity, s.community, *position(s.point)) for s in build_stations(county, rows)],
+          s.capacity, s.community, *_position(s.point)) for s in build_stations(county, rows)],
     )  # fmt: skip
     table(
         out / "workers.csv",

@@ -2722,13 +2722,15 @@ export interface components {
         };
         /**
          * CardWorker
-         * @description Who holds a post in the grid.
+         * @description Who answers for a post of the grid on the day.
          */
         CardWorker: {
             /** Name */
             name: string;
             /** Post */
             post: string;
+            /** Post En */
+            post_en: string;
             /** Since */
             since: string;
             /** Substitute For */

@@ -4,6 +4,7 @@ import { enPeople } from "./enPeople";
 import { enPlan } from "./enPlan";
 import { enSiting } from "./enSiting";
 import { enEvents } from "./enEvents";
+import { enGridCard } from "./enGridCard";
 import { enPictures } from "./enPictures";
 import { enWhatIf } from "./enWhatIf";
 import { enRooms } from "./enRooms";
@@ -21,6 +22,7 @@ export const en: Record<Word, string> = {
   ...enPictures,
   ...enSiting,
   ...enEvents,
+  ...enGridCard,
   "app.skip": "Skip to the map",
   "sample": "Sample data · synthetic",
   "sample.title": "This county is made by a program; it is not a real place",

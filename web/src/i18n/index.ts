@@ -27,7 +27,7 @@ export function inBrackets(text: string): string {
 }
 
 /** A word by a code of the data; the code itself where the page has no word. */
-export function tCode(group: "kinds" | "kind" | "reach" | "role" | "state" | "action" | "field" | "edit" | "planState" | "barrier" | "reason" | "area" | "street" | "mark" | "event" | "estep" | "elevel", code: string | null | undefined): string {
+export function tCode(group: "kinds" | "kind" | "reach" | "role" | "state" | "action" | "field" | "edit" | "planState" | "barrier" | "reason" | "area" | "street" | "mark" | "event" | "estep" | "elevel" | "asset" | "assetState" | "organisation", code: string | null | undefined): string {
   if (!code) return "";
   const word = `${group}.${code}`;
   return word in zh ? t(word as Word) : code;

@@ -49,3 +49,17 @@ describe("why", () => {
     }
   });
 });
+
+describe("the five elements of a grid", () => {
+  const source = readFileSync(new URL("../../../layers/categories.py", import.meta.url), "utf8");
+
+  it.each([["asset", "ASSET_CATEGORIES", 9], ["organisation", "ORGANISATION_CATEGORIES", 8]] as const)("names every kind of %s as the server's ledgers do", (group, table, least) => {
+    const body = new RegExp(`${table}[^=]*= \\{([^}]*)\\}`).exec(source)![1]!;
+    const rows = [...body.matchAll(/"(\w+)": \("([^"]+)", "([^"]+)"\)/g)];
+    expect(rows.length).toBeGreaterThanOrEqual(least);
+    for (const [, code, chinese, english] of rows) {
+      const word = `${group}.${code}` as keyof typeof zh;
+      expect([zh[word], en[word]?.toLowerCase()]).toEqual([chinese, english]);
+    }
+  });
+});

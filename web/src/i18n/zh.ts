@@ -4,6 +4,7 @@ import { zhPeople } from "./zhPeople";
 import { zhPlan } from "./zhPlan";
 import { zhSiting } from "./zhSiting";
 import { zhEvents } from "./zhEvents";
+import { zhGridCard } from "./zhGridCard";
 import { zhPictures } from "./zhPictures";
 import { zhWhatIf } from "./zhWhatIf";
 import { zhRooms } from "./zhRooms";
@@ -21,6 +22,7 @@ export const zh = {
   ...zhPictures,
   ...zhSiting,
   ...zhEvents,
+  ...zhGridCard,
   "app.skip": "跳到地图",
   "sample": "示例数据 · 合成",
   "sample.title": "本县的数据由程序合成，不是真实地方",

@@ -14,6 +14,7 @@ import { StationMarkers, type StationPoint } from "./stations";
 import { OutsideTiles } from "./outsideTiles";
 import { PlanLayer } from "./planLayer";
 import { PlanPointer, type ToolHand } from "./planPointer";
+import { ElementLayer } from "./elementLayer";
 import { EventLayer } from "./eventLayer";
 import { WhatIfLayer, type WhatIfHand } from "./whatIfLayer";
 import { paintChoropleth, paintGrids } from "./themes";
@@ -318,11 +319,17 @@ export class DeskMap {
     this.#names.refresh();
   }
 
-  /** The layer of a what-if. */
+  /** The layer of what the selected grid has. */
+  elements(): ElementLayer {
+    return new ElementLayer(this.#map);
+  }
+
+  /** The layer of reported events. */
   events(): EventLayer {
     return new EventLayer(this.#map);
   }
 
+  /** The layer of a what-if. */
   whatIf(hand: WhatIfHand): WhatIfLayer {
     return new WhatIfLayer(this.#map, hand);
   }

@@ -53,11 +53,13 @@ describe("the address", () => {
     expect(readAddress("#panel=standards&rules=../x&within=all&sort=<b>")).toMatchObject({ rules: null, within: null, sort: null });
   });
 
-  it("holds what the room of people looks at, in its room only", () => {
+  it("holds what the room of people looks at, in its room only, and its day beside the card of a grid", () => {
     const room: Address = { ...FULL, panel: "people", within: "990101001", on: "2026-05-03", show: "nobody", person: "李&某" };
     expect(writeAddress(room)).toContain("&panel=people&within=990101001&on=2026-05-03&show=nobody&person=%E6%9D%8E%26%E6%9F%90&");
     expect(readAddress(writeAddress(room))).toEqual(room);
-    expect(writeAddress({ ...room, panel: "data" })).not.toContain("on=");
+    expect(writeAddress({ ...room, panel: "data" })).toMatch(/&panel=data&on=2026-05-03&(?!show)/);
+    expect(writeAddress({ ...room, panel: "data", selection: null })).not.toContain("on=");
+    expect(writeAddress({ ...room, panel: "standards" })).not.toContain("on=");
     expect(readAddress("#panel=people&on=2026-02-30&show=all")).toMatchObject({ on: null, show: null });
   });
 

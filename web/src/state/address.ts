@@ -160,6 +160,9 @@ export function writeAddress(address: Address): string {
     if (address.on !== null) parts.push(`on=${address.on}`);
     if (address.show !== null) parts.push(`show=${address.show}`);
     if (address.person !== "") parts.push(`person=${encodeURIComponent(address.person)}`);
+  } else if (address.selection?.kind === "grid" && (address.panel === "coverage" || address.panel === "data")) {
+    // The card of a grid is of the day that was chosen for its people.
+    if (address.on !== null) parts.push(`on=${address.on}`);
   }
   if (address.lang === "en") parts.push("lang=en");
   if (address.large) parts.push("large=1");

@@ -21,6 +21,7 @@ import { linkSiting, sitingShades } from "./sitingMap";
 import { peopleColours, peopleOpen } from "./people";
 import { linkPeople, pickedRings } from "./peopleMap";
 import { campaignShades, linkEvents } from "./eventsMap";
+import { linkElements } from "./gridCardMap";
 import { standing } from "./standards";
 import { pointOfSelection } from "./building";
 import { routeLines } from "./why";
@@ -87,6 +88,7 @@ export function linkMap(element: HTMLElement): DeskMap {
   linkSiting(desk);
   linkPeople(desk);
   linkEvents(desk);
+  linkElements(desk);
   return desk;
 }
 

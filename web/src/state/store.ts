@@ -24,7 +24,7 @@ export interface Work {
   step: string | null;
 }
 
-export type Toggle = "density" | "area" | "radius" | "buildings" | "stations" | "others" | "borders" | "labels" | "base";
+export type Toggle = "density" | "area" | "radius" | "buildings" | "stations" | "others" | "elements" | "borders" | "labels" | "base";
 
 export type Connection = "loading" | "ready" | "unreachable" | "failed";
 
@@ -57,6 +57,7 @@ export const toggles = signal<Record<Toggle, boolean>>({
   buildings: true,
   stations: true,
   others: false,
+  elements: true,
   borders: true,
   labels: true,
   base: true,

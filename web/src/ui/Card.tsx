@@ -13,6 +13,7 @@ import { communities, grids, shapeOf, stations } from "../state/shapes";
 import { counted, lang, overview, selection, shown, stale } from "../state/store";
 import { why } from "../state/why";
 import { Meter } from "./DataPanel";
+import { FiveElements } from "./gridcard/room";
 import { BasisLine, kilometres, unit } from "./Figures";
 import { Icon, IconButton } from "./Icon";
 import { Notice } from "./Notice";
@@ -39,6 +40,7 @@ export function Card() {
   return (
     <Frame title={name} kind={tCode("kind", kind)} tag={tCode("kinds", row?.kind)} code={code}>
       {row === undefined ? can("compute") && <p class="caption">{t("card.no_run")}</p> : <RowView row={row} />}
+      {kind === "grid" && <FiveElements />}
     </Frame>
   );
 }

@@ -69,7 +69,7 @@ export function Controls() {
 }
 
 /** "常住户数" → "常住": the legend says that they are households. */
-function shortBasis(name: string): string {
+export function shortBasis(name: string): string {
   return name.replace(/户数$|户$/, "").replace(/ households$/i, "");
 }
 

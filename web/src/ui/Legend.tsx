@@ -1,13 +1,16 @@
 import { useSignal } from "@preact/signals";
 import type { Classes, Scheme } from "../api/types";
 import { rampColours } from "../geo/classify";
-import { inBrackets, named, t, type Word } from "../i18n";
+import { inBrackets, named, t, tCode, type Word } from "../i18n";
 import { count } from "../i18n/format";
 import { categoryIcon } from "../map/categories";
+import { elementPoints, type ElementPoint } from "../state/gridCard";
+import { lookOf } from "../state/gridCardMap";
 import { recolour } from "../state/runs";
 import { stations } from "../state/shapes";
 import { buildingsFrom, counted, lang, overview, shown, stale, toggles, view } from "../state/store";
 import { kilometres } from "./Figures";
+import { Glyph } from "./gridcard/Glyph";
 import { Icon } from "./Icon";
 
 const SCHEMES: readonly Scheme[] = ["natural", "equal", "quantile"];
@@ -18,7 +21,8 @@ export function Legend() {
   // On a small screen the map comes first.
   const open = useSignal(!window.matchMedia("(max-width: 1023px)").matches);
   const now = shown.value;
-  if (now === null) return null;
+  const elements = elementPoints.value;
+  if (now === null && (elements === null || elements.length === 0)) return null;
   const on = toggles.value;
   return (
     <section class="legend" aria-label={t("legend.title")}>
@@ -28,10 +32,11 @@ export function Legend() {
       </button>
       {open.value && (
         <div class={stale.value ? "legend-body dimmed" : "legend-body"}>
-          {on.density && (now.run.grids.length > 0 || now.run.communities.length > 0) && <Density />}
-          {on.buildings && <Buildings />}
-          {(on.area || on.radius) && <Lines />}
-          {on.stations && <Stations />}
+          {now !== null && on.density && (now.run.grids.length > 0 || now.run.communities.length > 0) && <Density />}
+          {now !== null && on.buildings && <Buildings />}
+          {now !== null && (on.area || on.radius) && <Lines />}
+          {now !== null && on.stations && <Stations />}
+          {elements !== null && elements.length > 0 && <Elements points={elements} />}
         </div>
       )}
     </section>
@@ -130,6 +135,23 @@ function Stations() {
         {toggles.value.others && (
           <li><span class="pin pin-legend pin-other"><Icon name="mapPin" /></span><span>{t("layers.others")}</span></li>
         )}
+      </ul>
+    </div>
+  );
+}
+
+const LOOKS = ["in_order", "damaged", "missing", "disused", "unknown", "organisation"] as const;
+
+/** What the points of the selected grid mean, as far as there are any. */
+function Elements({ points }: { points: readonly ElementPoint[] }) {
+  const there = new Set(points.map(lookOf));
+  return (
+    <div class="legend-group">
+      <h3>{t("five.legend")}</h3>
+      <ul>
+        {LOOKS.filter((look) => there.has(look)).map((look) => (
+          <li key={look}><Glyph look={look} /><span>{look === "organisation" ? t("five.legend_organisation") : tCode("assetState", look)}</span></li>
+        ))}
       </ul>
     </div>
   );

@@ -44,7 +44,7 @@ export function MapView() {
   );
 }
 
-const TOGGLES: readonly Toggle[] = ["density", "buildings", "area", "radius", "stations", "others", "borders", "labels", "base"];
+const TOGGLES: readonly Toggle[] = ["density", "buildings", "area", "radius", "stations", "others", "elements", "borders", "labels", "base"];
 
 function LayerMenu() {
   const open = useSignal(false);
