@@ -55,10 +55,13 @@ test-long: setup-dev ## the full counts
 # Run alone: one measures frames, the other's libraries compile while servers of other tests run.
 ALONE := tests/contract tests/web/test_division_speed.py
 
-.PHONY: checks
-checks: lint
+.PHONY: checks units
+units: web/dist/index.html
 	@echo "unit tests of the page" >&2
 	@export PATH="$$PATH:$(CURDIR)/.venv/bin"; cd web && npm test --silent
+
+checks:
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync lint units
 	@home=$$(mktemp -d /tmp/wangge-test.XXXXXX); trap 'rm -rf "$$home"' EXIT; \
 	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE)) && \
 	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest $(PYTEST_ARGS) $(ALONE)
