@@ -556,6 +556,22 @@ def test_a_campaign_for_some_grids_is_for_those_alone(client, desk, phone, place
     assert [item["grid"] for item in lists if item["id"] == made["id"]] == [places[1].code]
 
 
+def test_a_larger_grid_stands_for_those_nested_in_it(client, store, desk, places):
+    nest = "UPDATE grid_version SET parent_id = :parent WHERE grid_id = :grid AND valid_to IS NULL"
+    given = {
+        "name": "大格", "owner": "办", "deadline": (now() + timedelta(days=2)).date().isoformat(),
+        "items": ["一"], "grids": [places[2].code],
+    }  # fmt: skip
+    try:
+        with store.session("owner") as session:
+            session.execute(text(nest), {"parent": places[2].grid, "grid": places[1].grid})
+        made = client.post("/api/campaigns", json=given, headers=desk).json()
+        assert [grid["code"] for grid in made["grids"]] == [places[1].code]
+    finally:
+        with store.session("owner") as session:
+            session.execute(text(nest), {"parent": None, "grid": places[1].grid})
+
+
 @pytest.fixture
 def own(client, desk):
     """Return a fresh campaign of the community, to be changed."""

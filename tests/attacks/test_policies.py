@@ -231,7 +231,9 @@ def test_every_table_has_policies_or_is_shared_by_name(target):
 def test_functions_that_look_beyond_the_policies_are_on_the_list(target):
     spec = import_module("layers.migrations.versions.20261124_rights")
     field = import_module("layers.migrations.versions.20261128_field_work")
-    later = {"prune_audit", "own_grids", "work_on_event"} | {name.partition("(")[0] for name in field.DEFINERS}
+    later = {"prune_audit", "own_grids", "work_on_event"} | {
+        name.partition("(")[0] for name in field.DEFINERS
+    }
     assert {name.partition("(")[0] for name in spec.DEFINERS} | later == DEFINERS
     found = rows(
         target,

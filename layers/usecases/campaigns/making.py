@@ -130,8 +130,17 @@ def places_of(
     if codes:
         rows = session.execute(
             text(
-                "SELECT v.code, v.grid_id, g.community_id FROM grid_version v JOIN grid g ON g.id = v.grid_id "
-                f"WHERE v.code = ANY(:codes) AND {effective('v')} AND g.community_id IS NOT NULL"
+                # A larger grid stands for those nested in it: they are what is walked through.
+                f"""
+                WITH RECURSIVE down AS (
+                    SELECT v.code, v.grid_id FROM grid_version v WHERE v.code = ANY(:codes) AND {effective("v")}
+                    UNION
+                    SELECT k.code, k.grid_id FROM grid_version k JOIN down ON k.parent_id = down.grid_id
+                    WHERE {effective("k")}
+                )
+                SELECT d.code, d.grid_id, g.community_id FROM down d JOIN grid g ON g.id = d.grid_id
+                WHERE g.community_id IS NOT NULL
+                """
             ),
             {"codes": list(codes)},
         ).all()

@@ -170,6 +170,7 @@ export const enEvents: Record<keyof typeof zhEvents, string> = {
   "campaigns.some": "Chosen grids",
   "campaigns.area": "Area",
   "campaigns.choose_hint": "Click grids on the map to add or remove them, or tick them in the list",
+  "campaigns.tool_hint": "Click grids to choose them, again to remove them",
   "campaigns.chosen": "{n} grids chosen",
   "campaigns.choose_none": "Remove all",
   "campaigns.community": "Community",

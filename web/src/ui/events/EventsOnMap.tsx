@@ -12,7 +12,7 @@ import { EventCard } from "./EventCard";
 /** What stands on the map: the open event, what to do with the pin, what the colours mean. */
 export function EventsOnMap() {
   const byKeys = useMapKeys(handled, () => (moving.value = false));
-  if (choosing.value) return <ToolHelp middle={byKeys.value} said={t("campaigns.choose_hint")} />;
+  if (choosing.value) return <ToolHelp middle={byKeys.value} said={t("campaigns.tool_hint")} />;
   if (eventsTab.value === "campaigns") return <ProgressLegend />;
   return (
     <>
