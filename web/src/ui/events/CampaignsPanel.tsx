@@ -1,3 +1,4 @@
+import { useLayoutEffect } from "preact/hooks";
 import type { CampaignDocument } from "../../api/events";
 import { t } from "../../i18n";
 import { count, percent } from "../../i18n/format";
@@ -15,6 +16,12 @@ import { CampaignForm } from "./CampaignForm";
 /** Inspections: how far each is, grid by grid. */
 export function CampaignsPanel() {
   const draft = campaignDraft.value;
+  const writing = draft !== null;
+  // Form and figures share the panel's scrolling: either begins at its head.
+  useLayoutEffect(() => {
+    const body = document.querySelector(".events-body");
+    if (body !== null) body.scrollTop = 0;
+  }, [writing]);
   if (draft !== null) return <CampaignForm key={draft.of?.id ?? "new"} draft={draft} />;
   return <Campaigns />;
 }
