@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from api.commands import (
     accounts,
+    campaigns,
     cluster,
     coverage,
     data,
@@ -50,7 +51,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for room in (
-        data, coverage, whatif, site, division, locate, grids, posting, standards, events, accounts, server, cluster,
+        data, coverage, whatif, site, division, locate, grids, posting, standards, events, campaigns, accounts,
+        server, cluster,
     ):  # fmt: skip
         room.add_to(commands)
     return parser

@@ -37,7 +37,7 @@ class Right(StrEnum):
     EVENTS = "events"
     """See events and campaigns of one's area, or of one's own grids."""
     REPORT = "report"
-    """Send what was seen on the spot: reports, ticks on a list."""
+    """Send what was seen or done on the spot: reports, ticks on a list, steps of one's own grid's events."""
     CHECK = "check"
     """Propose households of buildings that one counted."""
     HANDLE = "handle"

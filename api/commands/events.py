@@ -1,4 +1,4 @@
-"""Events and campaigns at the command line; as switched off as over HTTP."""
+"""Events at the command line; as switched off as over HTTP."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ def add_to(commands: Any) -> None:
     listed.add_argument("--limit", type=int, default=100)
     show = add_command(parts, "show", _show, Right.EVENTS, "an event with its history")
     show.add_argument("event", type=_id, help="its id, or its number like 2026-000012")
-    step = add_command(parts, "step", _step, Right.HANDLE, "take an event a step on")
+    step = add_command(parts, "step", _step, Right.REPORT, "take an event a step on")
     step.add_argument("event", type=_id, help="its id, or its number")
     step.add_argument("action", help="register, dispatch, handle, feedback, verify, fail, …")
     step.add_argument("--note", help="why; some steps ask for it")
     step.add_argument("--level", choices=LEVELS, help="to whom it is dispatched")
     step.add_argument("--grid", help="code of the grid it is in, when that is decided")
     step.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="of a deferral")
+    step.add_argument("--id", type=UUID, help="of the step: sent again, it is the same step")
     export = add_command(parts, "export", _export, Right.EXPORT, "write events as XLSX")
     _filter_options(export)
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
@@ -39,20 +40,6 @@ def add_to(commands: Any) -> None:
     )
     rules.add_argument("file", type=Path, help="TOML, like those in data/events")
     rules.add_argument("--division", required=True)
-    campaign = commands.add_parser("campaign", help="inspection campaigns, grid by grid")
-    parts = campaign.add_subparsers(dest="part", required=True, metavar="PART")
-    add = add_command(parts, "add", _add, Right.HANDLE, "make a campaign")
-    add.add_argument("name")
-    add.add_argument("--owner", required=True, help="who answers for it")
-    add.add_argument("--deadline", type=date.fromisoformat, required=True, metavar="DAY")
-    add.add_argument("--item", action="append", required=True, dest="items", metavar="TEXT")
-    add.add_argument("--division", action="append", default=[], help="all grids below it")
-    add.add_argument("--grid", action="append", default=[], help="these grids only")
-    add_command(parts, "list", _campaigns, Right.EVENTS, "list campaigns with their figures")
-    progress = add_command(
-        parts, "progress", _progress, Right.EVENTS, "how far a campaign is, grid by grid"
-    )
-    progress.add_argument("campaign", type=int)
 
 
 def _filter_options(command: argparse.ArgumentParser) -> None:
@@ -75,13 +62,6 @@ def _id(value: str) -> str:
 def _events_on(given: Context) -> None:
     if not given.settings.events:
         raise NotFoundError("not_switched_on", "events are not switched on here (WANGGE_EVENTS=on)")
-
-
-def _campaigns_on(given: Context) -> None:
-    if not given.settings.campaigns:
-        raise NotFoundError(
-            "not_switched_on", "campaigns are not switched on here (WANGGE_CAMPAIGNS=on)"
-        )
 
 
 def _filter(args: argparse.Namespace) -> Any:
@@ -119,13 +99,14 @@ def _show(args: argparse.Namespace, given: Context) -> dict[str, Any]:
 
 
 def _step(args: argparse.Namespace, given: Context) -> dict[str, Any]:
+    from layers.usecases.events.asked import Asked
     from layers.usecases.events.reading import find_id
-    from layers.usecases.events.steps import Asked, take_step
+    from layers.usecases.events.steps import take_step
 
     _events_on(given)
     with given.database.session() as session:
         number: UUID = find_id(session, args.event)
-        asked = Asked(args.action, args.note, args.level, args.grid, args.until)
+        asked = Asked(args.action, args.note, args.level, args.grid, args.until, id=args.id)
         return take_step(session, number, asked)
 
 
@@ -146,30 +127,3 @@ def _rules(args: argparse.Namespace, given: Context) -> dict[str, Any]:
     found = read_rules_file(args.file)
     with given.database.session() as session:
         return add_rules(session, args.division, found.model_dump(mode="json"), args.file.name)
-
-
-def _add(args: argparse.Namespace, given: Context) -> dict[str, Any]:
-    from layers.usecases.campaigns.making import CampaignDraft, add_campaign
-
-    _campaigns_on(given)
-    draft = CampaignDraft(
-        args.name, args.owner, args.deadline, args.items, args.division, args.grid
-    )
-    with given.database.session() as session:
-        return add_campaign(session, draft)
-
-
-def _campaigns(_args: argparse.Namespace, given: Context) -> dict[str, Any]:
-    from layers.usecases.campaigns.progress import list_campaigns
-
-    _campaigns_on(given)
-    with given.database.session() as session:
-        return list_campaigns(session)
-
-
-def _progress(args: argparse.Namespace, given: Context) -> dict[str, Any]:
-    from layers.usecases.campaigns.progress import campaign_document
-
-    _campaigns_on(given)
-    with given.database.session() as session:
-        return campaign_document(session, args.campaign)

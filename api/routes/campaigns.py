@@ -8,14 +8,17 @@ from fastapi import APIRouter, Path, Response
 
 from api.deps import CampaignsOnDep, SameAccountDep, SessionDep
 from api.schemas.events import (
+    CampaignClosed,
     CampaignDocument,
+    CampaignEdited,
     CampaignMade,
     CampaignMark,
+    CampaignReopened,
     Campaigns,
     MarkAnswer,
     MineCampaigns,
 )
-from layers.usecases.campaigns import making, marks, progress
+from layers.usecases.campaigns import changing, making, marks, progress
 
 router = APIRouter(tags=["campaigns"], dependencies=[CampaignsOnDep])
 CampaignId = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -45,6 +48,32 @@ def mine(session: SessionDep) -> MineCampaigns:
 def show(campaign: CampaignId, session: SessionDep) -> CampaignDocument:
     """Return a campaign grid by grid."""
     return CampaignDocument(**progress.campaign_document(session, campaign))
+
+
+@router.patch("/api/campaigns/{campaign}", dependencies=[SameAccountDep])
+def edit(campaign: CampaignId, given: CampaignEdited, session: SessionDep) -> CampaignDocument:
+    """Change a campaign; marks stay with the items they were made on."""
+    said = given.model_dump()
+    if given.items is not None:
+        said["items"] = [changing.Line(**line.model_dump()) for line in given.items]
+    return CampaignDocument(
+        **changing.edit_campaign(session, campaign, changing.CampaignEdit(**said))
+    )
+
+
+@router.post("/api/campaigns/{campaign}/close", dependencies=[SameAccountDep])
+def close(campaign: CampaignId, given: CampaignClosed, session: SessionDep) -> CampaignDocument:
+    """Close a campaign as done or cancelled; what phones wrote before is still taken."""
+    found = changing.close_campaign(session, campaign, given.ending, given.reason, given.revision)
+    return CampaignDocument(**found)
+
+
+@router.post("/api/campaigns/{campaign}/reopen", dependencies=[SameAccountDep])
+def reopen(campaign: CampaignId, given: CampaignReopened, session: SessionDep) -> CampaignDocument:
+    """Open a closed campaign again."""
+    return CampaignDocument(
+        **changing.reopen_campaign(session, campaign, given.reason, given.revision)
+    )
 
 
 @router.post("/api/campaign-marks", status_code=201, dependencies=[SameAccountDep])

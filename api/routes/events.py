@@ -25,6 +25,7 @@ from api.schemas.events import (
     Step,
 )
 from layers.usecases.events import photos, reading, steps
+from layers.usecases.events.asked import Asked as AskedStep
 from layers.usecases.events.export import export_events
 from layers.usecases.events.filter import EventFilter
 from layers.usecases.events.reporting import Report, take_report
@@ -56,6 +57,7 @@ class Asked:
     from_: Annotated[date | None, Query(alias="from")] = None
     to: date | None = None
     mine: bool = False
+    own_grids: bool = False
 
     def filter(self) -> EventFilter:
         """Return the filter of the use case."""
@@ -86,7 +88,7 @@ def events(
     limit: Annotated[int, Query(ge=1, le=reading.MOST_ROWS)] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> Events:
-    """Return events of one's area, or one's own (`mine=true`), the newest first."""
+    """Return events of one's area, one's own (`mine`) or those of one's own grids (`own_grids`), the newest first."""
     return Events(**reading.list_events(session, asked.filter(), limit, offset))
 
 
@@ -110,8 +112,8 @@ def card(event: UUID, session: SessionDep) -> EventCard:
 
 @router.post("/api/events/{event}/steps", dependencies=[SameAccountDep])
 def step(event: UUID, given: Step, session: SessionDep) -> EventCard:
-    """Take an event a step on."""
-    return EventCard(**steps.take_step(session, event, steps.Asked(**given.model_dump())))
+    """Take an event a step on: its desk any, a worker of its grid some; once, where the step has an id."""
+    return EventCard(**steps.take_step(session, event, AskedStep(**given.model_dump())))
 
 
 @router.post("/api/events/{event}/move", dependencies=[SameAccountDep])

@@ -38,7 +38,7 @@ class EventReport(Strict):
 
 
 class Step(Strict):
-    """A step of the desk; which follow a state is answered by the use case."""
+    """A step; which follow a state is answered by the use case. `id` makes it one however often it is sent."""
 
     action: Annotated[str, Field(max_length=40)]
     note: Annotated[str, Field(max_length=1000)] | None = None
@@ -46,6 +46,9 @@ class Step(Strict):
     grid: Code | None = None
     until: date | None = None
     state: Annotated[str, Field(max_length=40)] | None = None
+    id: UUID | None = None
+    at: AwareDatetime | None = None
+    phone_now: AwareDatetime | None = None
 
 
 class Move(Strict):
@@ -109,6 +112,13 @@ class HandlerWithWorkers(Handler):
     workers: list[Person]
 
 
+class DeadlineCalendar(BaseModel):
+    """Whether the holidays of the years a deadline counts are known; those of `years` count Monday to Friday."""
+
+    calendar: Literal["complete", "no_entry"]
+    years: list[int]
+
+
 class Target(BaseModel):
     """The event another one was merged into."""
 
@@ -142,7 +152,10 @@ class EventRow(BaseModel):
     received_at: str
     clock_error_s: int
     due_at: str | None
+    deadline: DeadlineCalendar | None
     overdue: bool
+    work: list[str]
+    """Steps the asker may take as a worker of the grid."""
     escalations: int
     duplicate_of: Target | None
     photos: int
@@ -258,6 +271,47 @@ class CampaignMade(Strict):
     ]
     divisions: Annotated[list[Code], Field(max_length=200)] = []
     grids: Annotated[list[Code], Field(max_length=2000)] = []
+    note: Annotated[str, Field(max_length=1000)] | None = None
+
+
+Revision = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Reason = Annotated[str, Field(max_length=1000)]
+
+
+class CampaignLine(Strict):
+    """A line as it is to be: of an item there is, or a new one."""
+
+    text: Annotated[str, Field(min_length=1, max_length=300)]
+    id: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+class CampaignEdited(Strict):
+    """What is to be changed; what is left out stays. `items` is the whole list."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    owner: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    note: Annotated[str, Field(max_length=1000)] | None = None
+    deadline: date | None = None
+    items: Annotated[list[CampaignLine], Field(min_length=1, max_length=100)] | None = None
+    divisions: Annotated[list[Code], Field(max_length=200)] = []
+    grids: Annotated[list[Code], Field(max_length=2000)] = []
+    reason: Reason | None = None
+    revision: Revision | None = None
+
+
+class CampaignClosed(Strict):
+    """How a campaign ends; a cancelled one for a reason."""
+
+    ending: Literal["done", "cancelled"]
+    reason: Reason | None = None
+    revision: Revision | None = None
+
+
+class CampaignReopened(Strict):
+    """Why it is opened again."""
+
+    reason: Reason
+    revision: Revision | None = None
 
 
 class Item(BaseModel):
@@ -265,6 +319,15 @@ class Item(BaseModel):
 
     id: int
     text: str
+
+
+class Closed(BaseModel):
+    """How, when, by whom and why it was closed."""
+
+    ending: Literal["done", "cancelled"]
+    at: str
+    by: str
+    reason: str | None
 
 
 class CampaignRow(BaseModel):
@@ -275,6 +338,11 @@ class CampaignRow(BaseModel):
     owner: str
     deadline: str
     over: bool
+    note: str | None
+    revision: int
+    closed: Closed | None
+    communities: list[Named]
+    some_grids: bool
     created_by: str
     created_at: str
     items: list[Item]
@@ -319,11 +387,33 @@ class GridProgress(BaseModel):
     notes: list[GridNote]
 
 
+class WithdrawnItem(Item):
+    """A line taken off the list, and in how many grids it was done."""
+
+    withdrawn_at: str
+    done: int
+
+
+class CampaignChange(BaseModel):
+    """A line of the history: field -> before and after."""
+
+    at: str
+    actor: str
+    action: str
+    reason: str | None
+    changes: dict[str, Any]
+
+
 class CampaignDocument(CampaignRow):
     """A campaign grid by grid."""
 
     items_done: list[ItemProgress]
     grids: list[GridProgress]
+    may_edit: bool
+    withdrawn_items: list[WithdrawnItem]
+    marks_elsewhere: int
+    marks_after_closing: int
+    history: list[CampaignChange]
 
 
 class MineItem(Item):
@@ -340,6 +430,7 @@ class MineCampaign(BaseModel):
     id: int
     name: str
     owner: str
+    note: str | None
     deadline: str
     over: bool
     grid: str

@@ -129,6 +129,8 @@ class EventStep(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"), index=True)
+    client_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, unique=True)
+    """Made where the step was taken, so that it is one however often it is sent."""
     at: Mapped[datetime] = _moment()
     actor: Mapped[str]
     account_id: Mapped[int | None]
@@ -165,7 +167,11 @@ class Campaign(Base):
     """An inspection: a list of items that every grid concerned goes through by a day."""
 
     __tablename__ = "campaign"
-    __table_args__ = (CheckConstraint("cardinality(divisions) > 0", name="divisions"),)
+    __table_args__ = (
+        CheckConstraint("cardinality(divisions) > 0", name="divisions"),
+        CheckConstraint("closed_as IN ('done', 'cancelled')", name="closed_as"),
+        CheckConstraint("(closed_as IS NULL) = (closed_at IS NULL)", name="closed"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -176,6 +182,13 @@ class Campaign(Base):
     """The communities concerned."""
     grids: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
     """These grids of them only; null for all there are."""
+    note: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(server_default="0")
+    """How often it was changed: whoever edits says what was seen."""
+    closed_as: Mapped[str | None]
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    closed_by: Mapped[str | None]
+    closed_reason: Mapped[str | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = _moment()
 
@@ -184,12 +197,33 @@ class CampaignItem(Base):
     """One line of the list."""
 
     __tablename__ = "campaign_item"
-    __table_args__ = (UniqueConstraint("campaign_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "position", deferrable=True, initially="DEFERRED"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     position: Mapped[int]
     text: Mapped[str]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """Taken off the list; what was marked stays."""
+
+
+class CampaignChange(Base):
+    """What was changed about a campaign, by whom and why; only ever added."""
+
+    __tablename__ = "campaign_change"
+    __table_args__ = (CheckConstraint("action IN ('edit', 'close', 'reopen')", name="action"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
+    at: Mapped[datetime] = _moment()
+    actor: Mapped[str]
+    account_id: Mapped[int | None]
+    action: Mapped[str]
+    reason: Mapped[str | None]
+    changes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """Field -> before and after."""
 
 
 class CampaignMark(Base):

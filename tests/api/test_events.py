@@ -556,6 +556,179 @@ def test_a_campaign_for_some_grids_is_for_those_alone(client, desk, phone, place
     assert [item["grid"] for item in lists if item["id"] == made["id"]] == [places[1].code]
 
 
+def test_a_larger_grid_stands_for_those_nested_in_it(client, store, desk, places):
+    nest = "UPDATE grid_version SET parent_id = :parent WHERE grid_id = :grid AND valid_to IS NULL"
+    given = {
+        "name": "大格", "owner": "办", "deadline": (now() + timedelta(days=2)).date().isoformat(),
+        "items": ["一"], "grids": [places[2].code],
+    }  # fmt: skip
+    try:
+        with store.session("owner") as session:
+            session.execute(text(nest), {"parent": places[2].grid, "grid": places[1].grid})
+        made = client.post("/api/campaigns", json=given, headers=desk).json()
+        assert [grid["code"] for grid in made["grids"]] == [places[1].code]
+    finally:
+        with store.session("owner") as session:
+            session.execute(text(nest), {"parent": None, "grid": places[1].grid})
+
+
+@pytest.fixture
+def own(client, desk):
+    """Return a fresh campaign of the community, to be changed."""
+    given = {
+        "name": "春季", "owner": "办", "deadline": (now() + timedelta(days=4)).date().isoformat(),
+        "items": ["一", "二", "三"], "divisions": [COMMUNITY], "note": "先看老楼",
+    }  # fmt: skip
+    return client.post("/api/campaigns", json=given, headers=desk).json()
+
+
+def lists_of(client, phone, campaign):
+    """Return the lists of a campaign as the phone has them."""
+    found = client.get("/api/campaigns/mine", headers=phone).json()["campaigns"]
+    return [item for item in found if item["id"] == campaign]
+
+
+def test_a_campaign_is_changed_and_keeps_every_mark(client, store, phone, desk, places, own):
+    path, (one, two, three) = f"/api/campaigns/{own['id']}", own["items"]
+    for item in (one, two):
+        given = mark(item["id"], places[0].code, note="看过")
+        assert client.post("/api/campaign-marks", json=given, headers=phone).status_code == 201
+    lines = [
+        {"text": "四"}, {"id": three["id"], "text": "三"}, {"id": one["id"], "text": "一（更正）"},
+    ]  # fmt: skip
+    change = {
+        "name": "夏季", "note": "", "items": lines, "reason": "换季", "revision": own["revision"],
+        "deadline": (now() + timedelta(days=8)).date().isoformat(),
+    }  # fmt: skip
+    said = client.patch(path, json=change, headers=desk)
+    assert said.status_code == 200, said.text
+    now_is = said.json()
+    assert (now_is["name"], now_is["note"], now_is["owner"]) == ("夏季", None, "办")
+    assert [item["text"] for item in now_is["items"]] == ["四", "三", "一（更正）"]
+    assert now_is["items"][2]["id"] == one["id"]
+    assert [(w["text"], w["done"]) for w in now_is["withdrawn_items"]] == [("二", 1)]
+    assert (now_is["marks_done"], now_is["marks_total"]) == (1, 3 * now_is["grids_total"])
+    line = now_is["history"][-1]
+    assert (line["action"], line["reason"]) == ("edit", "换季")
+    assert line["changes"]["items"] == {
+        "added": ["四"], "withdrawn": ["二"], "moved": True,
+        "reworded": [{"before": "一", "after": "一（更正）"}],
+    }  # fmt: skip
+    assert line["changes"]["name"] == {"before": "春季", "after": "夏季"}
+    shown = lists_of(client, phone, own["id"])[0]["items"]
+    assert [(item["text"], item["done"]) for item in shown] == [
+        ("四", False), ("三", False), ("一（更正）", True),
+    ]  # fmt: skip
+    # What was ticked before the line was taken off still comes; later ticks are refused.
+    before = now() - timedelta(minutes=30)
+    late = mark(two["id"], places[1].code, at=before)
+    assert client.post("/api/campaign-marks", json=late, headers=phone).status_code == 201
+    after = mark(two["id"], places[1].code)
+    assert code(client.post("/api/campaign-marks", json=after, headers=phone)) == (
+        409,
+        "withdrawn_item",
+    )
+    assert code(client.patch(path, json=change, headers=desk)) == (409, "campaign_changed")
+    back = [
+        *({"id": i["id"], "text": i["text"]} for i in now_is["items"]),
+        {"id": two["id"], "text": "二"},
+    ]
+    again = client.patch(path, json={"items": back}, headers=desk).json()
+    assert again["items_done"][-1]["done"] == 2
+    assert again["history"][-1]["changes"]["items"]["restored"] == ["二"]
+    narrow = client.patch(path, json={"grids": [places[1].code]}, headers=desk).json()
+    assert ([g["code"] for g in narrow["grids"]], narrow["marks_elsewhere"]) == (
+        [places[1].code],
+        2,
+    )
+    assert narrow["history"][-1]["changes"]["places"]["after"] == {"grids": [places[1].code]}
+    with store.session("owner") as session:
+        kept = session.execute(
+            text("SELECT count(*) FROM audit WHERE action = 'campaign.edit' AND object = :id"),
+            {"id": str(own["id"])},
+        ).scalar_one()
+    assert kept == len(narrow["history"]) == 3
+
+
+def test_a_closed_campaign_leaves_the_phone_and_takes_what_was_written_before(
+    client, phone, desk, places, own
+):
+    path, item = f"/api/campaigns/{own['id']}", own["items"][0]["id"]
+    assert lists_of(client, phone, own["id"])
+    bare = {"ending": "cancelled"}
+    assert code(client.post(f"{path}/close", json=bare, headers=desk)) == (422, "note_needed")
+    ended = client.post(f"{path}/close", json={**bare, "reason": "改为普查"}, headers=desk).json()
+    assert (ended["closed"]["ending"], ended["closed"]["reason"]) == ("cancelled", "改为普查")
+    assert lists_of(client, phone, own["id"]) == []
+    before = mark(item, places[0].code, at=now() - timedelta(hours=1))
+    for status in (201, 200):
+        sent = client.post("/api/campaign-marks", json=before, headers=phone)
+        assert (sent.status_code, sent.json()["done"]) == (status, True)
+    assert code(
+        client.post("/api/campaign-marks", json=mark(item, places[0].code), headers=phone)
+    ) == (409, "closed_campaign")
+    shown = client.get(path, headers=desk).json()
+    assert (shown["marks_done"], shown["marks_after_closing"]) == (1, 1)
+    for method, end, given, expected in (
+        ("PATCH", "", {"name": "x"}, (409, "closed_campaign")),
+        ("POST", "/close", {"ending": "done"}, (409, "closed_campaign")),
+        ("POST", "/reopen", {"reason": " "}, (422, "note_needed")),
+    ):
+        assert code(client.request(method, path + end, json=given, headers=desk)) == expected
+    opened = client.post(f"{path}/reopen", json={"reason": "再查"}, headers=desk).json()
+    assert (opened["closed"], opened["marks_done"]) == (None, 1)
+    assert [line["action"] for line in opened["history"]] == ["close", "reopen"]
+    assert lists_of(client, phone, own["id"])
+    assert code(client.post(f"{path}/reopen", json={"reason": "x"}, headers=desk)) == (
+        409,
+        "open_campaign",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"deadline": "2020-01-01"}, (422, "past_deadline")),
+        ({"name": " "}, (422, "bad_campaign")),
+        ({"items": []}, (422, "bad_parameter")),
+        ({"items": [{"text": " "}]}, (422, "bad_campaign")),
+        ({"items": [{"id": 2**31 - 1, "text": "x"}]}, (404, "unknown_item")),
+        ({"divisions": ["990101102"]}, (403, "outside_area")),
+        ({"divisions": [COMMUNITY], "grids": ["x"]}, (422, "bad_campaign")),
+        ({"created_by": "x"}, (422, "bad_parameter")),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_changes_that_cannot_be_are_refused_and_leave_nothing(client, desk, own, change, expected):
+    path = f"/api/campaigns/{own['id']}"
+    assert code(client.patch(path, json=change, headers=desk)) == expected
+    assert client.get(path, headers=desk).json() == own
+
+
+def test_a_step_that_comes_twice_from_a_phone_is_one(client, store, phone, desk, places):
+    event = send(client, phone, places).json()["id"]
+    listed = client.get("/api/events?own_grids=true&state=open", headers=phone).json()["events"]
+    assert next(e["work"] for e in listed if e["id"] == event) == ["handle"]
+    path = f"/api/events/{event}/steps"
+    given = {"id": str(uuid.uuid4()), "action": "handle", "at": now().isoformat()}
+    for _ in range(2):
+        sent = client.post(path, json={**given, "phone_now": now().isoformat()}, headers=phone)
+        assert (sent.status_code, sent.json()["state"]) == (200, "handling"), sent.text
+    assert [s["action"] for s in sent.json()["history"]] == ["report", "handle"]
+    assert code(client.post(path, json={**given, "action": "return"}, headers=phone)) == (
+        409,
+        "id_taken",
+    )
+    stranger = token(store, worker_account(store, [places[2].grid]))
+    assert code(client.post(path, json={"action": "feedback", "note": "x"}, headers=stranger)) == (
+        404,
+        "unknown_event",
+    )
+    desk_too = {"id": str(uuid.uuid4()), "action": "feedback", "note": "好"}
+    for _ in range(2):
+        assert client.post(path, json=desk_too, headers=desk).json()["state"] == "feedback"
+
+
 def test_what_is_answered_as_stored_is_stored(client, store, phone, places):
     """The row is there for another connection before the answer has left."""
     given = body(places[0].lon, places[0].lat)

@@ -39,6 +39,7 @@ from layers.rules.files import FOLDER
 from layers.scenario import Scenario
 from layers.usecases import own_account
 from layers.usecases.accounts import AccountDraft, add_account
+from layers.usecases.campaigns.changing import close_campaign
 from layers.usecases.campaigns.making import CampaignDraft, add_campaign
 from layers.usecases.coverage import run_coverage
 from layers.usecases.events.rules import FOLDER as EVENT_RULES
@@ -304,6 +305,20 @@ def a_picture(world: World, where: str, headers: dict[str, str]) -> Any:
     path = f"/api/events/{world.event(where)}/photos/0"
     kind = {"Content-Type": "image/jpeg"}
     return world.client.put(path, content=picture(), headers={**headers, **kind})
+
+
+def a_closing(path: str, given: dict[str, Any], closed: bool) -> Callable[..., Any]:
+    """Return a request about a campaign of its own, so that the others of the table stay as they are."""
+
+    def send(world: World, where: str, headers: dict[str, str]) -> Any:
+        with world.store.session() as session:
+            draft = CampaignDraft("查", "所", in_days(world.store, 9), ["一"], [COMMUNITIES[where]])
+            number = add_campaign(session, draft)["id"]
+            if closed:
+                close_campaign(session, number, "done")
+        return world.client.post(path.format(campaign=number), json=given, headers=headers)
+
+    return send
 
 
 def a_mark(world: World, where: str) -> Any:
@@ -647,7 +662,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/events/export.xlsx"): Row(ANALYSTS, get("/api/events/export.xlsx")),
     ("GET", "/api/events/{event}"): Row(EVENT_READERS, get("/api/events/{event}"), outside=ABSENT),
     ("POST", "/api/events/{event}/steps"): Row(
-        PLANNERS, sending("POST", "/api/events/{event}/steps", lambda *_: {"action": "register"}),
+        REPORTERS, sending("POST", "/api/events/{event}/steps", lambda *_: {"action": "handle"}),
         outside=ABSENT,
     ),
     ("POST", "/api/events/{event}/move"): Row(
@@ -683,6 +698,19 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/campaigns/mine"): Row(EVENT_READERS, get("/api/campaigns/mine")),
     ("GET", "/api/campaigns/{campaign}"): Row(
         EVENT_READERS, get("/api/campaigns/{campaign}"), outside=ABSENT
+    ),
+    ("PATCH", "/api/campaigns/{campaign}"): Row(
+        PLANNERS,
+        sending("PATCH", "/api/campaigns/{campaign}", lambda *_: {"note": f"{next(_numbers)}"}),
+        outside=ABSENT,
+    ),
+    ("POST", "/api/campaigns/{campaign}/close"): Row(
+        PLANNERS, a_closing("/api/campaigns/{campaign}/close", {"ending": "done"}, False),
+        outside=ABSENT,
+    ),
+    ("POST", "/api/campaigns/{campaign}/reopen"): Row(
+        PLANNERS, a_closing("/api/campaigns/{campaign}/reopen", {"reason": "x"}, True),
+        outside=ABSENT,
     ),
     ("POST", "/api/campaign-marks"): Row(
         REPORTERS, sending("POST", "/api/campaign-marks", a_mark), 201, ABSENT
@@ -916,6 +944,9 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
         "--division",
         INSIDE,
     ): PLANNERS,
+    ("campaign", "edit", "{campaign}", "--note", "{name}"): PLANNERS,
+    ("campaign", "close", "{campaign}", "done"): PLANNERS,
+    ("campaign", "reopen", "{campaign}", "--reason", "查漏"): PLANNERS,
     ("campaign", "list"): EVENT_READERS,
     ("campaign", "progress", "{campaign}"): EVENT_READERS,
     ("account", "list"): SECURITY,

@@ -63,7 +63,7 @@ PAYLOADS = (
     "A" * 20_000,
 )
 CHANGED = {
-    "account", "account_division", "audit", "campaign", "campaign_item", "campaign_mark",
+    "account", "account_division", "audit", "campaign", "campaign_change", "campaign_item", "campaign_mark",
     "coverage_building", "coverage_field", "coverage_run", "credential", "device", "event", "event_step",
     "export", "household_check", "job", "link", "login_session", "plan", "plan_cell", "plan_edit",
     "plan_grid", "plan_paper", "plan_step", "post", "posting", "worker", "rule_set", "scenario",
@@ -142,7 +142,7 @@ def plain(target, who: str, plan: int) -> dict[str, Any]:
         "lon": 117.3, "lat": 28.6, "accuracy_m": 5, "crs": "wgs84", "device": 999_999,
         "check": "00000000-0000-4000-8000-000000000000",
         "event": EVENT, "n": 0, "state": "open", "category": "litter", "level": "grid", "overdue": "true",
-        "border": "true", "grid": f"{COMMUNITY}001", "mine": "false", "campaign": 1,
+        "border": "true", "grid": f"{COMMUNITY}001", "mine": "false", "own_grids": "false", "campaign": 1,
         "posting": 999_999, "worker": 999_999, "many": 5,
     }  # fmt: skip
 
@@ -155,7 +155,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "id": EVENT, "category": "litter", "lon": PLACES[OURS][0], "lat": PLACES[OURS][1], "placed": "tap",
         "building": "x", "text": "文", "reported_at": MOMENT, "phone_now": MOMENT,
     },
-    ("post", "/api/events/{event}/steps"): {"action": "register", "note": "文", "grid": f"{COMMUNITY}001"},
+    ("post", "/api/events/{event}/steps"): {
+        "action": "register", "note": "文", "grid": f"{COMMUNITY}001", "id": EVENT, "at": MOMENT,
+        "phone_now": MOMENT,
+    },
     ("post", "/api/events/{event}/move"): {
         "lon": PLACES[OURS][0], "lat": PLACES[OURS][1], "note": "文",
     },
@@ -166,6 +169,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/api/campaigns"): {
         "name": "查", "owner": "所", "deadline": "2030-01-01", "items": ["一"], "divisions": [OURS], "grids": [],
     },
+    ("patch", "/api/campaigns/{campaign}"): {
+        "name": "查", "owner": "所", "note": "文", "deadline": "2030-01-01", "items": [{"text": "一"}],
+        "divisions": [OURS], "reason": "文",
+    },
+    ("post", "/api/campaigns/{campaign}/close"): {"ending": "done", "reason": "文"},
+    ("post", "/api/campaigns/{campaign}/reopen"): {"reason": "文"},
     ("post", "/api/campaign-marks"): {
         "id": EVENT, "item": 1, "grid": f"{COMMUNITY}001", "done": True, "note": "文", "at": MOMENT,
         "phone_now": MOMENT,

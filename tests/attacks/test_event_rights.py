@@ -16,7 +16,9 @@ from tests.accounts import actor
 from tests.attacks.conftest import OURS, THEIRS
 from tests.layers.field import now, reported, spots, worker
 
-TABLES = ("event", "event_step", "event_photo", "campaign", "campaign_item", "campaign_mark")
+TABLES = (
+    "event", "event_step", "event_photo", "campaign", "campaign_item", "campaign_mark", "campaign_change",
+)  # fmt: skip
 PLACES = {OURS: f"{OURS}001", THEIRS: f"{THEIRS}001"}
 
 
@@ -92,6 +94,8 @@ WRITES = {
     "handle it": "UPDATE event SET state = 'handling' WHERE id = :event",
     "take it for oneself": "UPDATE event SET reporter_account = :account WHERE id = :event",
     "close it": "UPDATE event SET state = 'verified', due_at = NULL WHERE id = :event",
+    "change its campaign": "UPDATE campaign SET deadline = '2099-01-01' WHERE id = :campaign",
+    "change its list": "UPDATE campaign_item SET text = 'x' WHERE campaign_id = :campaign",
 }
 REFUSED = {
     "write a step of the desk": (
@@ -125,8 +129,13 @@ REFUSED = {
     "remove an event": "DELETE FROM event WHERE id = :event",
     "remove a mark": "DELETE FROM campaign_mark",
     "change a mark": "UPDATE campaign_mark SET done = true",
+    "change who made a campaign": "UPDATE campaign SET created_by = 'x'",
+    "change what was changed": "UPDATE campaign_change SET reason = 'x'",
+    "write what was changed": (
+        "INSERT INTO campaign_change (campaign_id, actor, account_id, action, changes) "
+        "VALUES (:campaign, :name, :account, 'close', '{}')"
+    ),
     "change a photo": "UPDATE event_photo SET sha256 = 'x'",
-    "change a campaign": "UPDATE campaign SET deadline = '2099-01-01'",
     "make a campaign": (
         "INSERT INTO campaign (name, owner, deadline, divisions, created_by) "
         "VALUES ('x', 'x', current_date, ARRAY[CAST(:division AS integer)], :name)"
@@ -162,7 +171,7 @@ def test_a_worker_changes_no_event(target, world, what, code):
     who = world[OURS]["worker"]
     before = target.sql("SELECT * FROM event WHERE id = :id", id=world[code]["event"])
     given = values(world, code, who)
-    wanted = {name: given[name] for name in ("event", "account") if f":{name}" in WRITES[what]}
+    wanted = {name: given[name] for name in given if f":{name}" in WRITES[what]}
     assert try_it(target, who, WRITES[what], **wanted) == 0
     assert target.sql("SELECT * FROM event WHERE id = :id", id=world[code]["event"]) == before
 
@@ -218,3 +227,98 @@ def test_a_planner_hands_no_event_to_where_the_account_sees_it_no_more(target, w
             division=world[THEIRS]["division"],
             event=world[OURS]["event"],
         )
+
+
+WORK = "SELECT work_on_event(:event, gen_random_uuid(), :what, 'x', now() + interval '1 day', NULL)"
+
+
+def event_here(target, **changed: Any) -> tuple[uuid.UUID, Any]:
+    """Return a fresh event of the first township, changed as told, and the grid it lies in."""
+    spot = spots(target.store, PLACES[OURS])[0]
+    made = uuid.UUID(reported(target.store, local_administrator(), spot.lon, spot.lat)["id"])
+    for column, value in changed.items():
+        target.sql(f"UPDATE event SET {column} = :value WHERE id = :id", value=value, id=made)
+    return made, spot
+
+
+def test_whoever_holds_no_post_in_its_grid_today_takes_no_step_of_an_event(target, world):
+    """Asked of the database itself, whatever a use case would have refused before."""
+    event, spot = event_here(target)
+    former = worker(target.store, [spot.grid], [OURS])
+    target.sql(
+        "UPDATE posting SET valid_from = current_date - 9, valid_to = current_date WHERE worker_id = "
+        "(SELECT worker_id FROM account WHERE id = :id)",
+        id=former.account,
+    )
+    others = (
+        worker(target.store, [spots(target.store, PLACES[OURS])[1].grid], [OURS]),
+        world[THEIRS]["worker"],
+        former,
+        target.actors[OURS],
+        actor(target.store, "analyst", [OURS]),
+        NOBODY,
+        replace(world[OURS]["worker"], role="planner"),
+    )
+    for who in others:
+        with pytest.raises(RightsError):
+            try_it(target, who, WORK, event=event, what="handle")
+    assert target.value("SELECT state FROM event WHERE id = :id", id=event) == "reported"
+
+
+@pytest.mark.parametrize("level", ["community", "township", "county"])
+def test_a_worker_takes_no_step_of_what_lies_higher_up(target, world, level):
+    event, _ = event_here(target, level=level)
+    with pytest.raises(RightsError):
+        try_it(target, world[OURS]["worker"], WORK, event=event, what="handle")
+    assert target.value("SELECT state FROM event WHERE id = :id", id=event) == "reported"
+
+
+def test_a_worker_takes_the_worker_s_steps_in_their_order_alone(target, world):
+    event, _ = event_here(target)
+    who = world[OURS]["worker"]
+    for what in ("verify", "reject", "dispatch", "defer", "merge", "feedback", "return", ""):
+        with pytest.raises(RightsError):
+            try_it(target, who, WORK, event=event, what=what)
+    for what, said, until in (
+        ("handle", "x", "now() - interval '1 day'"),
+        ("handle", "x", "now() + interval '9 years'"),
+        ("handle", "x" * 1001, "NULL"),
+    ):
+        with pytest.raises(RightsError):
+            try_it(
+                target,
+                who,
+                WORK.replace("'x'", f"'{said}'").replace("now() + interval '1 day'", until),
+                event=event,
+                what=what,
+            )
+    assert try_it(target, who, WORK, event=event, what="handle") == 1
+    for lacking in (WORK.replace("'x'", "' '"), WORK.replace("now() + interval '1 day'", "NULL")):
+        with pytest.raises(RightsError):
+            try_it(target, who, lacking, event=event, what="feedback")
+    assert try_it(target, who, WORK, event=event, what="feedback") == 1
+    with pytest.raises(RightsError):
+        try_it(target, who, WORK, event=event, what="handle")
+    steps = target.sql(
+        "SELECT action, actor, account_id FROM event_step WHERE event_id = :id ORDER BY id",
+        id=event,
+    )
+    assert [tuple(row) for row in steps][1:] == [
+        ("handle", who.name, who.account),
+        ("feedback", who.name, who.account),
+    ]
+
+
+def test_a_planner_of_part_of_a_campaign_changes_nothing_of_it(target, world):
+    """Only who reaches all of its communities does."""
+    deadline = (now() + timedelta(days=9)).date()
+    with target.store.session() as session:
+        both = add_campaign(
+            session, CampaignDraft("两镇", "县", deadline, ["一"], list(PLACES.values()))
+        )
+    who = target.actors[OURS]
+    with target.store.acting(who).session() as session:
+        seen = session.execute(text("SELECT id FROM campaign")).scalars()
+        assert both["id"] in set(seen)
+    for what in ("change its campaign", "change its list"):
+        assert try_it(target, who, WRITES[what], campaign=both["id"]) == 0

@@ -72,6 +72,13 @@ def test_whoever_only_reports_takes_no_other_step():
     assert {s.right for s in flow.FLOW} == {Right.REPORT, Right.HANDLE}
 
 
+def test_a_worker_takes_and_ends_what_is_the_grid_s_and_verifies_nothing():
+    assert [s.action for s in flow.FLOW if s.worker] == ["handle", "feedback", "return"]
+    assert flow.work_from("dispatched") == ("handle", "feedback", "return")
+    for state in ("feedback", "verified", "evaluated", "returned", "rejected", "merged"):
+        assert flow.work_from(state) == (), state
+
+
 def test_levels_go_up_to_the_county_and_no_further():
     level, way = "grid", []
     while level is not None:

@@ -416,6 +416,61 @@ def test_who_handles_is_the_division_that_has_it(store, people, places):
     assert step(store, people["township"], said["id"], "handle")["state"] == "handling"
 
 
+def test_small_things_stay_in_the_grid_until_somebody_verifies_them(store, people, places):
+    said = reported(store, people["neighbour"], places[0].lon, places[0].lat)
+    mine = people["worker"]
+    assert said["id"] in found(store, mine, own_grids=True, state="open", level="grid")
+    assert said["id"] not in found(store, people["neighbour"], own_grids=True)
+    step_id = uuid.uuid4()
+    for _ in range(2):  # sent again it is the same step
+        seen = step(store, mine, said["id"], "handle", id=step_id)
+        assert (seen["state"], seen["work"], seen["due_at"]) == (
+            "handling", ["feedback", "return"], said["due_at"],
+        )  # fmt: skip
+    with pytest.raises(ConflictError) as taken:
+        step(store, mine, said["id"], "feedback", note="好", id=step_id)
+    assert taken.value.code == "id_taken"
+    with pytest.raises(RefusedInputError) as caught:
+        step(store, mine, said["id"], "feedback", note=" ", id=uuid.uuid4())
+    assert caught.value.code == "note_needed"
+    written = {"at": now() - timedelta(hours=2), "phone_now": now()}
+    seen = step(store, mine, said["id"], "feedback", note="已清理", id=uuid.uuid4(), **written)
+    assert (seen["state"], seen["level"], seen["work"], seen["actions"]) == (
+        "feedback", "grid", [], [],
+    )  # fmt: skip
+    assert [item["action"] for item in seen["history"]] == ["report", "handle", "feedback"]
+    last = seen["history"][-1]
+    assert datetime.fromisoformat(last["details"]["written_at"]) < last["at"] - timedelta(hours=1)
+    for who, action in (("worker", "verify"), ("neighbour", "handle")):
+        with pytest.raises(RightsError):
+            step(store, people[who], said["id"], action)
+    assert step(store, people["community"], said["id"], "verify")["state"] == "verified"
+
+
+def test_what_a_worker_returns_lies_with_the_community(store, people, places):
+    said = reported(store, people["neighbour"], places[0].lon, places[0].lat)
+    step(store, people["worker"], said["id"], "handle", id=uuid.uuid4())
+    seen = step(store, people["worker"], said["id"], "return", note="要挖路", id=uuid.uuid4())
+    assert (seen["state"], seen["level"], seen["work"]) == ("returned", "community", [])
+    with pytest.raises(RightsError) as caught:
+        step(store, people["worker"], said["id"], "handle", id=uuid.uuid4())
+    assert caught.value.code == "not_handler"
+    assert "dispatch" in card(store, people["community"], said["id"])["actions"]
+    again = step(store, people["community"], said["id"], "dispatch", level="grid")
+    assert again["level"] == "grid"
+    assert step(store, people["worker"], said["id"], "feedback", note="好", id=uuid.uuid4())
+
+
+def test_a_deadline_says_which_years_have_no_calendar(store, people, places):
+    said = reported(store, people["worker"], places[0].lon, places[0].lat)
+    this = in_days(store, 0).year
+    assert said["deadline"] == {"calendar": "complete", "years": []}
+    step(store, people["community"], said["id"], "dispatch")
+    until = datetime(this + 2, 1, 10).date()
+    seen = step(store, people["community"], said["id"], "defer", note="等", until=until)
+    assert seen["deadline"] == {"calendar": "no_entry", "years": [this + 1, this + 2]}
+
+
 def test_what_nobody_ends_in_time_goes_up_level_by_level(store, people, places):
     said = reported(store, people["worker"], places[0].lon, places[0].lat)
     levels = []

@@ -81,8 +81,8 @@ def test_a_day_worked_instead_of_another_is_worked_and_the_other_is_not():
 
 
 def test_years_without_a_notice_say_so():
-    assert CALENDAR.knows(at("2026-12-30 09:00"))
-    assert not CALENDAR.knows(at("2026-12-30 09:00"), at("2027-01-04 09:00"))
+    assert CALENDAR.unknown_years(at("2026-12-30 09:00")) == []
+    assert CALENDAR.unknown_years(at("2026-12-30 09:00"), at("2028-01-04 09:00")) == [2027, 2028]
 
 
 def test_a_calendar_in_which_nobody_works_is_no_endless_search():

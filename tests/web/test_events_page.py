@@ -164,6 +164,7 @@ def test_an_event_is_taken_on_step_by_step_and_a_reason_is_asked_for(room, store
     card.get_by_role("button", name="确定").click()
     card.locator(".card-kind", has_text="已派遣").wait_for()
     assert "社区" in card.locator(".facts").inner_text()
+    assert "没有节假日日历" not in card.locator(".facts").inner_text()
     card.get_by_role("button", name="退回", exact=True).click()
     card.get_by_role("button", name="确定").click()
     assert card.get_by_role("alert").inner_text().strip() == "请写一句原因"
@@ -234,7 +235,7 @@ def test_an_inspection_is_made_and_its_progress_has_both_numbers(room, store, pl
     window = room()
     window.page.get_by_role("tab", name="专项检查").click()
     window.page.get_by_role("button", name="新建检查").click()
-    dialog = window.page.get_by_role("dialog")
+    dialog = window.page.locator(".campaign-form")
     dialog.get_by_role("button", name="建立").click()
     assert dialog.locator(".field-fault").count() == 4
     dialog.get_by_label("名称").fill("电动车检查")
@@ -250,6 +251,54 @@ def test_an_inspection_is_made_and_its_progress_has_both_numbers(room, store, pl
     shown = window.page.locator(".campaign-figures").inner_text()
     assert f"0 / {whole['marks_total']}" in shown
     assert f"0 / {whole['grids_total']}" in shown
+
+
+def test_grids_are_chosen_on_the_map_and_in_the_list_and_the_inspection_is_changed_and_closed(
+    room, store, places
+):
+    spot = places[1]
+    window = room(f"{ROOM}&map=17/{spot.lat:.6f}/{spot.lon:.6f}")
+    page = window.page
+    page.get_by_role("tab", name="专项检查").click()
+    page.get_by_role("button", name="新建检查").click()
+    form = page.locator(".campaign-form")
+    form.get_by_label("名称", exact=True).fill("两格检查")
+    form.get_by_label("责任单位").fill("安监所")
+    form.get_by_label("期限").fill(in_days(store, 6).isoformat())
+    form.locator("#campaign-items").fill("一\n二")
+    form.get_by_label("范围").select_option("grids")
+    form.get_by_label("找网格").fill(places[0].code)
+    form.locator(".campaign-boxes label").click()
+    window.still()
+    box = page.locator(".map").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.click(*middle)
+    form.get_by_text("已选 2 个网格").wait_for()
+    page.mouse.click(*middle)
+    form.get_by_text("已选 1 个网格").wait_for()
+    page.mouse.click(*middle)
+    form.get_by_role("button", name="建立").click()
+    page.locator(".campaign-head").wait_for()
+    made = asked(window, "/api/campaigns")["campaigns"]
+    number = next(row["id"] for row in made if row["name"] == "两格检查")
+    shown = asked(window, f"/api/campaigns/{number}")
+    assert [grid["code"] for grid in shown["grids"]] == [places[0].code, places[1].code]
+    page.get_by_role("button", name="修改检查").click()
+    lines = form.locator(".campaign-lines li")
+    lines.nth(0).get_by_role("textbox").fill("一（更正）")
+    lines.nth(1).get_by_role("button", name="撤下：二").click()
+    form.get_by_role("button", name="保存修改").click()
+    page.locator(".campaign-beside", has_text="二").wait_for()
+    page.get_by_role("button", name="取消检查").click()
+    page.get_by_role("button", name="确定").click()
+    assert page.locator(".event-form").get_by_role("alert").inner_text().strip() == "请写一句原因"
+    page.get_by_label("原因").fill("改为普查")
+    page.get_by_role("button", name="确定").click()
+    page.locator(".campaign-closed", has_text="改为普查").wait_for()
+    changed = asked(window, f"/api/campaigns/{number}")
+    assert changed["closed"]["ending"] == "cancelled"
+    assert [(i["id"], i["text"]) for i in changed["items"]] == [(shown["items"][0]["id"], "一（更正）")]
+    assert page.locator(".event-history b").all_inner_texts() == ["结束", "修改", "建立"]
 
 
 def test_progress_is_drawn_on_the_map_and_counted_in_the_legend(room, store, places):

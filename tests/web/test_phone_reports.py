@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from layers.rights import local_administrator
 from tests.conftest import fresh_copy
-from tests.web.phone import Phone, worker_account
+from tests.layers.field import reported
+from tests.web.phone import INSIDE, Phone, worker_account
 from tests.web.serve_store import Killable
 
 REPORTS = 30
@@ -178,5 +179,60 @@ def test_after_the_page_was_closed_the_browser_sends_by_itself(store, server, ch
                     break
             assert time.monotonic() < deadline
             other.wait_for_timeout(100)
+    finally:
+        phone.context.close()
+
+
+def test_steps_of_the_own_grid_s_events_written_offline_arrive_once_in_order(
+    store, server, chromium
+):
+    """One goes through; one was taken away meanwhile, which is told and kept."""
+    phone = Phone(chromium, server.address)
+    local = local_administrator()
+    mine, other = (reported(store, local, *INSIDE, text=text) for text in ("先办这件", "被提级的"))
+    try:
+        phone.enter(worker_account(store, "phone-steps"))
+        phone.kept()
+        page = phone.page
+        page.click(".tabs button:has-text('任务')")
+        page.wait_for_selector(".item:has-text('先办这件')")
+        phone.context.set_offline(True)
+        for said in ("先办这件", "被提级的"):
+            page.click(f".item:has-text('{said}')")
+            page.click("button:has-text('开始处置')")
+            page.wait_for_selector(".state-pill:has-text('处置中')")
+            page.fill(".sheet textarea", f"{said}：好了 <b>")
+            page.click("button:has-text('报告已办结')")
+            page.wait_for_selector("text=等社区核查")
+            page.click("button[aria-label='返回']")
+        written = [entry["id"] for entry in phone.queue()]
+        assert [entry["kind"] for entry in phone.queue()] == ["step"] * 4
+        with store.session("owner") as session:
+            session.execute(
+                text("UPDATE event SET level = 'township' WHERE id = :id"), {"id": other["id"]}
+            )
+        phone.context.set_offline(False)
+        phone.sent()
+        with store.session("owner") as session:
+            found = session.execute(
+                text(
+                    "SELECT s.client_id::text, s.action, s.note, e.state FROM event_step s "
+                    "JOIN event e ON e.id = s.event_id WHERE s.client_id IS NOT NULL ORDER BY s.id"
+                )
+            ).all()
+        assert [tuple(row) for row in found] == [
+            (written[0], "handle", None, "feedback"),
+            (written[1], "feedback", "先办这件：好了 <b>", "feedback"),
+        ]
+        kept = phone.queue()
+        assert [(entry["id"], entry["state"]) for entry in kept] == [
+            (written[2], "refused"),
+            (written[3], "refused"),
+        ]
+        assert {entry["refusal"]["code"] for entry in kept} == {"not_handler"}
+        page.click("button[aria-label='关闭']")
+        page.click(".state-pill")
+        page.wait_for_selector(".card:has-text('已不由本网格办理')")
+        assert phone.faults == []
     finally:
         phone.context.close()

@@ -1,4 +1,8 @@
-"""Ticking items on a phone: by a client-made id exactly once, the latest by its own time holds."""
+"""Ticking items on a phone: by a client-made id exactly once, the latest by its own time holds.
+
+A phone without network does not know that a campaign was closed, or a line taken off its list: what was written before
+that is taken and shown whenever it comes, what was written after it is refused and stays on the phone to be read.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +57,10 @@ def my_campaigns(session: Session) -> dict[str, Any]:
     """Return the checklists of the grids the account's worker holds a post in today, one for each grid."""
     own = list(session.execute(text("SELECT own_grids()")).scalar_one())
     rows = session.execute(
-        text(f"{HEAD} WHERE c.deadline >= current_date - 30 ORDER BY c.deadline, c.id")
+        text(
+            f"{HEAD} WHERE c.closed_at IS NULL AND c.deadline >= current_date - 30 "
+            "ORDER BY c.deadline, c.id"
+        )
     ).all()
     found = []
     for row in rows:
@@ -67,6 +74,7 @@ def my_campaigns(session: Session) -> dict[str, Any]:
                     "id": row.id,
                     "name": row.name,
                     "owner": row.owner,
+                    "note": row.note,
                     "deadline": row.deadline.isoformat(),
                     "over": row.over,
                     "grid": grid.code,
@@ -101,7 +109,7 @@ def take_mark(session: Session, given: Mark) -> tuple[dict[str, Any], bool]:
     RefusedInputError
         `not_in_campaign`, `bad_time`, `bad_text`.
     ConflictError
-        `id_taken`.
+        `id_taken`; `closed_campaign`, `withdrawn_item` for what was written after that.
     """
     actor = actor_of(session)
     actor.require(Right.REPORT)
@@ -109,13 +117,14 @@ def take_mark(session: Session, given: Mark) -> tuple[dict[str, Any], bool]:
         raise RefusedInputError("bad_text", f"a note has at most {MAX_NOTE} characters")
     if (known := _stored(session, given)) is not None:
         return known, False
-    campaign = session.execute(
-        text("SELECT campaign_id FROM campaign_item WHERE id = :item"), {"item": given.item}
-    ).scalar_one_or_none()
-    if campaign is None:
+    item = session.execute(
+        text("SELECT campaign_id, withdrawn_at FROM campaign_item WHERE id = :item"),
+        {"item": given.item},
+    ).one_or_none()
+    if item is None:
         raise NotFoundError("unknown_item", "there is no such item, or not for this account")
     grid = _grid_today(session, given.grid)
-    row = find_campaign(session, int(campaign))
+    row = find_campaign(session, int(item.campaign_id))
     found = next((item for item in grids_of(session, row) if item.grid_id == grid), None)
     if found is None:
         raise RefusedInputError("not_in_campaign", "this campaign is not for that grid")
@@ -124,6 +133,10 @@ def take_mark(session: Session, given: Mark) -> tuple[dict[str, Any], bool]:
         raise RightsError("not_own_grid", "no post in that grid is held today")
     now: datetime = session.execute(text("SELECT now()")).scalar_one()
     clock = correct(given.at, given.phone_now, now)
+    _require_before(clock.at, row.closed_at, "closed_campaign", "this campaign was closed")
+    _require_before(
+        clock.at, item.withdrawn_at, "withdrawn_item", "this line was taken off the list"
+    )
     stored = session.execute(
         text(
             "INSERT INTO campaign_mark (id, item_id, grid_id, marked_grid, division_id, done, note, content_hash, "
@@ -151,6 +164,13 @@ def take_mark(session: Session, given: Mark) -> tuple[dict[str, Any], bool]:
             raise _taken()
         return known, False
     return _holds(session, given.id, given.item, grid, found.code), True
+
+
+def _require_before(at: datetime, end: datetime | None, code: str, what: str) -> None:
+    if end is not None and at > end:
+        raise ConflictError(
+            code, f"{what} at {end.isoformat(timespec='minutes')}, this was written later"
+        )
 
 
 def _grid_today(session: Session, code: str) -> int:

@@ -1,4 +1,7 @@
-"""How far a campaign is: items done of items there are, in every grid and in all, with both numbers."""
+"""How far a campaign is: items done of items there are, in every grid and in all, with both numbers.
+
+Only lines that are on the list count; what was marked on one that was taken off it is shown beside it.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import NotFoundError
+from layers.areas import reaches
+from layers.db import actor_of
 from layers.registry import effective
+from layers.rights import Right
 
 HEAD = """
-    SELECT c.id, c.name, c.owner, c.deadline, c.divisions, c.grids, c.created_by, c.created_at,
+    SELECT c.id, c.name, c.owner, c.note, c.deadline, c.divisions, c.grids, c.created_by, c.created_at,
+        c.revision, c.closed_as, c.closed_at, c.closed_by, c.closed_reason,
         c.deadline < current_date AS over FROM campaign c
 """
 GRIDS = f"""
@@ -68,12 +75,28 @@ def find_campaign(session: Session, campaign: int) -> Any:
 
 
 def items_of(session: Session, campaign: int) -> list[dict[str, Any]]:
-    """Return the items of a campaign in order."""
+    """Return the items on the list of a campaign, in order."""
     rows = session.execute(
-        text("SELECT id, text FROM campaign_item WHERE campaign_id = :id ORDER BY position"),
+        text(
+            "SELECT id, text FROM campaign_item WHERE campaign_id = :id AND withdrawn_at IS NULL "
+            "ORDER BY position"
+        ),
         {"id": campaign},
     ).mappings()
     return [dict(row) for row in rows]
+
+
+def withdrawn_items(session: Session, campaign: int) -> list[Any]:
+    """Return the items that were taken off the list: id, text, withdrawn_at."""
+    return list(
+        session.execute(
+            text(
+                "SELECT id, text, withdrawn_at FROM campaign_item WHERE campaign_id = :id "
+                "AND withdrawn_at IS NOT NULL ORDER BY position"
+            ),
+            {"id": campaign},
+        ).all()
+    )
 
 
 def grids_of(session: Session, row: Any) -> list[Any]:
@@ -95,8 +118,9 @@ def latest_marks(
 
 
 def list_campaigns(session: Session) -> dict[str, Any]:
-    """Return the campaigns one may see, the nearest deadline first, each with its figures."""
-    rows = session.execute(text(f"{HEAD} ORDER BY c.deadline DESC, c.id DESC LIMIT 200")).all()
+    """Return the campaigns one may see, open ones first, the latest deadline first, each with its figures."""
+    order = "ORDER BY c.closed_at IS NOT NULL, c.deadline DESC, c.id DESC LIMIT 200"
+    rows = session.execute(text(f"{HEAD} {order}")).all()
     return {"campaigns": [_summary(session, row)[0] for row in rows]}
 
 
@@ -134,7 +158,71 @@ def campaign_document(session: Session, campaign: int) -> dict[str, Any]:
         {**item, "done": sum(_done(marks, item["id"], grid.grid_id) for grid in grids), "grids": len(grids)}
         for item in items
     ]  # fmt: skip
-    return {**head, "items_done": per_item, "grids": shown}
+    return {
+        **head,
+        "items_done": per_item,
+        "grids": shown,
+        "may_edit": actor_may_edit(session, row),
+        **_beside(session, row, grids, marks),
+        "history": _history(session, campaign),
+    }
+
+
+def actor_may_edit(session: Session, row: Any) -> bool:
+    """Say whether an account changes a campaign: all its communities are in the area."""
+    actor = actor_of(session)
+    return actor.may(Right.HANDLE) and all(reaches(actor, number) for number in row.divisions)
+
+
+def _beside(session: Session, row: Any, grids: list[Any], marks: Any) -> dict[str, Any]:
+    """Return what was marked and does not count: on lines taken off, in grids left out, after the closing."""
+    own = {grid.grid_id for grid in grids}
+    off = withdrawn_items(session, row.id)
+    there = latest_marks(session, [item.id for item in off])
+    late = 0
+    if row.closed_at is not None:
+        late = session.execute(
+            text(
+                "SELECT count(*) FROM campaign_mark m JOIN campaign_item i ON i.id = m.item_id "
+                "WHERE i.campaign_id = :id AND m.received_at > :closed"
+            ),
+            {"id": row.id, "closed": row.closed_at},
+        ).scalar_one()
+    return {
+        "withdrawn_items": [
+            {
+                "id": item.id,
+                "text": item.text,
+                "withdrawn_at": item.withdrawn_at.isoformat(timespec="seconds"),
+                "done": sum(bool(m.done) for (number, _), m in there.items() if number == item.id),
+            }
+            for item in off
+        ],
+        "marks_elsewhere": sum(bool(m.done) for (_, grid), m in marks.items() if grid not in own),
+        "marks_after_closing": late,
+    }
+
+
+def _history(session: Session, campaign: int) -> list[dict[str, Any]]:
+    rows = session.execute(
+        text(
+            "SELECT h.at, h.actor, h.action, h.reason, h.changes FROM campaign_change h "
+            "WHERE h.campaign_id = :id ORDER BY h.id"
+        ),
+        {"id": campaign},
+    ).mappings()
+    return [{**row, "at": row["at"].isoformat(timespec="seconds")} for row in rows]
+
+
+def _communities(session: Session, row: Any) -> list[dict[str, Any]]:
+    found = session.execute(
+        text(
+            f"SELECT d.code, d.name FROM division_version d WHERE d.division_id = ANY(:ids) AND {effective('d')} "
+            'ORDER BY d.code COLLATE "C"'
+        ),
+        {"ids": list(row.divisions)},
+    ).mappings()
+    return [dict(item) for item in found]
 
 
 def _summary(session: Session, row: Any) -> tuple[dict[str, Any], list[Any], list[Any], Any]:
@@ -152,6 +240,17 @@ def _summary(session: Session, row: Any) -> tuple[dict[str, Any], list[Any], lis
         "owner": row.owner,
         "deadline": row.deadline.isoformat(),
         "over": row.over,
+        "note": row.note,
+        "revision": row.revision,
+        "closed": row.closed_as
+        and {
+            "ending": row.closed_as,
+            "at": row.closed_at.isoformat(timespec="seconds"),
+            "by": row.closed_by,
+            "reason": row.closed_reason,
+        },
+        "communities": _communities(session, row),
+        "some_grids": row.grids is not None,
         "created_by": row.created_by,
         "created_at": row.created_at.isoformat(timespec="seconds"),
         "items": items,

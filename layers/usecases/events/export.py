@@ -13,8 +13,8 @@ from openpyxl.utils import get_column_letter
 
 from layers.db import Database
 from layers.usecases.events.filter import EventFilter
-from layers.usecases.events.reading import stream_events
-from layers.usecases.events.rules import EventRules
+from layers.usecases.events.reading import deadline_of, stream_events
+from layers.usecases.events.rules import HeldEventRules
 from layers.usecases.events.working_time import ZONE
 from layers.usecases.exports import log_export
 from layers.usecases.reports.parts import CODE, COUNT, NUMBER, TEXT
@@ -30,7 +30,7 @@ COLUMNS = (
     ("编号", CODE, 14), ("状态", TEXT, 10), ("类别", TEXT, 18), ("描述", TEXT, 40), ("社区", TEXT, 16),
     ("社区代码", CODE, 15), ("网格", TEXT, 18), ("网格编码", CODE, 18), ("上报时网格", CODE, 18),
     ("处置层级", TEXT, 12), ("承办单位", TEXT, 18), ("上报时间", CODE, 17), ("收到时间", CODE, 17),
-    ("办理期限", CODE, 17), ("超期", TEXT, 6), ("升级次数", COUNT, 9), ("照片数", COUNT, 8),
+    ("办理期限", CODE, 17), ("期限说明", TEXT, 22), ("超期", TEXT, 6), ("升级次数", COUNT, 9), ("照片数", COUNT, 8),
     ("合并至", CODE, 14), ("经度", NUMBER, 11), ("纬度", NUMBER, 11), ("定位误差（米）", NUMBER, 12),
 )  # fmt: skip
 """Heading, kind, width."""
@@ -43,7 +43,7 @@ def export_events(database: Database, wanted: EventFilter, target: Path) -> int:
     Nothing says who reported: the list is about things, not about people.
     """
     with database.session() as session:
-        rules, rows = stream_events(session, wanted)
+        held, rows = stream_events(session, wanted)
         book = Workbook()
         sheet = book.active
         sheet.title = "事件"
@@ -56,7 +56,7 @@ def export_events(database: Database, wanted: EventFilter, target: Path) -> int:
         for row in rows:
             count += 1
             for n, (value, (label, kind, _)) in enumerate(
-                zip(_cells(row, rules), COLUMNS, strict=True), start=1
+                zip(_cells(row, held), COLUMNS, strict=True), start=1
             ):
                 cell = sheet.cell(count + 1, n)
                 put(cell, value, kind)
@@ -72,8 +72,9 @@ def export_events(database: Database, wanted: EventFilter, target: Path) -> int:
     return count
 
 
-def _cells(row: Any, rules: EventRules) -> list[Any]:
-    category = rules.find(row.category)
+def _cells(row: Any, held: HeldEventRules) -> list[Any]:
+    category = held.rules.find(row.category)
+    deadline = deadline_of(row, held.calendar)
     return [
         row.number,
         STATES[row.state],
@@ -89,6 +90,7 @@ def _cells(row: Any, rules: EventRules) -> list[Any]:
         _minute(row.reported_at),
         _minute(row.received_at),
         _minute(row.due_at),
+        "、".join(f"{year}年无日历" for year in deadline["years"]) if deadline else None,
         "是" if row.overdue else "",
         row.escalations,
         len(row.photos_kept),

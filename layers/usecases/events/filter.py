@@ -31,6 +31,9 @@ CURRENT = f"""
 """
 GRID_CODE = "coalesce(rv.code, nv.code, CASE WHEN e.due_at IS NULL THEN was.code END)"
 
+HAS = "coalesce(coalesce(rv.grid_id, nv.grid_id) = ANY ((SELECT own_grids())::integer[]), false)"
+"""Whether the grid that has it today is one the actor holds a post in today."""
+
 
 @dataclass(frozen=True)
 class EventFilter:
@@ -50,6 +53,9 @@ class EventFilter:
     from_: date | None = None
     to: date | None = None
     mine: bool = False
+    """Those one has reported."""
+    own_grids: bool = False
+    """Those of the grids one holds a post in today."""
 
     def sql(self, session: Session, rules: EventRules) -> tuple[str, dict[str, Any]]:
         """Return the condition and its parameters.
@@ -89,6 +95,8 @@ class EventFilter:
         if self.mine:
             parts.append("e.reporter_account IS NOT DISTINCT FROM :account")
             values["account"] = actor_of(session).account
+        if self.own_grids:
+            parts.append(HAS)
         return " AND ".join(parts), values
 
     def _standing(self) -> tuple[list[str], dict[str, Any]]:

@@ -42,6 +42,8 @@ class Step:
     right: Right
     note: bool = False
     """Whether a reason must be given."""
+    worker: bool = False
+    """Whether a worker takes it too, for an event of the level of the grid in the own grid."""
 
 
 FLOW: tuple[Step, ...] = (
@@ -53,12 +55,18 @@ FLOW: tuple[Step, ...] = (
         "dispatched",
         Right.HANDLE,
     ),
-    Step("handle", ("reported", "registered", "dispatched", "deferred"), "handling", Right.HANDLE),
-    Step("feedback", ("handling", "dispatched"), "feedback", Right.HANDLE, note=True),
+    Step(
+        "handle",
+        ("reported", "registered", "dispatched", "deferred"),
+        "handling",
+        Right.HANDLE,
+        worker=True,
+    ),
+    Step("feedback", ("handling", "dispatched"), "feedback", Right.HANDLE, note=True, worker=True),
     Step("verify", ("feedback",), "verified", Right.HANDLE),
     Step("fail", ("feedback",), "dispatched", Right.HANDLE, note=True),
     Step("evaluate", ("verified",), "evaluated", Right.HANDLE),
-    Step("return", ("dispatched", "handling"), "returned", Right.HANDLE, note=True),
+    Step("return", ("dispatched", "handling"), "returned", Right.HANDLE, note=True, worker=True),
     Step("defer", ("dispatched", "handling"), "deferred", Right.HANDLE, note=True),
     Step("reject", ("reported", "registered", "returned"), "rejected", Right.HANDLE, note=True),
     Step("merge", OPEN, "merged", Right.HANDLE),
@@ -91,6 +99,11 @@ def find_step(state: str, action: str) -> Step | None:
 def steps_from(state: str) -> tuple[str, ...]:
     """Return the actions a person may take by name in a state."""
     return tuple(action for action in TAKEN_BY_HAND if find_step(state, action) is not None)
+
+
+def work_from(state: str) -> tuple[str, ...]:
+    """Return the actions a worker of the grid may take in a state."""
+    return tuple(step.action for step in FLOW if step.worker and state in step.begin)
 
 
 def level_above(level: str) -> str | None:

@@ -26,6 +26,7 @@ def keep_step(
     to_grid: str | None = None,
     note: str | None = None,
     details: dict[str, Any] | None = None,
+    client_id: UUID | None = None,
 ) -> None:
     """Write one step of the session's actor."""
     if action not in ACTIONS:
@@ -33,13 +34,14 @@ def keep_step(
     actor = actor_of(session)
     session.execute(
         text(
-            "INSERT INTO event_step (event_id, actor, account_id, action, from_state, to_state, from_level, "
-            "to_level, from_grid, to_grid, note, details) VALUES (:event, :actor, :account, :action, "
+            "INSERT INTO event_step (event_id, client_id, actor, account_id, action, from_state, to_state, from_level, "
+            "to_level, from_grid, to_grid, note, details) VALUES (:event, :client, :actor, :account, :action, "
             ":from_state, :to_state, :from_level, :to_level, :from_grid, :to_grid, :note, "
             "CAST(:details AS jsonb))"
         ),
         {
             "event": event,
+            "client": client_id,
             "actor": actor.name,
             "account": actor.account,
             "action": action,

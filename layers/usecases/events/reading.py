@@ -6,7 +6,7 @@ down: while the version an event was routed to is not in force, its grid is look
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,10 +19,11 @@ from layers.areas import reaches
 from layers.db import actor_of
 from layers.registry import effective
 from layers.rights import Actor, Right
-from layers.usecases.events.filter import CURRENT, GRID_CODE, NUMBER, EventFilter
-from layers.usecases.events.flow import CLOSED, NEXT, STATES, steps_from
+from layers.usecases.events.filter import CURRENT, GRID_CODE, HAS, NUMBER, EventFilter
+from layers.usecases.events.flow import CLOSED, NEXT, STATES, steps_from, work_from
 from layers.usecases.events.routing import find_place
-from layers.usecases.events.rules import EventRules, rules_at, rules_for_actor
+from layers.usecases.events.rules import EventRules, HeldEventRules, rules_at, rules_for_actor
+from layers.usecases.events.working_time import Calendar
 
 NEAR_M, NEAR_DAYS, MOST_NEAR = 50, 7, 10
 """What counts as the same thing reported twice."""
@@ -33,7 +34,7 @@ SELECT = f"""
         e.clock_error_s, e.state, e.level, e.handler_division, e.handler_office, e.reported_grid,
         e.grid_id, e.grid_decided, e.border, e.division_id, e.due_at, e.escalations, e.duplicate_of,
         e.updated_at, coalesce(e.due_at < now(), false) AS overdue,
-        {GRID_CODE} AS grid_code,
+        {GRID_CODE} AS grid_code, {HAS} AS in_own_grid,
         coalesce(rv.name, nv.name, CASE WHEN e.due_at IS NULL THEN was.name END) AS grid_name,
         c.code AS community_code, c.name AS community_name, h.name AS handler_name, h.code AS handler_code,
         (SELECT {NUMBER.replace("e.", "m.")} FROM event m WHERE m.id = e.duplicate_of) AS duplicate_number,
@@ -55,8 +56,8 @@ def list_events(
     RefusedInputError, NotFoundError
         See `EventFilter.sql`.
     """
-    rules = rules_for_actor(session).rules
-    condition, values = wanted.sql(session, rules)
+    held = rules_for_actor(session)
+    condition, values = wanted.sql(session, held.rules)
     rows = session.execute(
         text(f"{SELECT} WHERE {condition} {ORDER} LIMIT :limit OFFSET :offset"),
         {**values, "limit": min(limit, MOST_ROWS), "offset": offset},
@@ -74,7 +75,7 @@ def list_events(
         "open": sum(n for state, n in by_state.items() if state not in CLOSED),
         "overdue": sum(int(row.overdue) for row in counted),
         "by_state": {state: by_state[state] for state in STATES if state in by_state},
-        "events": [_row(row, rules) for row in rows],
+        "events": [_row(actor_of(session), row, held) for row in rows],
     }
 
 
@@ -103,16 +104,16 @@ def event_points(session: Session, wanted: EventFilter) -> dict[str, Any]:
     }
 
 
-def stream_events(session: Session, wanted: EventFilter) -> tuple[EventRules, Any]:
-    """Return the rules and all rows a filter finds, oldest first."""
-    rules = rules_for_actor(session).rules
-    condition, values = wanted.sql(session, rules)
+def stream_events(session: Session, wanted: EventFilter) -> tuple[HeldEventRules, Any]:
+    """Return what holds and all rows a filter finds, oldest first."""
+    held = rules_for_actor(session)
+    condition, values = wanted.sql(session, held.rules)
     rows = session.execute(
         text(f"{SELECT} WHERE {condition} ORDER BY e.number"),
         values,
         execution_options={"yield_per": 1000},
     )
-    return rules, rows
+    return held, rows
 
 
 def find_event(session: Session, event: UUID) -> Any:
@@ -151,12 +152,12 @@ def find_id(session: Session, given: str) -> UUID:
 def report_document(session: Session, event: UUID) -> dict[str, Any]:
     """Return an event as its reporter is answered: where it went, what lies nearby, which photos are missing."""
     row = find_event(session, event)
-    rules = rules_at(session, row.division_id).rules
+    held = rules_at(session, row.division_id)
     return {
-        **_row(row, rules),
+        **_row(actor_of(session), row, held),
         "candidates": _candidates(session, row),
         "handler": {**_handler(row), "workers": _workers(session, row.grid_code)},
-        "duplicates": nearby(session, row, rules),
+        "duplicates": nearby(session, row, held.rules),
     }
 
 
@@ -193,7 +194,7 @@ def event_card(session: Session, event: UUID) -> dict[str, Any]:
         "history": [dict(step) for step in steps],
         "pictures": [dict(picture) for picture in pictures],
         "merged": [{"id": str(item.id), "number": item.number} for item in merged],
-        "actions": [*steps_from(row.state), *_open_actions(row)] if may else [],
+        "actions": _actions(actor_of(session), row, may),
         "handled_above": not may and actor_of(session).may(Right.HANDLE),
     }
 
@@ -202,6 +203,16 @@ def may_handle(actor: Actor, row: Any) -> bool:
     """Say whether an account handles an event: the division that has it now is in its area."""
     having = row.division_id if row.handler_division is None else row.handler_division
     return actor.may(Right.HANDLE) and reaches(actor, having)
+
+
+def may_work(actor: Actor, row: Any) -> bool:
+    """Say whether an account deals with an event as a worker of the grid that has it."""
+    return bool(
+        actor.role == "grid_worker"
+        and row.in_own_grid
+        and row.level == "grid"
+        and row.due_at is not None
+    )
 
 
 def nearby(session: Session, row: Any, rules: EventRules) -> list[dict[str, Any]]:
@@ -239,7 +250,16 @@ def nearby(session: Session, row: Any, rules: EventRules) -> list[dict[str, Any]
     ]
 
 
-def _row(row: Any, rules: EventRules) -> dict[str, Any]:
+def deadline_of(row: Any, calendar: Calendar) -> dict[str, Any] | None:
+    """Return whether the holidays of all years that a deadline may count are known; None where nothing is due."""
+    if row.due_at is None:
+        return None
+    years = calendar.unknown_years(row.received_at, row.due_at)
+    return {"calendar": "no_entry" if years else "complete", "years": years}
+
+
+def _row(actor: Actor, row: Any, held: HeldEventRules) -> dict[str, Any]:
+    rules = held.rules
     category = rules.find(row.category)
     group = None if category is None else rules.group_of(category)
     return {
@@ -266,7 +286,9 @@ def _row(row: Any, rules: EventRules) -> dict[str, Any]:
         "received_at": _moment(row.received_at),
         "clock_error_s": row.clock_error_s,
         "due_at": _moment(row.due_at),
+        "deadline": deadline_of(row, held.calendar),
         "overdue": row.overdue,
+        "work": list(work_from(row.state)) if may_work(actor, row) else [],
         "escalations": row.escalations,
         "duplicate_of": row.duplicate_of and {"id": str(row.duplicate_of), "number": row.duplicate_number},
         "photos": row.photos,
@@ -281,8 +303,10 @@ def _handler(row: Any) -> dict[str, Any]:
     return {"level": row.level, "name": name, "office": row.handler_office}
 
 
-def _open_actions(row: Any) -> Sequence[str]:
-    return ("move", "merge") if row.state not in CLOSED else ()
+def _actions(actor: Actor, row: Any, handles: bool) -> list[str]:
+    if handles:
+        return [*steps_from(row.state), *(() if row.state in CLOSED else ("move", "merge"))]
+    return list(work_from(row.state)) if may_work(actor, row) else []
 
 
 def _candidates(session: Session, row: Any) -> list[Mapping[str, Any]]:

@@ -1,9 +1,8 @@
-"""What a desk does with an event: takes it a step on, moves its pin, merges it with the same thing."""
+"""What is done with an event: a step on, by a desk or a worker of its grid; the pin moved; merged with the same."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,43 +13,32 @@ from gis.errors import ConflictError, RefusedInputError
 from layers.audit import record
 from layers.db import actor_of
 from layers.rights import Right, RightsError
-from layers.usecases.events.flow import CLOSED, LEVELS, TAKEN_BY_HAND, Step, find_step, steps_from
+from layers.usecases.events.asked import (
+    Asked,
+    details_of,
+    due_after,
+    having,
+    is_taken,
+    step_of,
+    written_at,
+)
+from layers.usecases.events.flow import CLOSED, LEVELS, TAKEN_BY_HAND
 from layers.usecases.events.history import keep_step
 from layers.usecases.events.reading import event_card, find_event, may_handle
 from layers.usecases.events.routing import (
     GridFound,
     Handler,
     divisions_above,
-    due,
-    due_of_level,
-    end_of_day,
     grid_by_code,
     handler_at,
     route,
 )
 from layers.usecases.events.rules import HeldEventRules, rules_at
-
-MAX_NOTE = 1000
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A step as it is asked for."""
-
-    action: str
-    note: str | None = None
-    level: str | None = None
-    """To whom it is dispatched; as it is when left out."""
-    grid: str | None = None
-    """Which grid it is, when dispatched: decides a border case."""
-    until: date | None = None
-    """To when it is deferred."""
-    state: str | None = None
-    """The state it was in when this was asked, to refuse what somebody else has done meanwhile."""
+from layers.usecases.events.work import take_work_step
 
 
 def take_step(session: Session, event: UUID, asked: Asked) -> dict[str, Any]:
-    """Take an event a step on and return its card.
+    """Take an event a step on and return its card; a step that is there already by its id is found, not taken again.
 
     Raises
     ------
@@ -59,23 +47,27 @@ def take_step(session: Session, event: UUID, asked: Asked) -> dict[str, Any]:
     RightsError
         `no_right`, `not_handler`.
     ConflictError
-        `bad_event_step` where the action does not follow from the state; `stale` when it is in another state now.
+        `bad_event_step` where the action does not follow from the state; `stale` when it is in another state now;
+        `id_taken` for the id of another step.
     RefusedInputError
         `unknown_step`, `note_needed`, `unknown_grid`, `bad_parameter`.
     """
-    row = _held(session, event, asked.state)
+    actor = actor_of(session)
+    actor.require(Right.REPORT)
+    if is_taken(session, event, asked.id, asked.action, asked.note):
+        return event_card(session, event)
     if asked.action not in TAKEN_BY_HAND:
         raise RefusedInputError("unknown_step", f"steps are {', '.join(TAKEN_BY_HAND)}")
-    step = find_step(row.state, asked.action)
-    if step is None:
-        possible = ", ".join(steps_from(row.state)) or "none"
-        raise ConflictError(
-            "bad_event_step",
-            f"{asked.action} does not follow {row.state}; possible are: {possible}",
-        )
-    _require_note(step, asked.note)
-    held = rules_at(session, row.division_id)
     now = _now(session)
+    written = written_at(asked, now)
+    if not actor.may(Right.HANDLE):
+        take_work_step(session, event, asked, written, now)
+        return event_card(session, event)
+    row = _held(session, event, asked.state)
+    if is_taken(session, event, asked.id, asked.action, asked.note):
+        return event_card(session, event)
+    step = step_of(row, asked)
+    held = rules_at(session, row.division_id)
     grid = _grid(session, asked) if asked.action == "dispatch" else None
     handler = _handler(session, row, asked, grid, held)
     changed: dict[str, Any] = {
@@ -83,7 +75,7 @@ def take_step(session: Session, event: UUID, asked: Asked) -> dict[str, Any]:
         "level": handler.level,
         "handler": handler.division,
         "office": handler.office,
-        "due": _due(step, row, asked, handler, held, now),
+        "due": due_after(step, row, asked, handler, held, now),
         "grid": row.grid_id if grid is None else grid.grid,
         "version": None if grid is None else grid.version,
         "decided": row.grid_decided or grid is not None,
@@ -108,7 +100,8 @@ def take_step(session: Session, event: UUID, asked: Asked) -> dict[str, Any]:
         from_grid=row.grid_code if grid else None,
         to_grid=grid.code if grid else None,
         note=asked.note,
-        details={"until": asked.until.isoformat()} if asked.until else None,
+        details=details_of(asked, written),
+        client_id=asked.id,
     )
     record(
         session,
@@ -260,13 +253,6 @@ def _require_open(row: Any) -> None:
         raise ConflictError("closed_event", f"this event is {row.state}")
 
 
-def _require_note(step: Step, note: str | None) -> None:
-    if step.note and not (note or "").strip():
-        raise RefusedInputError("note_needed", f"{step.action} needs a sentence why")
-    if note is not None and len(note) > MAX_NOTE:
-        raise RefusedInputError("bad_parameter", f"a note has at most {MAX_NOTE} characters")
-
-
 def _grid(session: Session, asked: Asked) -> GridFound | None:
     if asked.grid is None:
         return None
@@ -281,7 +267,7 @@ def _handler(
 ) -> Handler:
     """Return who has the event after a step: as before, unless it is dispatched."""
     if asked.action != "dispatch":
-        return Handler(row.level, row.handler_division, row.handler_office)
+        return having(row)
     level = asked.level or ("grid" if grid is not None else row.level)
     if level not in LEVELS:
         raise RefusedInputError("bad_parameter", f"levels are {', '.join(LEVELS)}")
@@ -298,26 +284,6 @@ def _handler(
         category.office if first and category else None,
         category.hours if first and category else None,
     )
-
-
-def _due(
-    step: Step, row: Any, asked: Asked, handler: Handler, held: HeldEventRules, now: datetime
-) -> datetime | None:
-    """Return when the state after a step is due."""
-    if step.end in CLOSED:
-        return None
-    if step.action == "defer":
-        if asked.until is None or asked.until < now.date():
-            raise RefusedInputError(
-                "bad_parameter", "a deferral names the day until which, from today"
-            )
-        return end_of_day(held.calendar, asked.until)
-    if step.action == "feedback":
-        return due_of_level(held, "verify", now)
-    if step.action in {"dispatch", "fail", "return"} or row.state == "deferred":
-        return due(held, handler, now)
-    found: datetime = row.due_at
-    return found
 
 
 def _now(session: Session) -> datetime:

@@ -40,10 +40,10 @@ class Calendar:
             return True
         return day.weekday() < 5 and day not in self.holidays
 
-    def knows(self, *moments: datetime) -> bool:
-        """Say whether the holidays of all years between these moments are known."""
+    def unknown_years(self, *moments: datetime) -> list[int]:
+        """Return the years between these moments whose holidays are not known: they count Monday to Friday."""
         years = [moment.astimezone(ZONE).year for moment in moments]
-        return all(year in self.sources for year in range(min(years), max(years) + 1))
+        return [year for year in range(min(years), max(years) + 1) if year not in self.sources]
 
 
 def add_hours(calendar: Calendar, begin: datetime, hours: float) -> datetime:

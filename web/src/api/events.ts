@@ -13,6 +13,7 @@ export type CategoryRow = Schemas["CategoryRow"];
 export type CampaignRow = Schemas["CampaignRow"];
 export type CampaignDocument = Schemas["CampaignDocument"];
 export type CampaignMade = Schemas["CampaignMade"];
+export type CampaignEdited = Schemas["CampaignEdited"];
 export type StepAsked = Schemas["Step"];
 
 export interface EventFilter {
@@ -47,6 +48,9 @@ export const eventsApi = {
   campaigns: (signal: AbortSignal): Promise<{ campaigns: CampaignRow[] }> => call("/api/campaigns", { signal }),
   campaign: (id: number, signal?: AbortSignal): Promise<CampaignDocument> => call(`/api/campaigns/${id}`, { signal: signal ?? null }),
   makeCampaign: (made: CampaignMade): Promise<CampaignDocument> => call("/api/campaigns", sending("POST", made)),
+  editCampaign: (id: number, edited: Partial<CampaignEdited>): Promise<CampaignDocument> => call(`/api/campaigns/${id}`, sending("PATCH", edited)),
+  closeCampaign: (id: number, asked: Schemas["CampaignClosed"]): Promise<CampaignDocument> => call(`/api/campaigns/${id}/close`, sending("POST", asked)),
+  reopenCampaign: (id: number, asked: Schemas["CampaignReopened"]): Promise<CampaignDocument> => call(`/api/campaigns/${id}/reopen`, sending("POST", asked)),
 };
 
 export const photoAddress = (id: string, n: number): string => `/api/events/${id}/photos/${n}`;

@@ -289,6 +289,50 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /**
+         * Edit
+         * @description Change a campaign; marks stay with the items they were made on.
+         */
+        patch: operations["edit_api_campaigns__campaign__patch"];
+        trace?: never;
+    };
+    "/api/campaigns/{campaign}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Close a campaign as done or cancelled; what phones wrote before is still taken.
+         */
+        post: operations["close_api_campaigns__campaign__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/campaigns/{campaign}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description Open a closed campaign again.
+         */
+        post: operations["reopen_api_campaigns__campaign__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -581,7 +625,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description Return events of one's area, or one's own (`mine=true`), the newest first.
+         * @description Return events of one's area, one's own (`mine`) or those of one's own grids (`own_grids`), the newest first.
          */
         get: operations["events_api_events_get"];
         put?: never;
@@ -731,7 +775,7 @@ export interface paths {
         put?: never;
         /**
          * Step
-         * @description Take an event a step on.
+         * @description Take an event a step on: its desk any, a worker of its grid some; once, where the step has an id.
          */
         post: operations["step_api_events__event__steps_post"];
         delete?: never;
@@ -2475,10 +2519,46 @@ export interface components {
             lon: number;
         };
         /**
+         * CampaignChange
+         * @description A line of the history: field -> before and after.
+         */
+        CampaignChange: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /** At */
+            at: string;
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * CampaignClosed
+         * @description How a campaign ends; a cancelled one for a reason.
+         */
+        CampaignClosed: {
+            /**
+             * Ending
+             * @enum {string}
+             */
+            ending: "done" | "cancelled";
+            /** Reason */
+            reason?: string | null;
+            /** Revision */
+            revision?: number | null;
+        };
+        /**
          * CampaignDocument
          * @description A campaign grid by grid.
          */
         CampaignDocument: {
+            closed: components["schemas"]["Closed"] | null;
+            /** Communities */
+            communities: components["schemas"]["Named"][];
             /** Created At */
             created_at: string;
             /** Created By */
@@ -2491,24 +2571,80 @@ export interface components {
             grids_done: number;
             /** Grids Total */
             grids_total: number;
+            /** History */
+            history: components["schemas"]["CampaignChange"][];
             /** Id */
             id: number;
             /** Items */
             items: components["schemas"]["Item"][];
             /** Items Done */
             items_done: components["schemas"]["ItemProgress"][];
+            /** Marks After Closing */
+            marks_after_closing: number;
             /** Marks Done */
             marks_done: number;
+            /** Marks Elsewhere */
+            marks_elsewhere: number;
             /** Marks Total */
             marks_total: number;
+            /** May Edit */
+            may_edit: boolean;
             /** Name */
             name: string;
+            /** Note */
+            note: string | null;
             /** Over */
             over: boolean;
             /** Owner */
             owner: string;
+            /** Revision */
+            revision: number;
             /** Share */
             share: number | null;
+            /** Some Grids */
+            some_grids: boolean;
+            /** Withdrawn Items */
+            withdrawn_items: components["schemas"]["WithdrawnItem"][];
+        };
+        /**
+         * CampaignEdited
+         * @description What is to be changed; what is left out stays. `items` is the whole list.
+         */
+        CampaignEdited: {
+            /** Deadline */
+            deadline?: string | null;
+            /**
+             * Divisions
+             * @default []
+             */
+            divisions: string[];
+            /**
+             * Grids
+             * @default []
+             */
+            grids: string[];
+            /** Items */
+            items?: components["schemas"]["CampaignLine"][] | null;
+            /** Name */
+            name?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Owner */
+            owner?: string | null;
+            /** Reason */
+            reason?: string | null;
+            /** Revision */
+            revision?: number | null;
+        };
+        /**
+         * CampaignLine
+         * @description A line as it is to be: of an item there is, or a new one.
+         */
+        CampaignLine: {
+            /** Id */
+            id?: number | null;
+            /** Text */
+            text: string;
         };
         /**
          * CampaignMade
@@ -2534,6 +2670,8 @@ export interface components {
             items: string[];
             /** Name */
             name: string;
+            /** Note */
+            note?: string | null;
             /** Owner */
             owner: string;
         };
@@ -2567,10 +2705,23 @@ export interface components {
             phone_now: string;
         };
         /**
+         * CampaignReopened
+         * @description Why it is opened again.
+         */
+        CampaignReopened: {
+            /** Reason */
+            reason: string;
+            /** Revision */
+            revision?: number | null;
+        };
+        /**
          * CampaignRow
          * @description A campaign with its figures.
          */
         CampaignRow: {
+            closed: components["schemas"]["Closed"] | null;
+            /** Communities */
+            communities: components["schemas"]["Named"][];
             /** Created At */
             created_at: string;
             /** Created By */
@@ -2591,12 +2742,18 @@ export interface components {
             marks_total: number;
             /** Name */
             name: string;
+            /** Note */
+            note: string | null;
             /** Over */
             over: boolean;
             /** Owner */
             owner: string;
+            /** Revision */
+            revision: number;
             /** Share */
             share: number | null;
+            /** Some Grids */
+            some_grids: boolean;
         };
         /**
          * Campaigns
@@ -3078,6 +3235,23 @@ export interface components {
             unit: string;
         };
         /**
+         * Closed
+         * @description How, when, by whom and why it was closed.
+         */
+        Closed: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Ending
+             * @enum {string}
+             */
+            ending: "done" | "cancelled";
+            /** Reason */
+            reason: string | null;
+        };
+        /**
          * Code
          * @description Six digits of the second factor.
          */
@@ -3329,6 +3503,19 @@ export interface components {
              * @default false
              */
             split: boolean;
+        };
+        /**
+         * DeadlineCalendar
+         * @description Whether the holidays of the years a deadline counts are known; those of `years` count Monday to Friday.
+         */
+        DeadlineCalendar: {
+            /**
+             * Calendar
+             * @enum {string}
+             */
+            calendar: "complete" | "no_entry";
+            /** Years */
+            years: number[];
         };
         /**
          * Decision
@@ -3705,6 +3892,7 @@ export interface components {
             /** Clock Error S */
             clock_error_s: number;
             community: components["schemas"]["Named"] | null;
+            deadline: components["schemas"]["DeadlineCalendar"] | null;
             /** Due At */
             due_at: string | null;
             duplicate_of: components["schemas"]["Target"] | null;
@@ -3744,6 +3932,8 @@ export interface components {
             state: string;
             /** Text */
             text: string | null;
+            /** Work */
+            work: string[];
         };
         /**
          * EventCard
@@ -3769,6 +3959,7 @@ export interface components {
             /** Clock Error S */
             clock_error_s: number;
             community: components["schemas"]["Named"] | null;
+            deadline: components["schemas"]["DeadlineCalendar"] | null;
             /** Due At */
             due_at: string | null;
             duplicate_of: components["schemas"]["Target"] | null;
@@ -3822,6 +4013,8 @@ export interface components {
             state: string;
             /** Text */
             text: string | null;
+            /** Work */
+            work: string[];
         };
         /**
          * EventPoints
@@ -3910,6 +4103,7 @@ export interface components {
             /** Clock Error S */
             clock_error_s: number;
             community: components["schemas"]["Named"] | null;
+            deadline: components["schemas"]["DeadlineCalendar"] | null;
             /** Due At */
             due_at: string | null;
             duplicate_of: components["schemas"]["Target"] | null;
@@ -3947,6 +4141,8 @@ export interface components {
             state: string;
             /** Text */
             text: string | null;
+            /** Work */
+            work: string[];
         };
         /**
          * Events
@@ -4695,6 +4891,8 @@ export interface components {
             items: components["schemas"]["MineItem"][];
             /** Name */
             name: string;
+            /** Note */
+            note: string | null;
             /** Over */
             over: boolean;
             /** Owner */
@@ -6262,17 +6460,23 @@ export interface components {
         };
         /**
          * Step
-         * @description A step of the desk; which follow a state is answered by the use case.
+         * @description A step; which follow a state is answered by the use case. `id` makes it one however often it is sent.
          */
         Step: {
             /** Action */
             action: string;
+            /** At */
+            at?: string | null;
             /** Grid */
             grid?: string | null;
+            /** Id */
+            id?: string | null;
             /** Level */
             level?: ("grid" | "community" | "township" | "county") | null;
             /** Note */
             note?: string | null;
+            /** Phone Now */
+            phone_now?: string | null;
             /** State */
             state?: string | null;
             /** Until */
@@ -6962,6 +7166,20 @@ export interface components {
             walk_s: number | null;
         };
         /**
+         * WithdrawnItem
+         * @description A line taken off the list, and in how many grids it was done.
+         */
+        WithdrawnItem: {
+            /** Done */
+            done: number;
+            /** Id */
+            id: number;
+            /** Text */
+            text: string;
+            /** Withdrawn At */
+            withdrawn_at: string;
+        };
+        /**
          * Worker
          * @description Somebody who can be posted; name and work phone are all that is kept.
          */
@@ -7583,6 +7801,117 @@ export interface operations {
             };
         };
     };
+    edit_api_campaigns__campaign__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path: {
+                campaign: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignEdited"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_api_campaigns__campaign__close_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path: {
+                campaign: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignClosed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_api_campaigns__campaign__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path: {
+                campaign: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignReopened"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     make_cells_api_cell_sets_post: {
         parameters: {
             query?: never;
@@ -8033,6 +8362,7 @@ export interface operations {
                 from?: string | null;
                 to?: string | null;
                 mine?: boolean;
+                own_grids?: boolean;
             };
             header?: never;
             path?: never;
@@ -8109,6 +8439,7 @@ export interface operations {
                 from?: string | null;
                 to?: string | null;
                 mine?: boolean;
+                own_grids?: boolean;
             };
             header?: never;
             path?: never;
@@ -8148,6 +8479,7 @@ export interface operations {
                 from?: string | null;
                 to?: string | null;
                 mine?: boolean;
+                own_grids?: boolean;
             };
             header?: never;
             path?: never;

@@ -39,6 +39,26 @@ export const EVENT_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
     zh: { what: "这件事件已经办结。", todo: "" },
     en: { what: "This event is closed.", todo: "" },
   },
+  campaign_changed: {
+    zh: { what: "别人刚刚改过这项检查。", todo: "请取消后重新打开再改。" },
+    en: { what: "Somebody has just changed this inspection.", todo: "Cancel, look at it again, then change it." },
+  },
+  closed_campaign: {
+    zh: { what: "这项检查已经结束。", todo: "需要时先重新开启。" },
+    en: { what: "This inspection is closed.", todo: "Open it again first." },
+  },
+  open_campaign: {
+    zh: { what: "这项检查没有结束。", todo: "" },
+    en: { what: "This inspection is not closed.", todo: "" },
+  },
+  bad_campaign: {
+    zh: { what: "检查的内容不完整或太长。", todo: "请看名称、责任单位、检查项和范围。" },
+    en: { what: "Something of the inspection is missing or too long.", todo: "Look at name, owner, items and area." },
+  },
+  unknown_item: {
+    zh: { what: "这一项不在检查里了。", todo: "请重新打开检查。" },
+    en: { what: "That item is not in the inspection.", todo: "Open the inspection again." },
+  },
   past_deadline: {
     zh: { what: "日期已经过去。", todo: "请选今天或以后的日期。" },
     en: { what: "That day is past.", todo: "Choose today or later." },

@@ -15,6 +15,7 @@ export interface Campaign {
   id: string | number;
   name: string;
   owner: string | null;
+  note?: string | null;
   deadline: string | null;
   grid: string | { code: string; name: string | null };
   items: { id: string | number; text: string; done: boolean; done_at?: string | null; note?: string | null }[];
@@ -30,9 +31,27 @@ export interface MyEvent {
   text?: string | null;
 }
 
+/** An event of one of the own grids that is its worker's to deal with. */
+export interface WorkEvent extends MyEvent {
+  category_name: string;
+  category_name_en: string;
+  lon: number;
+  lat: number;
+  building: string | null;
+  grid: { code: string; name: string | null } | null;
+  due_at: string | null;
+  overdue: boolean;
+  deadline: { calendar: "complete" | "no_entry"; years: number[] } | null;
+  /** Steps the server would take now. */
+  work: string[];
+  photos: number;
+  photos_missing: number[];
+}
+
 export const categories = signal<readonly Category[]>([]);
 export const campaigns = signal<readonly Campaign[]>([]);
 export const events = signal<readonly MyEvent[]>([]);
+export const work = signal<readonly WorkEvent[]>([]);
 
 /** Show what the phone keeps of a list, then the server's; what cannot be read now stays as it was. */
 async function load<T>(path: string, key: string, put: (body: T) => void): Promise<void> {
@@ -54,6 +73,10 @@ export function loadCategories(): Promise<void> {
 
 export function loadCampaigns(who: string): Promise<void> {
   return load<{ campaigns: Campaign[] }>("/api/campaigns/mine", `campaigns ${who}`, (body) => (campaigns.value = body.campaigns));
+}
+
+export function loadWork(who: string): Promise<void> {
+  return load<{ events: WorkEvent[] }>("/api/events?own_grids=true&state=open&level=grid&limit=200", `work ${who}`, (body) => (work.value = body.events));
 }
 
 export async function loadEvents(): Promise<void> {

@@ -8,7 +8,7 @@ export interface Queued {
   account: string;
   /** Made here, so that the server takes it once however often it is sent. */
   id: string;
-  kind: "check" | "event" | "photo" | "mark";
+  kind: "check" | "event" | "photo" | "mark" | "step";
   method: "POST" | "PUT";
   path: string;
   body: Record<string, unknown> | null;
@@ -73,6 +73,7 @@ export async function forget(account: string): Promise<void> {
     if (key[0] === account) await tx.objectStore("packages").delete(key);
   }
   await tx.objectStore("facts").delete(account);
+  for (const list of ["campaigns", "work"]) await tx.objectStore("page").delete(`${list} ${account}`);
   if ((await tx.objectStore("page").get("account")) === account) await tx.objectStore("page").delete("account");
   await tx.done;
 }

@@ -175,6 +175,30 @@ const zh = {
   task_done: "{done}/{all} 完成",
   task_note: "备注",
   tasks_offline: "连上网络后更新",
+  task_lists: "检查清单",
+  work_title: "网格内的事件",
+  work_none: "没有要处置的事件。",
+  work_overdue: "超期",
+  work_no_text: "没有文字描述",
+  work_due: "期限 {at}",
+  work_no_calendar: "{years} 年没有节假日日历，期限按周一至周五计",
+  work_away: "离您 {m}",
+  work_words: "说明（办结、退回都要写）",
+  work_need_words: "请写一句说明。",
+  work_handle: "开始处置",
+  work_feedback: "报告已办结",
+  work_return: "退回社区",
+  work_checked_next: "已报告办结，等社区核查。",
+  work_with_community: "已退回社区。",
+  work_no_step: "现在没有要您办的步骤。",
+  refusal_not_handler: "这件事已不由本网格办理",
+  refusal_bad_event_step: "别人已经办过这一步",
+  refusal_unknown_event: "这件事不在您的网格",
+  refusal_outside_area: "这件事刚刚变了，请再看一遍",
+  refusal_closed_campaign: "检查已结束，这一项是结束以后写的",
+  refusal_withdrawn_item: "这一项已从清单撤下，是撤下以后写的",
+  refusal_not_in_campaign: "这个网格不在这次检查内",
+  refusal_not_own_grid: "您今天不在这个网格任职",
 };
 
 export type PhoneWord = keyof typeof zh;
@@ -352,6 +376,30 @@ const en: Record<PhoneWord, string> = {
   task_done: "{done}/{all} done",
   task_note: "Note",
   tasks_offline: "Updated when there is a network",
+  task_lists: "Checklists",
+  work_title: "Events in my grids",
+  work_none: "No event to deal with.",
+  work_overdue: "overdue",
+  work_no_text: "nothing was written",
+  work_due: "due {at}",
+  work_no_calendar: "there is no calendar for {years}: Monday to Friday were counted",
+  work_away: "{m} from you",
+  work_words: "Words (needed when done or returned)",
+  work_need_words: "Write a sentence.",
+  work_handle: "Begin",
+  work_feedback: "Report it done",
+  work_return: "Return to the community",
+  work_checked_next: "Reported done; the community verifies it.",
+  work_with_community: "Returned to the community.",
+  work_no_step: "There is nothing for you to do now.",
+  refusal_not_handler: "this event is no longer the grid's",
+  refusal_bad_event_step: "somebody else has taken that step",
+  refusal_unknown_event: "this event is not in your grid",
+  refusal_outside_area: "this event has just changed, look again",
+  refusal_closed_campaign: "the inspection was closed before this was written",
+  refusal_withdrawn_item: "this line was taken off the list before this was written",
+  refusal_not_in_campaign: "this grid is not in that inspection",
+  refusal_not_own_grid: "you hold no post in that grid today",
 };
 
 const WORDS: Record<PhoneLang, Record<PhoneWord, string>> = { zh, en };
@@ -366,6 +414,20 @@ export function say(word: PhoneWord, values: Record<string, string | number> = {
 export function sayState(state: string): string {
   const word = `event_${state}`;
   return word in zh ? say(word as PhoneWord) : state;
+}
+
+/** Why the server did not take something; of a reason that this page has no words for, the server's. */
+export function sayRefusal(refusal: { code: string; message: string } | null): string {
+  const word = `refusal_${refusal?.code ?? ""}`;
+  return word in zh ? say(word as PhoneWord) : refusal?.message || refusal?.code || "";
+}
+
+/** A moment by the phone's clock: 11-28 17:30, with the year where it is another one. */
+export function sayMoment(iso: string): string {
+  const at = new Date(iso);
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const day = `${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  return at.getFullYear() === new Date().getFullYear() ? day : `${at.getFullYear()}-${day}`;
 }
 
 /** What post somebody holds, and for whom they stand in. */

@@ -1,6 +1,6 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { asProblem, isAbort, type Problem } from "../api/problem";
-import { eventsApi, type CampaignDocument, type CampaignMade, type CampaignRow, type CategoryRow, type EventCard, type EventFilter, type EventPoints, type Events, type StepAsked } from "../api/events";
+import { eventsApi, type CampaignDocument, type CampaignRow, type CategoryRow, type EventCard, type EventFilter, type EventPoints, type Events, type StepAsked } from "../api/events";
 import type { LonLat } from "../api/types";
 import { session } from "./session";
 import { panel } from "./store";
@@ -175,11 +175,4 @@ export function clickAt([lon, lat]: LonLat, found: string | null): void {
     return;
   }
   openEvent(found);
-}
-
-export async function makeCampaign(made: CampaignMade): Promise<void> {
-  const found = await eventsApi.makeCampaign(made);
-  campaign.value = found;
-  campaignAt.value = found.id;
-  readAgain();
 }

@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import type { DeskMap } from "../map/map";
 import type { WhatIfHand } from "../map/whatIfLayer";
+import { chooseAt, choosing, chosenGrids, pointAtGrid } from "./campaignDraft";
 import { campaign, clickAt, eventAt, eventLit, eventsOpen, eventsTab, points } from "./events";
 import { colourOf } from "./eventStates";
 
@@ -11,8 +12,9 @@ export function progressClass(share: number): number {
   return share >= 1 ? 4 : share <= 0 ? 0 : share < 1 / 3 ? 1 : share < 2 / 3 ? 2 : 3;
 }
 
-/** Grids of the open campaign by how far they are. */
+/** Grids of the open campaign by how far they are; those that are being chosen for one. */
 export function campaignShades(): { of: "grids"; colours: ReadonlyMap<string, string> } | null {
+  if (choosing.value) return { of: "grids", colours: new Map([...chosenGrids.value].map((code) => [code, PROGRESS[3]] as const)) };
   const now = campaign.value;
   if (!eventsOpen.value || eventsTab.value !== "campaigns" || now === null) return null;
   return { of: "grids", colours: new Map(now.grids.map(({ code, share }) => [code, PROGRESS[progressClass(share ?? 0)]!])) };
@@ -38,11 +40,11 @@ export function linkEvents(desk: DeskMap): void {
       eventLit.value,
     );
   });
+  const choice: WhatIfHand = { ...hand, click: chooseAt, hover: pointAtGrid };
   let mine = false;
   effect(() => {
-    const wanted = shown();
-    if (wanted) desk.setTool(hand);
-    else if (mine) desk.setTool(null);
-    mine = wanted;
+    const tool = choosing.value ? choice : shown() ? hand : null;
+    if (tool !== null || mine) desk.setTool(tool);
+    mine = tool !== null;
   });
 }

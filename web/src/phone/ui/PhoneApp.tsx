@@ -19,7 +19,7 @@ import { QueueSheet } from "./QueueSheet";
 import { ReportSheet } from "./ReportSheet";
 import { SettingsSheet } from "./SettingsSheet";
 import { TasksSheet } from "./TasksSheet";
-import { chosen, sheet, type SheetName } from "./open";
+import { atEvent, chosen, sheet, type SheetName } from "./open";
 import { draft } from "./draft";
 import { toast } from "./toast";
 
@@ -42,7 +42,7 @@ export function PhoneApp() {
         <MapPart />
         <Nav />
       </div>
-      {Open !== null && <Open close={() => { sheet.value = null; chosen.value = null; }} />}
+      {Open !== null && <Open close={() => { sheet.value = null; chosen.value = null; atEvent.value = null; }} />}
       <Toast />
     </div>
   );
@@ -140,7 +140,7 @@ function Nav() {
   const on = features.value;
   const tabs: { name: SheetName; icon: PhoneIcon; word: PhoneWord }[] = [{ name: "grid", icon: "map", word: "nav_grid" }];
   if (on.includes("events")) tabs.push({ name: "report", icon: "camera", word: "nav_report" });
-  if (on.includes("campaigns")) tabs.push({ name: "tasks", icon: "listChecks", word: "nav_tasks" });
+  if (on.includes("campaigns") || on.includes("events")) tabs.push({ name: "tasks", icon: "listChecks", word: "nav_tasks" });
   tabs.push({ name: "near", icon: "users", word: "nav_near" });
   return (
     <nav class="tabs" aria-label={say("title")}>

@@ -1,6 +1,6 @@
 import { count, entries, flush, sending } from "../outbox";
 import { dismiss, retry } from "../queue";
-import { say } from "../words";
+import { say, sayRefusal } from "../words";
 import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
 
@@ -17,7 +17,7 @@ export function QueueSheet({ close }: { close: () => void }) {
             <p>{entry.label}<small>{new Date(entry.made_at).toLocaleString()}</small></p>
             {entry.state === "waiting" ? <p class="muted">{say(sending.value ? "sending" : "queue_waiting")}</p> : (
               <>
-                <p class="bad"><Icon name="circleAlert" />{say("queue_refused", { why: entry.refusal?.message || entry.refusal?.code || "" })}</p>
+                <p class="bad"><Icon name="circleAlert" />{say("queue_refused", { why: sayRefusal(entry.refusal) })}</p>
                 <p class="row">
                   <button type="button" class="plain" onClick={() => again(entry.key!)}>{say("queue_again")}</button>
                   <button type="button" class="plain" onClick={() => drop(entry.key!)}><Icon name="trash" />{say("queue_drop")}</button>

@@ -1,22 +1,35 @@
 import { useEffect } from "preact/hooks";
 import { newId } from "../queue";
 import { entries, reached, taken, write } from "../outbox";
-import { campaigns, loadCampaigns, type Campaign } from "../reports";
-import { account } from "../session";
+import { campaigns, loadCampaigns, work, type Campaign } from "../reports";
+import { account, features } from "../session";
 import { say } from "../words";
 import { Icon } from "./icons";
+import { atEvent } from "./open";
 import { Sheet } from "./Sheet";
 import { tellFailed, tellWritten } from "./toast";
+import { WorkEventPart, WorkPart, workName } from "./WorkPart";
 
-/** Today's checklists of the own grids. */
+/** Events of the own grids, and today's checklists. */
 export function TasksSheet({ close }: { close: () => void }) {
   const who = account.value;
   const version = taken.value;
-  useEffect(() => { if (who !== null) void loadCampaigns(who); }, [who, version]);
+  const lists = features.value.includes("campaigns");
+  useEffect(() => { if (who !== null && lists) void loadCampaigns(who); }, [who, version, lists]);
+  const event = work.value.find((item) => item.id === atEvent.value);
+  if (event !== undefined) {
+    return (
+      <Sheet title={workName(event)} close={close} back={() => (atEvent.value = null)}>
+        <WorkEventPart key={event.id} event={event} />
+      </Sheet>
+    );
+  }
   return (
     <Sheet title={say("task_title")} close={close}>
-      {campaigns.value.length === 0 && <p class="empty">{say("task_none")}</p>}
       {!reached.value && <p class="muted">{say("tasks_offline")}</p>}
+      {features.value.includes("events") && <WorkPart />}
+      {lists && <h3>{say("task_lists")}</h3>}
+      {lists && campaigns.value.length === 0 && <p class="muted">{say("task_none")}</p>}
       {campaigns.value.map((campaign) => <List key={`${campaign.id} ${gridOf(campaign)}`} campaign={campaign} />)}
     </Sheet>
   );
@@ -44,6 +57,7 @@ function List({ campaign }: { campaign: Campaign }) {
     <section class="card">
       <h3>{campaign.name}</h3>
       <p class="muted">{[say("task_done", { done, all: campaign.items.length }), campaign.deadline === null ? "" : say("task_deadline", { date: campaign.deadline.slice(0, 10) }), campaign.owner === null ? "" : say("task_by", { name: campaign.owner })].filter((text) => text !== "").join(" · ")}</p>
+      {campaign.note && <p>{campaign.note}</p>}
       <ul class="list">
         {campaign.items.map((item) => (
           <li key={item.id}>

@@ -1,7 +1,8 @@
-import { useState } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { CampaignDocument } from "../../api/events";
 import { t } from "../../i18n";
 import { count, percent } from "../../i18n/format";
+import { beginCampaign, campaignDraft } from "../../state/campaignDraft";
 import { campaign, campaignAt, campaigns, campaignsProblem, readAgain } from "../../state/events";
 import { PROGRESS, progressClass } from "../../state/eventsMap";
 import { zoomTo } from "../../state/mapLink";
@@ -9,17 +10,29 @@ import { can } from "../../state/session";
 import { hover, lang } from "../../state/store";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
+import { CampaignBeside, CampaignHistory, CampaignSteps } from "./CampaignEnd";
 import { CampaignForm } from "./CampaignForm";
 
 /** Inspections: how far each is, grid by grid. */
 export function CampaignsPanel() {
-  const [making, setMaking] = useState(false);
+  const draft = campaignDraft.value;
+  const writing = draft !== null;
+  // Form and figures share the panel's scrolling: either begins at its head.
+  useLayoutEffect(() => {
+    const body = document.querySelector(".events-body");
+    if (body !== null) body.scrollTop = 0;
+  }, [writing]);
+  if (draft !== null) return <CampaignForm key={draft.of?.id ?? "new"} draft={draft} />;
+  return <Campaigns />;
+}
+
+function Campaigns() {
   const list = campaigns.value;
   const found = campaignsProblem.value;
   return (
     <>
       {found !== null && <Notice problem={found} kept={t("error.kept")} retry={readAgain} />}
-      {can("handle") && <p class="campaign-new"><button type="button" class="button button-accent" onClick={() => setMaking(true)}><Icon name="plus" />{t("campaigns.new")}</button></p>}
+      {can("handle") && <p class="campaign-new"><button type="button" class="button button-accent" onClick={() => beginCampaign(null)}><Icon name="plus" />{t("campaigns.new")}</button></p>}
       {list === null ? (
         found === null && <p class="caption" role="status">{t("loading")}</p>
       ) : list.length === 0 ? (
@@ -27,13 +40,12 @@ export function CampaignsPanel() {
       ) : (
         <div class="filter">
           <select aria-label={t("campaigns.pick")} value={campaignAt.value ?? ""} onChange={(event) => (campaignAt.value = Number(event.currentTarget.value))}>
-            {list.map((row) => <option key={row.id} value={row.id}>{`${row.name} · ${percent(row.share)}`}</option>)}
+            {list.map((row) => <option key={row.id} value={row.id}>{`${row.name} · ${percent(row.share)}${row.closed === null ? "" : ` · ${t("campaigns.closed")}`}`}</option>)}
           </select>
           <Icon name="chevronDown" />
         </div>
       )}
       {campaign.value !== null && <Progress now={campaign.value} />}
-      {making && <CampaignForm close={() => setMaking(false)} />}
     </>
   );
 }
@@ -46,7 +58,9 @@ function Progress({ now }: { now: CampaignDocument }) {
   ] as const;
   return (
     <>
-      <p class="campaign-head">{t("campaigns.owner", { owner: now.owner })}<span class="caption">{t("campaigns.deadline", { day: now.deadline })}{now.over && ` · ${t("campaigns.over")}`}</span></p>
+      <p class="campaign-head">{t("campaigns.owner", { owner: now.owner })}<span class="caption">{t("campaigns.deadline", { day: now.deadline })}{now.over && now.closed === null && ` · ${t("campaigns.over")}`}</span></p>
+      {now.note !== null && <p class="campaign-said">{now.note}</p>}
+      <CampaignSteps key={`${now.id} ${now.revision}`} now={now} />
       <dl class="figures campaign-figures">
         {figures.map(([word, done, all]) => (
           <div class="figure figure-served" key={word}>
@@ -84,6 +98,8 @@ function Progress({ now }: { now: CampaignDocument }) {
           ))}
         </ul>
       </section>
+      <CampaignBeside now={now} />
+      <CampaignHistory now={now} />
     </>
   );
 }

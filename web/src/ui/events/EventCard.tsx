@@ -102,7 +102,7 @@ function FactsOf({ now }: { now: Card }) {
         <tr><th scope="row">{t("events.handler")}</th><td>{handler}</td></tr>
         {now.handler.workers.length > 0 && <tr><th scope="row">{t("events.workers")}</th><td>{now.handler.workers.map((who) => <span key={who.name + who.post} class="event-line">{who.name} {who.work_phone}</span>)}</td></tr>}
         <tr><th scope="row">{t("events.reported")}</th><td>{moment(now.reported_at)}{Math.abs(now.clock_error_s) > 60 && <span class="caption event-line">{t("events.clock", { n: clockError(now.clock_error_s) })}</span>}</td></tr>
-        {now.due_at !== null && <tr><th scope="row">{t("events.due")}</th><td class={now.overdue ? "event-late" : undefined}>{moment(now.due_at)}</td></tr>}
+        {now.due_at !== null && <tr><th scope="row">{t("events.due")}</th><td class={now.overdue ? "event-late" : undefined}>{moment(now.due_at)}{now.deadline?.calendar === "no_entry" && <span class="caption event-line">{t("events.no_calendar", { years: now.deadline.years.join(lang.value === "zh" ? "、" : ", ") })}</span>}</td></tr>}
       </tbody>
     </table>
   );

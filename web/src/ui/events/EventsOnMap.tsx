@@ -1,5 +1,6 @@
 import { t } from "../../i18n";
 import { campaign, clickAt, eventsTab, moving, points } from "../../state/events";
+import { chooseAt, choosing } from "../../state/campaignDraft";
 import { theMap } from "../../state/mapLink";
 import { ToolHelp, useMapKeys } from "../MapTools";
 import { GROUP_COLOURS, groupOf, STATE_GROUPS } from "../../state/eventStates";
@@ -11,6 +12,7 @@ import { EventCard } from "./EventCard";
 /** What stands on the map: the open event, what to do with the pin, what the colours mean. */
 export function EventsOnMap() {
   const byKeys = useMapKeys(handled, () => (moving.value = false));
+  if (choosing.value) return <ToolHelp middle={byKeys.value} said={t("campaigns.tool_hint")} />;
   if (eventsTab.value === "campaigns") return <ProgressLegend />;
   return (
     <>
@@ -23,6 +25,11 @@ export function EventsOnMap() {
 
 /** By keyboard the middle of the map is where the pin goes. */
 function handled(event: KeyboardEvent, at: HTMLElement): boolean {
+  if (choosing.value && event.key === "Enter" && at.classList.contains("map")) {
+    const here = theMap();
+    if (here !== null) chooseAt(here.view().centre);
+    return true;
+  }
   if (!moving.value) return false;
   if (event.key === "Escape") {
     moving.value = false;

@@ -1,0 +1,123 @@
+import { useEffect, useState } from "preact/hooks";
+import { buildingName } from "../entry";
+import { taken, write } from "../outbox";
+import { opened } from "../packages";
+import { position } from "../place";
+import { newId } from "../queue";
+import { loadWork, work, type WorkEvent } from "../reports";
+import { account, token } from "../session";
+import { pathOf, standing } from "../steps";
+import { distance, lang, say, sayMoment, sayRefusal, sayState, type PhoneWord } from "../words";
+import { Icon } from "./icons";
+import { atEvent, sheet } from "./open";
+import { tell, tellFailed, tellWritten } from "./toast";
+
+const NEEDS_WORDS = new Set(["feedback", "return"]);
+
+/** What one calls it. */
+export function workName(event: WorkEvent): string {
+  return lang.value === "zh" ? event.category_name : event.category_name_en;
+}
+
+/** Events of the own grids that their worker deals with. */
+export function WorkPart() {
+  const who = account.value;
+  const version = taken.value;
+  useEffect(() => { if (who !== null) void loadWork(who); }, [who, version]);
+  return (
+    <>
+      <h3>{say("work_title")}</h3>
+      {work.value.length === 0 && <p class="muted">{say("work_none")}</p>}
+      <ul class="list">
+        {work.value.map((event) => {
+          const now = standing(event);
+          return (
+            <li key={event.id}>
+              <button type="button" class="item" onClick={() => (atEvent.value = event.id)}>
+                <span>{workName(event)}<small>{[event.grid?.name ?? event.grid?.code, event.text].filter(Boolean).join(" · ")}</small></span>
+                <span class={now.refused.length > 0 || event.overdue ? "state bad" : "state"}>{now.refused.length > 0 ? say("refused_n", { n: now.refused.length }) : event.overdue ? say("work_overdue") : sayState(now.state)}</span>
+                <Icon name="chevronRight" />
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
+
+/** One event: what, where, until when, and the steps of a worker as large buttons. */
+export function WorkEventPart({ event }: { event: WorkEvent }) {
+  const [words, setWords] = useState("");
+  const [busy, setBusy] = useState(false);
+  const now = standing(event);
+  const take = async (action: string): Promise<void> => {
+    const note = words.trim();
+    if (NEEDS_WORDS.has(action) && note === "") {
+      tell(say("work_need_words"), true);
+      return;
+    }
+    setBusy(true);
+    try {
+      const id = newId();
+      const body = { id, action, note: note === "" ? null : note, at: new Date().toISOString() };
+      tellWritten(await write([{ id, kind: "step", method: "POST", path: pathOf(event.id), body, label: `${workName(event)} ${event.number} · ${say(`work_${action}` as PhoneWord)}` }]));
+      setWords("");
+    } catch (error) {
+      tellFailed(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const own = now.work;
+  return (
+    <>
+      <p class="row"><span class="muted">{event.number} · {sayMoment(event.reported_at)}</span><span class="state-pill">{sayState(now.state)}{now.waiting > 0 && ` · ${say("queue_waiting")}`}</span></p>
+      <p class="work-said">{event.text || <span class="muted">{say("work_no_text")}</span>}</p>
+      <Pictures event={event} />
+      <p>{placeOf(event)}</p>
+      {event.due_at !== null && <p class={event.overdue ? "bad" : undefined}>{say("work_due", { at: sayMoment(event.due_at) })}</p>}
+      {event.deadline?.calendar === "no_entry" && <p class="muted">{say("work_no_calendar", { years: event.deadline.years.join(lang.value === "zh" ? "、" : ", ") })}</p>}
+      {now.refused.map((entry) => (
+        <div class="card" key={entry.key}>
+          <p class="bad"><Icon name="circleAlert" />{entry.label} — {say("queue_refused", { why: sayRefusal(entry.refusal) })}</p>
+          <button type="button" class="wide" onClick={() => (sheet.value = "queue")}>{say("queue_title")}</button>
+        </div>
+      ))}
+      {own.includes("handle") && <button type="button" class="primary" disabled={busy} onClick={() => void take("handle")}><Icon name="navigation" />{say("work_handle")}</button>}
+      {own.includes("feedback") && (
+        <>
+          <label class="field">{say("work_words")}<textarea rows={3} maxLength={1000} value={words} onInput={(change) => setWords(change.currentTarget.value)} /></label>
+          <button type="button" class={own.includes("handle") ? "wide" : "primary"} disabled={busy} onClick={() => void take("feedback")}><Icon name="circleCheck" />{say("work_feedback")}</button>
+          <button type="button" class="wide" disabled={busy} onClick={() => void take("return")}><Icon name="arrowRight" />{say("work_return")}</button>
+        </>
+      )}
+      {own.length === 0 && <p class="muted">{say(now.state === "feedback" ? "work_checked_next" : now.state === "returned" ? "work_with_community" : "work_no_step")}</p>}
+    </>
+  );
+}
+
+/** The grid, the building, and how far away it is where that is known. */
+function placeOf(event: WorkEvent): string {
+  const building = event.building === null ? undefined : opened.value.flatMap((one) => one.data.buildings).find((item) => item.code === event.building);
+  const at = position.value;
+  const away = at === null ? "" : say("work_away", { m: distance(metres(at.lon, at.lat, event.lon, event.lat)) });
+  return [event.grid?.name ?? event.grid?.code, building === undefined ? undefined : buildingName(building), away].filter(Boolean).join(" · ");
+}
+
+function metres(lon: number, lat: number, toLon: number, toLat: number): number {
+  const x = (toLon - lon) * Math.cos((lat * Math.PI) / 180);
+  return Math.sqrt(x ** 2 + (toLat - lat) ** 2) * 111_320;
+}
+
+/** Photos are not kept on the phone: they are shown when there is a network. */
+function Pictures({ event }: { event: WorkEvent }) {
+  if (token.value !== null) return null;
+  const there = Array.from({ length: event.photos }, (_, n) => n).filter((n) => !event.photos_missing.includes(n));
+  if (there.length === 0) return null;
+  return (
+    <div class="photos">
+      {there.map((n) => <div class="photo" key={n}><img src={`/api/events/${event.id}/photos/${n}`} alt={`${say("report_photo")} ${n + 1}`} loading="lazy" /></div>)}
+    </div>
+  );
+}
