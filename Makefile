@@ -63,7 +63,7 @@ units: web/dist/index.html
 checks:
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync lint units
 	@home=$$(mktemp -d /tmp/wangge-test.XXXXXX); trap 'rm -rf "$$home"' EXIT; \
-	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE)) && \
+	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest -n 3 --dist loadfile $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE)) && \
 	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest $(PYTEST_ARGS) $(ALONE)
 
 lint: .venv/.dev ## style, types, import rules
