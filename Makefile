@@ -52,19 +52,26 @@ test: setup-dev ## everything checked, seeded samples of the long suites
 test-long: setup-dev ## the full counts
 	@TEST_LONG=1 $(MAKE) --no-print-directory checks PYTEST_ARGS=""
 
-# Run alone: one measures frames, the other's libraries compile while servers of other tests run.
-ALONE := tests/contract tests/web/test_division_speed.py
+# Pictures are measured when nothing else runs; what runs first compiles most kernels for all that follow.
+ALONE := tests/web/test_division_speed.py
+FIRST := tests/contract
+TESTS := env -u WANGGE_DATABASE_URL -u WANGGE_PORT $(PY) -m pytest
 
-.PHONY: checks units
+.PHONY: checks units contract
 units: web/dist/index.html
 	@echo "unit tests of the page" >&2
 	@export PATH="$$PATH:$(CURDIR)/.venv/bin"; cd web && npm test --silent
 
-checks:
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync lint units
+contract: setup-dev
 	@home=$$(mktemp -d /tmp/wangge-test.XXXXXX); trap 'rm -rf "$$home"' EXIT; \
-	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest -n 3 --dist loadfile $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE)) && \
-	env -u WANGGE_DATABASE_URL -u WANGGE_PORT WANGGE_HOME="$$home" $(PY) -m pytest $(PYTEST_ARGS) $(ALONE)
+	WANGGE_HOME="$$home" $(TESTS) $(PYTEST_ARGS) $(FIRST)
+
+checks:
+	@echo "style, types, unit tests of the page, the interface against its document" >&2
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync lint units contract
+	@home=$$(mktemp -d /tmp/wangge-test.XXXXXX); trap 'rm -rf "$$home"' EXIT; export WANGGE_HOME="$$home"; \
+	$(TESTS) -n 3 --dist loadfile $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE) $(FIRST)) && \
+	$(TESTS) $(PYTEST_ARGS) $(ALONE)
 
 lint: .venv/.dev ## style, types, import rules
 	@.venv/bin/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }

@@ -22,6 +22,8 @@ from tests.layers.plans import divided
 
 CHECKS = [not_a_server_error, response_schema_conformance]
 EXAMPLES, MANY = 3, 300
+PATIENCE_S = 180
+"""The first request that needs a kernel waits until it is compiled."""
 EVERYBODY = (*ROLES, "nobody")
 AREA = ["990101001"]
 COMMUNITY = "990101001001"
@@ -110,7 +112,7 @@ def try_one(operation, headers: dict[str, str], examples: int, plan: int) -> Cou
         for name in known.keys() & case.path_parameters.keys():
             if len(str(case.path_parameters[name])) % 3:  # some stay as they were generated
                 case.path_parameters[name] = known[name]
-        answer = case.call_and_validate(checks=CHECKS, headers=headers)
+        answer = case.call_and_validate(checks=CHECKS, headers=headers, timeout=PATIENCE_S)
         statuses[answer.status_code] += 1
 
     with warnings.catch_warnings():
