@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import tempfile
@@ -43,12 +42,6 @@ def pytest_configure() -> None:
     """Hash passwords quickly: the tests make hundreds of accounts, and each hash is slow on purpose."""
     passwords._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
     passwords._nobodys = passwords.hash_password("no account has this one")
-
-
-def pytest_collection_finish() -> None:
-    """Keep what was collected out of every garbage collection: thousands of tests, none of them garbage."""
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture
