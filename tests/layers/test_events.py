@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -459,6 +460,25 @@ def test_what_a_worker_returns_lies_with_the_community(store, people, places):
     again = step(store, people["community"], said["id"], "dispatch", level="grid")
     assert again["level"] == "grid"
     assert step(store, people["worker"], said["id"], "feedback", note="好", id=uuid.uuid4())
+
+
+@pytest.mark.parametrize("action", ["handle", "return"])
+def test_a_step_sent_by_page_and_service_worker_at_once_is_taken_by_both(
+    store, people, places, action
+):
+    """A phone without locks for it sends from both; what was taken must not come back as refused."""
+    said = reported(store, people["neighbour"], places[0].lon, places[0].lat)
+    if action == "return":
+        step(store, people["worker"], said["id"], "handle", id=uuid.uuid4())
+    given = {"id": uuid.uuid4(), "note": "要挖路"}
+    with ThreadPoolExecutor(1) as pool:
+        with store.acting(people["worker"]).session() as first:
+            take_step(first, uuid.UUID(said["id"]), Asked(action, **given))
+            second = pool.submit(step, store, people["worker"], said["id"], action, **given)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=1)  # it waits for what becomes of the first
+        seen = second.result(timeout=30)
+    assert [item["action"] for item in seen["history"]].count(action) == 1
 
 
 def test_a_deadline_says_which_years_have_no_calendar(store, people, places):

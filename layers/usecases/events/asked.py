@@ -44,7 +44,10 @@ class Asked:
 def is_taken(
     session: Session, event: UUID, step: UUID | None, action: str, note: str | None
 ) -> bool:
-    """Say whether a step is there already by its id.
+    """Say whether a step is there already by its id, after whoever is just taking it.
+
+    A phone may send from its page and its service worker at once: the later one must find the step, not be refused
+    because of it.
 
     Raises
     ------
@@ -53,6 +56,9 @@ def is_taken(
     """
     if step is None:
         return False
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(step)}
+    )
     row = session.execute(
         text("SELECT event_id, action, note, account_id FROM event_step WHERE client_id = :id"),
         {"id": step},

@@ -64,8 +64,6 @@ def take_step(session: Session, event: UUID, asked: Asked) -> dict[str, Any]:
         take_work_step(session, event, asked, written, now)
         return event_card(session, event)
     row = _held(session, event, asked.state)
-    if is_taken(session, event, asked.id, asked.action, asked.note):
-        return event_card(session, event)
     step = step_of(row, asked)
     held = rules_at(session, row.division_id)
     grid = _grid(session, asked) if asked.action == "dispatch" else None
