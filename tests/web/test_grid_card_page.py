@@ -158,7 +158,8 @@ def test_a_card_that_is_not_read_says_so_and_is_asked_for_again_of_the_day_of_th
     assert "未统计" in window.page.locator(".fold-figure").first.inner_text()
     window.page.locator(".people-asof button").click()
     window.until("!location.hash.includes('on=')")
-    # The answer of today comes after the address.
-    window.until("!document.querySelector('.fold-figure').innerText.includes('未统计')")
+    # The figures of the other day are dimmed until those of today are there.
+    window.until("document.querySelector('.five').ariaBusy === 'false'")
+    assert "未统计" not in window.page.locator(".fold-figure").first.inner_text()
     assert [fault for fault in window.faults if "500" not in fault] == []
     window.faults.clear()

@@ -13,6 +13,8 @@ export type Pointed = "things" | "organisations";
 /** The five elements of the selected grid; the old ones stay until those of another day are there. */
 export const gridCard = signal<GridCard | null>(null);
 export const gridCardProblem = signal<Problem | null>(null);
+/** What is shown is of another day, or nothing is there yet. */
+export const gridCardLoading = signal(false);
 /** The elements that are unfolded, kept from grid to grid. */
 export const unfolded = signal<ReadonlySet<Element>>(new Set(["people"]));
 /** The category that a row of the card points at, lit on the map. */
@@ -45,13 +47,14 @@ export function followGridCard(): void {
       gridCardProblem.value = null;
       pointedAt.value = null;
       if (gridCard.peek()?.grid.code !== code) gridCard.value = null;
+      gridCardLoading.value = code !== null;
     });
     if (code === null) return;
     const mine = new AbortController();
     readGridCard(code, day, mine.signal).then(
-      (found) => (gridCard.value = found),
+      (found) => batch(() => { gridCard.value = found; gridCardLoading.value = false; }),
       (error: unknown) => {
-        if (!isAbort(error)) batch(() => { gridCard.value = null; gridCardProblem.value = asProblem(error); });
+        if (!isAbort(error)) batch(() => { gridCard.value = null; gridCardLoading.value = false; gridCardProblem.value = asProblem(error); });
       },
     );
     return () => mine.abort();

@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import type { LonLat } from "../api/types";
 import { shapeAt } from "../geo/shapes";
+import { lengthM } from "../geo/walk";
 import type { DeskMap } from "../map/map";
 import type { WhatIfHand } from "../map/whatIfLayer";
 import { endPeopleRing, peopleColours, peopleOpen, peopleRing, peopleTool, pickedGrids, togglePicked } from "./people";
@@ -15,8 +16,7 @@ let redraw: () => void = () => undefined;
 
 /** Pixels between two places. */
 function apart(a: LonLat, b: LonLat): number {
-  const x = (a[0] - b[0]) * Math.cos((a[1] * Math.PI) / 180);
-  return (Math.sqrt(x ** 2 + (a[1] - b[1]) ** 2) * 111_320) / (desk?.metresPerPixel() ?? 1);
+  return lengthM([a, b]) / (desk?.metresPerPixel() ?? 1);
 }
 
 /** The listed grid at a place. */

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { lengthM } from "../../geo/walk";
 import { buildingName } from "../entry";
 import { taken, write } from "../outbox";
 import { opened } from "../packages";
@@ -101,13 +102,8 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
 function placeOf(event: WorkEvent): string {
   const building = event.building === null ? undefined : opened.value.flatMap((one) => one.data.buildings).find((item) => item.code === event.building);
   const at = position.value;
-  const away = at === null ? "" : say("work_away", { m: distance(metres(at.lon, at.lat, event.lon, event.lat)) });
+  const away = at === null ? "" : say("work_away", { m: distance(lengthM([[at.lon, at.lat], [event.lon, event.lat]])) });
   return [event.grid?.name ?? event.grid?.code, building === undefined ? undefined : buildingName(building), away].filter(Boolean).join(" · ");
-}
-
-function metres(lon: number, lat: number, toLon: number, toLat: number): number {
-  const x = (toLon - lon) * Math.cos((lat * Math.PI) / 180);
-  return Math.sqrt(x ** 2 + (toLat - lat) ** 2) * 111_320;
 }
 
 /** Photos are not kept on the phone: they are shown when there is a network. */

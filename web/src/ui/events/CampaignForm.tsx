@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { asProblem, type Problem } from "../../api/problem";
 import { t, type Word } from "../../i18n";
 import { count } from "../../i18n/format";
@@ -13,11 +13,17 @@ export function CampaignForm({ draft }: { draft: CampaignDraft }) {
   const [tried, setTried] = useState(false);
   const [failed, setFailed] = useState<Problem | null>(null);
   const [working, setWorking] = useState(false);
+  const root = useRef<HTMLFormElement>(null);
   const faults = faultsOf(draft, chosenGrids.value.size);
   const fault = (part: string): string | null => (tried && faults.has(part) ? t(`campaigns.fault_${part}` as Word) : null);
   const submit = async (): Promise<void> => {
     setTried(true);
-    if (faults.size > 0) return;
+    setFailed(null);
+    if (faults.size > 0) {
+      // What is missing may lie above the button that was pressed: the first of it comes into view.
+      window.setTimeout(() => root.current?.querySelector<HTMLElement>(".field-bad :is(input, textarea, select)")?.focus());
+      return;
+    }
     setWorking(true);
     try {
       await saveCampaign(draft);
@@ -28,9 +34,8 @@ export function CampaignForm({ draft }: { draft: CampaignDraft }) {
   };
   const fresh = draft.of === null;
   return (
-    <form class="campaign-form" aria-label={t(fresh ? "campaigns.new" : "campaigns.edit")} noValidate onSubmit={(event) => { event.preventDefault(); void submit(); }}>
+    <form ref={root} class="campaign-form" aria-label={t(fresh ? "campaigns.new" : "campaigns.edit")} noValidate onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       <h3>{t(fresh ? "campaigns.new" : "campaigns.edit")}</h3>
-      {failed !== null && <Notice problem={failed} kept={t(fresh ? "campaigns.kept" : "campaigns.unchanged")} />}
       <Field id="campaign-name" label={t("campaigns.name")} value={draft.name} change={(name) => change({ name })} fault={fault("name")} focus="now" attributes={{ maxLength: 100, autocomplete: "off" }} />
       <Field id="campaign-owner" label={t("campaigns.owner_label")} value={draft.owner} change={(owner) => change({ owner })} fault={fault("owner")} attributes={{ maxLength: 100, autocomplete: "off" }} />
       <Field id="campaign-deadline" label={t("campaigns.deadline_label")} value={draft.deadline} change={(deadline) => change({ deadline })} fault={fault("deadline")} attributes={{ type: "date" }} />
@@ -38,6 +43,7 @@ export function CampaignForm({ draft }: { draft: CampaignDraft }) {
       <Lines draft={draft} fault={fault("items")} />
       <Places draft={draft} fault={fault("grids")} />
       {!fresh && <Field id="campaign-reason" label={t("campaigns.reason")} value={draft.reason} change={(reason) => change({ reason })} attributes={{ maxLength: 1000, autocomplete: "off" }} />}
+      {failed !== null && <Notice problem={failed} kept={t(fresh ? "campaigns.kept" : "campaigns.unchanged")} />}
       <p class="button-row">
         <button type="submit" class="button button-accent" disabled={working}>{t(fresh ? "campaigns.make" : "campaigns.save")}</button>
         <button type="button" class="button" onClick={endCampaignDraft}>{t("dialog.cancel")}</button>

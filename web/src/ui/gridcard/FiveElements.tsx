@@ -4,7 +4,7 @@ import { named, t, type Word } from "../../i18n";
 import { count, decimal } from "../../i18n/format";
 import { step } from "../../state/desk";
 import { features } from "../../state/events";
-import { fold, gridCard, gridCardProblem, retryGridCard, unfolded, type Element } from "../../state/gridCard";
+import { fold, gridCard, gridCardLoading, gridCardProblem, retryGridCard, unfolded, type Element } from "../../state/gridCard";
 import { onDay } from "../../state/people";
 import { can } from "../../state/session";
 import { lang, overview, params, selection } from "../../state/store";
@@ -21,10 +21,10 @@ export function FiveElements() {
   const problem = gridCardProblem.value;
   const code = selection.value?.code;
   return (
-    <section class="five" aria-labelledby="five-title" aria-busy={card === null && problem === null}>
+    <section class="five" aria-labelledby="five-title" aria-busy={gridCardLoading.value}>
       <h3 id="five-title">{t("five.title")}</h3>
       {card !== null && card.grid.code === code ? (
-        <Elements card={card} />
+        <div class={gridCardLoading.value ? "dimmed" : undefined}><Elements card={card} /></div>
       ) : problem === null ? (
         <p class="caption" role="status">{t("five.loading")}</p>
       ) : problem.code === "outside_area" ? (
