@@ -62,7 +62,7 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("GET", "/api/grids/{code}/card.xlsx"): Right.EXPORT,
     ("GET", "/api/grids/{code}/codes.html"): Right.EXPORT,
     ("GET", "/api/buildings/{code:path}"): Right.READ,
-    ("GET", "/tiles/{layer}/{z}/{x}/{y}.mvt"): Right.READ,
+    ("GET", "/tiles/{layers}/{z}/{x}/{y}.mvt"): Right.READ,
     ("POST", "/api/coverage/runs"): Right.COMPUTE,
     ("POST", "/api/whatif"): Right.COMPUTE,
     ("POST", "/api/siting"): Right.COMPUTE,

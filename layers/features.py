@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -83,11 +83,14 @@ def look_at(session: Session, day: date | None) -> None:
     )
 
 
-def entity_tag(session: Session, layer: Layer, *more: str) -> str:
-    """Return the entity tag of a layer's content today: revisions, columns, effective day."""
+def entity_tag(session: Session, layers: Sequence[Layer], *more: str) -> str:
+    """Return the entity tag of layers' content today: revisions, columns, effective day."""
     known = revisions(session)
     today = session.execute(text("SELECT as_of_day()::text")).scalar_one()
-    parts = [layer.name, *(str(known.get(name, 0)) for name in (layer.name, *layer.depends_on))]
+    parts = [
+        ".".join([item.name, *(str(known.get(name, 0)) for name in (item.name, *item.depends_on))])
+        for item in layers
+    ]
     actor = actor_of(session)  # what one may see of it is part of what it is
     seen = hashlib.blake2b(f"{actor.role} {actor.area_setting}".encode(), digest_size=6).hexdigest()
     return '"' + "-".join([*parts, REGISTRY_HASH, today, seen, *more]) + '"'

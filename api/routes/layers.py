@@ -67,7 +67,7 @@ def layer_features(
     """
     found = find_layer(layer)
     features.look_at(session, as_of)
-    tag = features.entity_tag(session, found, bbox or "", str(limit), str(offset))
+    tag = features.entity_tag(session, [found], bbox or "", str(limit), str(offset))
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"ETag": tag})
     box = features.Box.parse(bbox) if bbox else None

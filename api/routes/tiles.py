@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from api.deps import SessionDep
 from layers import features
@@ -16,6 +16,7 @@ MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 MVT: dict[int | str, dict[str, Any]] = {
     200: {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
 }
+Names = Annotated[str, Path(max_length=400, description="One layer, or several separated by commas")]
 
 
 def tile_response(content: bytes, entity_tag: str | None = None) -> Response:
@@ -26,9 +27,9 @@ def tile_response(content: bytes, entity_tag: str | None = None) -> Response:
     return Response(content, media_type=MEDIA_TYPE, headers=headers)
 
 
-@router.get("/tiles/{layer}/{z}/{x}/{y}.mvt", response_class=Response, responses=MVT)
+@router.get("/tiles/{layers}/{z}/{x}/{y}.mvt", response_class=Response, responses=MVT)
 def tile(
-    layer: str,
+    layers: Names,
     z: int,
     x: int,
     y: int,
@@ -36,14 +37,16 @@ def tile(
     session: SessionDep,
     as_of: date | None = None,
 ) -> Response:
-    """Return a vector tile of a layer, 304 when the browser's copy is still true.
+    """Return a vector tile of one layer or of several, 304 when the browser's copy is still true.
 
-    Divisions and grids are those of the day `as_of`, today if left out.
+    The names of several layers are separated by commas. Divisions and grids are those of the day `as_of`, today if
+    left out.
     """
-    found = find_layer(layer)
+    found = [find_layer(name) for name in dict.fromkeys(layers.split(","))]
     features.look_at(session, as_of)
     tag = features.entity_tag(session, found)
     features.check_tile(z, x, y)
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"ETag": tag})
-    return tile_response(features.tile(session, found, z, x, y), tag)
+    # A vector tile is the sum of its layers: one after the other they are one tile.
+    return tile_response(b"".join(features.tile(session, item, z, x, y) for item in found), tag)

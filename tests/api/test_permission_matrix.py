@@ -415,7 +415,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "/api/buildings/{code:path}"): Row(
         READERS, get("/api/buildings/{building}"), outside=ABSENT
     ),
-    ("GET", "/tiles/{layer}/{z}/{x}/{y}.mvt"): Row(
+    ("GET", "/tiles/{layers}/{z}/{x}/{y}.mvt"): Row(
         READERS, get("/tiles/buildings/{tile}.mvt"), shows=tiled
     ),
     ("POST", "/api/coverage/runs"): Row(

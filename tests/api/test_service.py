@@ -90,6 +90,8 @@ def test_a_bad_question_is_a_problem_with_every_fault(client, body):
         ("/api/layers/grids/features?bbox=nan,0,1,1", 422, "bad_bbox"),
         ("/api/layers/grids/features?limit=0", 422, "bad_parameter"),
         ("/tiles/secrets/1/0/0.mvt", 404, "unknown_layer"),
+        ("/tiles/grids,secrets/1/0/0.mvt", 404, "unknown_layer"),
+        ("/tiles/grids,/1/0/0.mvt", 404, "unknown_layer"),
         ("/tiles/grids/3/9/0.mvt", 422, "bad_tile"),
         ("/tiles/grids/99/0/0.mvt", 422, "bad_tile"),
         ("/api/buildings/nowhere", 404, "unknown_building"),
@@ -149,6 +151,22 @@ def test_tiles_carry_the_registrys_columns(client, layer):
     fields = next(item.fields for item in LAYERS if item.name == layer)
     assert all(set(feature) <= set(fields) for feature in found[layer])
     assert found[layer]
+
+
+def test_several_layers_make_one_tile_which_changes_when_one_of_them_does(client, sample_store):
+    from layers.db import touch
+
+    x, y = tile_of(117.3128, 28.6056, 14)
+    names = ["streets", "grids", "stations"]
+    alone = [client.get(f"/tiles/{name}/14/{x}/{y}.mvt") for name in names]
+    url = f"/tiles/{','.join([*names, 'grids'])}/14/{x}/{y}.mvt"
+    together = client.get(url)
+    assert together.content == b"".join(answer.content for answer in alone)
+    known = {"If-None-Match": together.headers["etag"]}
+    assert client.get(url, headers=known).status_code == 304
+    with sample_store.session() as session:
+        touch(session, "grids")
+    assert client.get(url, headers=known).status_code == 200
 
 
 def test_a_tile_is_asked_for_again_and_sent_only_when_it_changed(client):

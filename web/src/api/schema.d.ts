@@ -2145,7 +2145,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/tiles/{layer}/{z}/{x}/{y}.mvt": {
+    "/tiles/{layers}/{z}/{x}/{y}.mvt": {
         parameters: {
             query?: never;
             header?: never;
@@ -2154,11 +2154,12 @@ export interface paths {
         };
         /**
          * Tile
-         * @description Return a vector tile of a layer, 304 when the browser's copy is still true.
+         * @description Return a vector tile of one layer or of several, 304 when the browser's copy is still true.
          *
-         *     Divisions and grids are those of the day `as_of`, today if left out.
+         *     The names of several layers are separated by commas. Divisions and grids are those of the day `as_of`, today if
+         *     left out.
          */
-        get: operations["tile_tiles__layer___z___x___y__mvt_get"];
+        get: operations["tile_tiles__layers___z___x___y__mvt_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -11213,14 +11214,15 @@ export interface operations {
             };
         };
     };
-    tile_tiles__layer___z___x___y__mvt_get: {
+    tile_tiles__layers___z___x___y__mvt_get: {
         parameters: {
             query?: {
                 as_of?: string | null;
             };
             header?: never;
             path: {
-                layer: string;
+                /** @description One layer, or several separated by commas */
+                layers: string;
                 z: number;
                 x: number;
                 y: number;

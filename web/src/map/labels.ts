@@ -24,6 +24,9 @@ export interface LabelInput {
 
 type Context = CanvasRenderingContext2D;
 
+/** From here names come from tiles too. */
+export const STREET_NAMES_ZOOM = 14;
+
 /** Write all names of the view, the most important first; what does not fit is left out. */
 export function drawLabels(context: Context, map: L.Map, input: LabelInput): void {
   const taken = new Taken();
@@ -38,7 +41,7 @@ export function drawLabels(context: Context, map: L.Map, input: LabelInput): voi
   if (zoom < 14) for (const s of input.townships) pen.text(s.name, place(s.label), { size: 14, weight: 600, colour: "#1f2933", spacing: 2 });
   if (zoom >= 12) for (const s of input.communities) pen.text(s.name, place(s.label), { size: 13, weight: 600, colour: "#1f2933" });
   if (zoom >= 14) drawGrids(pen, map, input.grids, place);
-  if (zoom >= 14) drawStreets(pen, map, input.streets, zoom);
+  if (zoom >= STREET_NAMES_ZOOM) drawStreets(pen, map, input.streets, zoom);
   if (zoom >= 15.5) drawAreas(pen, map, input.estates, "#5c4a2f");
   if (zoom >= 17) drawAreas(pen, map, input.buildings, "#5c6b78");
 }

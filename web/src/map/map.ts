@@ -5,7 +5,7 @@ import { bordersOf, type Borders } from "../geo/borders";
 import { shapeAt, type Shape } from "../geo/shapes";
 import { GROUND_LAYERS, STREET_LAYERS, paintGround, paintWays } from "./basemap";
 import { fitBox, revealBox, roomOf, showPoint, type Room } from "./camera";
-import { drawLabels } from "./labels";
+import { STREET_NAMES_ZOOM, drawLabels } from "./labels";
 import { drawBorders, drawHover, drawPoint, drawRadius, drawSelected, visible } from "./overlay";
 import { buildingAt } from "./pick";
 import { drawRoute, type RouteLines } from "./route";
@@ -18,6 +18,7 @@ import { ElementLayer } from "./elementLayer";
 import { EventLayer } from "./eventLayer";
 import { WhatIfLayer, type WhatIfHand } from "./whatIfLayer";
 import { paintChoropleth, paintGrids } from "./themes";
+import { TileRequests } from "./tileRequests";
 import { TileSource } from "./tiles";
 import { VectorLayer, type Painter } from "./vectorLayer";
 import { ViewportCanvas } from "./viewportCanvas";
@@ -81,6 +82,7 @@ export class DeskMap {
   readonly #map: L.Map;
   readonly #options: DeskMapOptions;
   readonly #sources = new Map<string, TileSource>();
+  readonly #requests = new TileRequests();
   readonly #run: RunLayers;
   readonly #gridLines: VectorLayer;
   readonly #base: readonly VectorLayer[];
@@ -119,9 +121,9 @@ export class DeskMap {
       grids: this.#layer("theme", ["grids"], paintChoropleth(new Map())),
       communities: this.#layer("theme", ["divisions"], paintChoropleth(new Map())),
     };
-    this.#divisionLines = new ViewportCanvas("borders", (context) => drawBorders(context, this.#map, this.#borders));
-    this.#overlay = new ViewportCanvas("overlay", (context) => this.#drawOverlay(context));
-    this.#names = new ViewportCanvas("names", (context) => this.#drawNames(context));
+    this.#divisionLines = new ViewportCanvas("borders", (context) => drawBorders(context, this.#map, this.#borders), () => this.#shapes.divisions.length === 0);
+    this.#overlay = new ViewportCanvas("overlay", (context) => this.#drawOverlay(context), () => this.#nothingOver());
+    this.#names = new ViewportCanvas("names", (context) => this.#drawNames(context), () => this.#nothingNamed());
     for (const layer of [ground, streets, this.#gridLines, this.#divisionLines, this.#overlay, this.#names]) {
       layer.addTo(this.#map);
     }
@@ -135,7 +137,7 @@ export class DeskMap {
   #source(name: string): TileSource {
     let source = this.#sources.get(name);
     if (source === undefined) {
-      source = new TileSource(name, `/tiles/${name}`, this.#options.minZoom[name] ?? 0);
+      source = new TileSource(name, (key) => this.#requests.ask(name, key), this.#options.minZoom[name] ?? 0);
       this.#sources.set(name, source);
     }
     return source;
@@ -206,6 +208,18 @@ export class DeskMap {
     if (grid !== null) return { kind: "grid", code: grid.code };
     const community = shapeAt(this.#shapes.communities, point);
     return community === null ? null : { kind: "community", code: community.code };
+  }
+
+  #nothingOver(): boolean {
+    const { rings, point } = this.#selected;
+    const radius = this.#run.picture !== null && this.#visible?.radius === true;
+    return !radius && [this.#hover, rings, point, this.#route].every((part) => part === null);
+  }
+
+  /** Before anything has come that has a name, or with names switched off. */
+  #nothingNamed(): boolean {
+    const { townships, communities, grids } = this.#shapes;
+    return this.#visible?.labels !== true || (townships.length + communities.length + grids.length === 0 && this.#map.getZoom() < STREET_NAMES_ZOOM);
   }
 
   #drawOverlay(context: CanvasRenderingContext2D): void {

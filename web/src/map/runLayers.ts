@@ -2,6 +2,7 @@ import * as L from "leaflet";
 import type { FeatureCollection, LonLat } from "../api/types";
 import { AREA } from "./style";
 import { paintChoropleth, paintReach } from "./themes";
+import { fetchTile } from "./tileRequests";
 import { TileSource } from "./tiles";
 import { VectorLayer } from "./vectorLayer";
 
@@ -121,10 +122,18 @@ export class RunLayers {
   }
 
   #reachLayer(run: string, onlyHouseholds: boolean): ReachLayer {
-    const source = new TileSource("coverage", `/tiles/coverage/${encodeURIComponent(run)}`, this.#minZoom);
-    const layer = new VectorLayer([source, this.#sourceOf("buildings")], paintReach(onlyHouseholds), { pane: "reach" });
+    const path = `/tiles/coverage/${encodeURIComponent(run)}`;
+    const source = new TileSource("coverage", (key) => fetchTile(`${path}/${key}`), this.#minZoom);
+    let missing = false;
+    const painter = paintReach(onlyHouseholds, () => {
+      missing = true;
+    });
+    const layer = new VectorLayer([source, this.#sourceOf("buildings")], painter, { pane: "reach" });
     // Footprints that cross a tile's edge wait for the status that lies in the neighbour.
-    layer.on("load", () => layer.repaint());
+    layer.on("load", () => {
+      if (missing) layer.repaint();
+      missing = false;
+    });
     return { run, source, layer };
   }
 }

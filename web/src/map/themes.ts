@@ -39,9 +39,10 @@ const STATUSES = ["within_walk", "out_of_reach", "unreachable", "no_network"] as
 /**
  * Buildings by how they reach a station. The run's tiles hold points; where the base map has the footprint
  * of the same code, that is filled. A footprint may lie in another tile than its point, so statuses are
- * gathered over all tiles: paint again once all are loaded. In households mode a building without any stays grey.
+ * gathered over all tiles: `onMissing` says that a footprint had to wait for its own, and is painted once all tiles
+ * are here. In households mode a building without any stays grey.
  */
-export function paintReach(onlyHouseholds: boolean): Painter {
+export function paintReach(onlyHouseholds: boolean, onMissing: () => void): Painter {
   const statuses = new Map<string, string>();
   const gathered = new WeakSet<TileData>();
   const gather = ({ data }: Placed): void => {
@@ -54,6 +55,7 @@ export function paintReach(onlyHouseholds: boolean): Painter {
   };
   return (context, [run, footprints], zoom) => {
     if (run) gather(run);
+    if (footprints?.data.features.some((feature) => !statuses.has(feature.text("code")))) onMissing();
     const drawn = new Set<string>();
     for (const status of STATUSES) {
       context.beginPath();

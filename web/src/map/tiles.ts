@@ -1,6 +1,5 @@
-import { VectorTile, type VectorTileFeature } from "@mapbox/vector-tile";
-import { PbfReader } from "pbf";
-import { door } from "../api/call";
+import type { VectorTile, VectorTileFeature } from "@mapbox/vector-tile";
+import type { AskTile } from "./tileRequests";
 
 /** Tile units; y grows downwards. */
 export interface TilePoint {
@@ -58,17 +57,17 @@ const KEEP = 500;
 /** One vector-tile layer of the server, decoded and kept while it is likely to be looked at again. */
 export class TileSource {
   readonly layer: string;
-  readonly #address: string;
+  readonly #ask: AskTile;
   readonly #min: number;
   readonly #max: number;
   readonly #kept = new Map<string, Promise<TileData | null>>();
   readonly #ready = new Map<string, TileData | null>();
   #generation = 0;
 
-  /** `path` stands before `/z/x/y.mvt`; nothing is asked for below `min`, nothing stored above `max`. */
-  constructor(layer: string, path: string, min: number, max = 16) {
+  /** Nothing is asked for below zoom `min`, nothing stored above `max`. */
+  constructor(layer: string, ask: AskTile, min: number, max = 16) {
     this.layer = layer;
-    this.#address = path;
+    this.#ask = ask;
     this.#min = min;
     this.#max = max;
   }
@@ -122,12 +121,7 @@ export class TileSource {
   async #fetch(key: string): Promise<TileData | null> {
     const generation = this.#generation;
     try {
-      const response = await fetch(`${this.#address}/${key}.mvt`, { credentials: "same-origin" });
-      // The session is over: somebody has to sign in again, and then every tile is asked for anew.
-      if (response.status === 401) void door.signedOut();
-      if (!response.ok) throw new Error(`tile ${this.layer}/${key}: ${response.status}`);
-      const bytes = await response.arrayBuffer();
-      const data = decode(bytes, this.layer);
+      const data = decode(await this.#ask(key), this.layer);
       if (generation === this.#generation) this.#ready.set(key, data);
       return data;
     } catch {
@@ -138,9 +132,8 @@ export class TileSource {
   }
 }
 
-function decode(bytes: ArrayBuffer, name: string): TileData | null {
-  if (bytes.byteLength === 0) return null;
-  const layer = new VectorTile(new PbfReader(new Uint8Array(bytes))).layers[name];
+function decode(tile: VectorTile | null, name: string): TileData | null {
+  const layer = tile?.layers[name];
   if (layer === undefined) return null;
   const features: TileFeature[] = [];
   for (let i = 0; i < layer.length; i++) features.push(new TileFeature(layer.feature(i)));

@@ -27,9 +27,7 @@ export class VectorLayer extends L.GridLayer {
 
   override createTile(coords: L.Coords, done: L.DoneCallback): HTMLElement {
     const canvas = document.createElement("canvas");
-    const ratio = Math.min(window.devicePixelRatio || 1, MAX_PIXEL_RATIO);
-    canvas.width = TILE_SIZE * ratio;
-    canvas.height = TILE_SIZE * ratio;
+    canvas.width = canvas.height = 0;
     canvas.setAttribute("aria-hidden", "true");
     void this.#load(coords).then((parts) => {
       this.#paint(canvas, parts, coords.z);
@@ -67,9 +65,13 @@ export class VectorLayer extends L.GridLayer {
   }
 
   #paint(canvas: HTMLCanvasElement, parts: readonly (Placed | null)[], zoom: number): void {
-    const context = canvas.getContext("2d");
+    const ratio = Math.min(window.devicePixelRatio || 1, MAX_PIXEL_RATIO);
+    // A tile with nothing in it keeps no pixels: a county has many.
+    const empty = parts.every((part) => part === null || part.data.features.length === 0);
+    const side = empty ? 0 : TILE_SIZE * ratio;
+    if (canvas.width !== side) canvas.width = canvas.height = side;
+    const context = empty ? null : canvas.getContext("2d");
     if (context === null) return;
-    const ratio = canvas.width / TILE_SIZE;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, TILE_SIZE, TILE_SIZE);
     context.lineJoin = "round";

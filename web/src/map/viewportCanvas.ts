@@ -17,16 +17,19 @@ const MARGIN_PX = 160;
 /** One canvas over the whole view, for what must be drawn once and not once per tile: names, outlines. */
 export class ViewportCanvas extends L.Layer {
   readonly #draw: Draw;
+  readonly #blank: () => boolean;
   readonly #paneName: string;
   readonly #canvas = document.createElement("canvas");
   #frame = 0;
   #northWest: L.LatLng | null = null;
   #zoom = 0;
 
-  constructor(pane: string, draw: Draw) {
+  /** While `blank` says that there is nothing to draw, the canvas takes neither memory nor time. */
+  constructor(pane: string, draw: Draw, blank: () => boolean = () => false) {
     super();
     this.#paneName = pane;
     this.#draw = draw;
+    this.#blank = blank;
     this.#canvas.className = "leaflet-zoom-animated";
     this.#canvas.setAttribute("aria-hidden", "true");
   }
@@ -65,6 +68,7 @@ export class ViewportCanvas extends L.Layer {
     const map = this._map;
     const context = this.#canvas.getContext("2d");
     if (!map || context === null || this.#frame !== 0) return;
+    if (this.#canvas.width === 0) return this.#paint();
     const size = map.getSize();
     const x = Math.max(-MARGIN_PX, Math.floor(rect.x));
     const y = Math.max(-MARGIN_PX, Math.floor(rect.y));
@@ -94,6 +98,11 @@ export class ViewportCanvas extends L.Layer {
   #paint(): void {
     const map = this._map;
     if (!map) return;
+    if (this.#blank()) {
+      // Setting the size of a canvas clears it; an empty one is not drawn by the browser either.
+      if (this.#canvas.width !== 0) this.#canvas.width = 0;
+      return;
+    }
     const size = map.getSize();
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     const width = size.x + 2 * MARGIN_PX;

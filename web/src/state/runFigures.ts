@@ -1,4 +1,4 @@
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { api } from "../api/client";
 import { asProblem, isAbort, type Problem } from "../api/problem";
 import type { RunCurves, RunPlaces } from "../api/types";
@@ -44,12 +44,15 @@ export function followRunFigures(): void {
     asking = run;
     Promise.all([api.runPlaces(run, mine.signal), api.runCurves(run, mine.signal)]).then(
       ([one, two]) => {
-        asking = null;
-        places.value = { run, value: one };
-        curves.value = { run, value: two };
+        // Both at once: with one of them alone here the effect would ask again.
+        batch(() => {
+          places.value = { run, value: one };
+          curves.value = { run, value: two };
+        });
+        if (abort === mine) asking = null;
       },
       (error: unknown) => {
-        asking = null;
+        if (abort === mine) asking = null;
         if (!isAbort(error)) figuresProblem.value = asProblem(error);
       },
     );
