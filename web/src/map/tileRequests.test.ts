@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { TileRequests } from "./tileRequests";
+
+describe("what is asked for together", () => {
+  it("travels in one request per tile, in one order", async () => {
+    const asked: string[] = [];
+    const requests = new TileRequests((address) => {
+      asked.push(address);
+      return Promise.resolve(null);
+    });
+    await Promise.all([requests.ask("streets", "12/1/2"), requests.ask("barriers", "12/1/2"), requests.ask("streets", "12/1/3"), requests.ask("streets", "12/1/2")]);
+    expect(asked).toEqual(["/tiles/barriers,streets/12/1/2", "/tiles/streets/12/1/3"]);
+  });
+
+  it("is asked for anew when it is wanted later, also after a failure", async () => {
+    let calls = 0;
+    const requests = new TileRequests(() => (calls++ === 0 ? Promise.reject(new Error("away")) : Promise.resolve(null)));
+    const both = [requests.ask("streets", "12/1/2"), requests.ask("grids", "12/1/2")];
+    await expect(Promise.allSettled(both)).resolves.toMatchObject([{ status: "rejected" }, { status: "rejected" }]);
+    await expect(requests.ask("streets", "12/1/2")).resolves.toBeNull();
+    expect(calls).toBe(2);
+  });
+});
