@@ -52,25 +52,27 @@ test: setup-dev ## everything checked, seeded samples of the long suites
 test-long: setup-dev ## the full counts
 	@TEST_LONG=1 $(MAKE) --no-print-directory checks PYTEST_ARGS=""
 
-# Pictures are measured when nothing else runs; what runs first compiles most kernels for all that follow.
+# Pictures are measured when nothing else runs. What runs first has no store and compiles most kernels, once, beside
+# the checks of style and types; the rest finds them compiled.
 ALONE := tests/web/test_division_speed.py
-FIRST := tests/contract
+FIRST := $(filter-out tests/gis/test_real_%,$(wildcard tests/gis/test_*.py))
 TESTS := env -u WANGGE_DATABASE_URL -u WANGGE_PORT $(PY) -m pytest
+# Hundreds of processes start in a run: each would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: checks units contract
+.PHONY: checks units pure
 units: web/dist/index.html
 	@echo "unit tests of the page" >&2
 	@export PATH="$$PATH:$(CURDIR)/.venv/bin"; cd web && npm test --silent
 
-contract: setup-dev
-	@home=$$(mktemp -d /tmp/wangge-test.XXXXXX); trap 'rm -rf "$$home"' EXIT; \
-	WANGGE_HOME="$$home" $(TESTS) $(PYTEST_ARGS) $(FIRST)
+pure: setup-dev
+	@$(TESTS) $(PYTEST_ARGS) $(FIRST)
 
 checks:
-	@echo "style, types, unit tests of the page, the interface against its document" >&2
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync lint units contract
+	@echo "style, types, unit tests of the page, tests of gis/" >&2
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync lint units pure
 	@home=$$(mktemp -d /tmp/wangge-test.XXXXXX); trap 'rm -rf "$$home"' EXIT; export WANGGE_HOME="$$home"; \
-	$(TESTS) -n 3 --dist loadfile $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE) $(FIRST)) && \
+	$(TESTS) -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE) $(FIRST)) && \
 	$(TESTS) $(PYTEST_ARGS) $(ALONE)
 
 lint: .venv/.dev ## style, types, import rules

@@ -16,7 +16,9 @@ MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 MVT: dict[int | str, dict[str, Any]] = {
     200: {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
 }
-Names = Annotated[str, Path(max_length=400, description="One layer, or several separated by commas")]
+Names = Annotated[
+    str, Path(max_length=400, description="One layer, or several separated by commas")
+]
 
 
 def tile_response(content: bytes, entity_tag: str | None = None) -> Response:

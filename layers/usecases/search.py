@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -121,6 +120,9 @@ def _entries(layer: str, rows: Any) -> Iterator[tuple[str, ...]]:
 
 def initials(name: str) -> str:
     """Return the lower-case first letters of a name's pinyin: 桥西社区 → qxsq."""
+    # The dictionary takes half a second to load, and only imports need it.
+    from pypinyin import Style, lazy_pinyin
+
     # Latin letters and digits are kept one by one: 3号楼 → 3hl.
     keep: Any = list
     letters = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors=keep))
@@ -129,6 +131,8 @@ def initials(name: str) -> str:
 
 def pinyin(name: str) -> str:
     """Return a name's pinyin without tones and spaces: 桥西 → qiaoxi."""
+    from pypinyin import lazy_pinyin
+
     return re.sub(r"[^a-z0-9]", "", "".join(lazy_pinyin(name)).lower())[:MAX_PINYIN]
 
 
