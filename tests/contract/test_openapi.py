@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from functools import cache
 
 import pytest
 import schemathesis
@@ -90,13 +91,18 @@ def try_all(operations, script: Script, examples: int, plan: int) -> Counter[int
     return statuses
 
 
+@cache
+def requests_of(operation) -> st.SearchStrategy:
+    """Return generated requests to an operation; understanding its schemas takes longer than sending them."""
+    modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
+    return st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
+
+
 def try_one(operation, headers: dict[str, str], examples: int, plan: int) -> Counter[int]:
     """Send generated requests to one operation, valid and invalid ones; plans and communities exist."""
     statuses: Counter[int] = Counter()
-    modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
-    cases = st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
 
-    @given(case=cases)
+    @given(case=requests_of(operation))
     @settings(
         max_examples=examples,
         deadline=None,
