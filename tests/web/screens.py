@@ -40,9 +40,8 @@ def screens(
 def speak(window: Desk, language: str) -> None:
     """Let the page speak a language by its own switch, behind an open dialog, too."""
     if not shown_in(window, language):
-        window.page.locator(".header, .cover-bar").locator("button[lang]").evaluate(
-            "e => e.click()"
-        )
+        bar = window.page.locator(".header, .cover-bar").first
+        bar.locator("button[lang]").evaluate("e => e.click()")
         assert shown_in(window, language), language
     laid_out(window)
 
