@@ -114,16 +114,10 @@ class Desk:
         self.page.wait_for_load_state("networkidle")
         return self
 
-    def show(self, state: str) -> Desk:
-        """Go to an address' state in the window as it is, without what an earlier test held up or left open."""
-        self.page.unroute_all()
-        self.page.set_viewport_size({"width": 1440, "height": 900})
-        self.page.mouse.move(0, 0)  # what lies under a resting pointer is lit, or chosen
-        for _ in range(2):
-            self.page.keyboard.press("Escape")
+    def go(self, state: str) -> None:
+        """Go to an address' state in the window as it is, as if it were typed over the old one."""
         self.page.evaluate(
             """state => {
-              document.activeElement?.blur();
               history.pushState(null, "", state);
               dispatchEvent(new PopStateEvent("popstate"));
             }""",
@@ -131,6 +125,16 @@ class Desk:
         )
         # The page writes its address once its state has rested for a fifth of a second.
         self.page.wait_for_timeout(300)
+
+    def show(self, state: str) -> Desk:
+        """Begin at an address' state, without what an earlier test held up, lit or left open; wait for figures."""
+        self.page.unroute_all()
+        self.page.set_viewport_size({"width": 1440, "height": 900})
+        self.page.mouse.move(0, 0)  # what lies under a resting pointer is lit, or chosen
+        for _ in range(2):
+            self.page.keyboard.press("Escape")
+        self.page.evaluate("document.activeElement?.blur()")
+        self.go(state)
         self.until("!document.querySelector('.progress, .panel-body .dimmed')")
         self.page.wait_for_load_state("networkidle")
         return self
