@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +114,31 @@ class Desk:
         self.page.wait_for_load_state("networkidle")
         return self
 
+    def go(self, state: str) -> None:
+        """Go to an address' state in the window as it is, as if it were typed over the old one."""
+        self.page.evaluate(
+            """state => {
+              history.pushState(null, "", state);
+              dispatchEvent(new PopStateEvent("popstate"));
+            }""",
+            state,
+        )
+        # The page writes its address once its state has rested for a fifth of a second.
+        self.page.wait_for_timeout(300)
+
+    def show(self, state: str) -> Desk:
+        """Begin at an address' state, without what an earlier test held up, lit or left open; wait for figures."""
+        self.page.unroute_all()
+        self.page.set_viewport_size({"width": 1440, "height": 900})
+        self.page.mouse.move(0, 0)  # what lies under a resting pointer is lit, or chosen
+        for _ in range(2):
+            self.page.keyboard.press("Escape")
+        self.page.evaluate("document.activeElement?.blur()")
+        self.go(state)
+        self.until("!document.querySelector('.progress, .panel-body .dimmed')")
+        self.page.wait_for_load_state("networkidle")
+        return self
+
     def figures(self) -> list[str]:
         """Return the three headline figures as they are read."""
         return [text.strip() for text in self.page.locator(".figure-value").all_inner_texts()]
@@ -147,10 +172,10 @@ class Desk:
             self.page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
-@pytest.fixture
-def open_door(chromium: Browser, desk: str) -> Iterator[Any]:
-    """Return a function that opens a window where nobody is signed in; every window must stay without faults."""
-    opened: list[tuple[Any, Desk]] = []
+@contextmanager
+def doors(chromium: Browser, desk: str) -> Iterator[Callable[..., Desk]]:
+    """Yield a function that opens a window where nobody is signed in; every window must stay without faults."""
+    opened: list[tuple[BrowserContext, Desk]] = []
 
     def start(address: str = desk, width: int = 1440, height: int = 900, **options: Any) -> Desk:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
@@ -165,15 +190,38 @@ def open_door(chromium: Browser, desk: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_desk(open_door: Any, desk: str) -> Any:
-    """Return a function that opens the desk in a window of its own, signed in as a planner."""
+def open_door(chromium: Browser, desk: str) -> Iterator[Any]:
+    """Return a function that opens a window where nobody is signed in."""
+    with doors(chromium, desk) as start:
+        yield start
 
-    def start(address: str = desk, account: dict[str, str] | None = None, **options: Any) -> Desk:
-        window: Desk = open_door(address, **options)
+
+def signed_in(start: Any, desk: str) -> Any:
+    """Return a function that opens a window by another, signed in as a planner."""
+
+    def enter(address: str = desk, account: dict[str, str] | None = None, **options: Any) -> Desk:
+        window: Desk = start(address, **options)
         sign_in(window.page.context, address, **account or {})
         return window
 
-    return start
+    return enter
+
+
+@pytest.fixture
+def open_desk(open_door: Any, desk: str) -> Any:
+    """Return a function that opens the desk in a window of its own, signed in as a planner."""
+    return signed_in(open_door, desk)
+
+
+@pytest.fixture(scope="module")
+def kept_desk(chromium: Browser, desk: str) -> Iterator[Any]:
+    """Return a function that opens the desk in a window that stays open for all tests of a file.
+
+    Each test says by `Desk.show` where it begins; without motion the map is there at once.
+    """
+    with doors(chromium, desk) as start:
+        enter = signed_in(start, desk)
+        yield lambda *args, **options: enter(*args, reduced_motion="reduce", **options)
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from tests.web.test_desk import answer
+from tests.web.screens import laid_out, screens
+from tests.web.test_desk import TOWN, answer
 
-SIZES = [(1440, 900), (1366, 768), (390, 844)]
 FITS = (
     "[...document.querySelectorAll('.places, .pictures')]"
     ".every((e) => e.scrollWidth <= e.clientWidth)"
@@ -20,16 +20,19 @@ def numbers(text: str) -> list[float]:
     return [float(item.replace(",", "")) for item in re.findall(r"\d[\d,]*\.?\d*", text)]
 
 
-@pytest.fixture
-def opened(open_desk):
-    def start(state: str = "", **options):
-        window = open_desk(**options).open(state)
-        window.settled()
-        window.page.wait_for_selector(".places .class-rows")
-        run = next(url for url in window.requests if url.endswith("/places"))
-        return window, run.removeprefix(window.address).removesuffix("/places")
+@pytest.fixture(scope="module")
+def kept(kept_desk):
+    return kept_desk().open(TOWN)
 
-    return start
+
+@pytest.fixture
+def opened(kept):
+    """Return the desk, in the window that the tests of this file share, and the address of its run."""
+    kept.show(TOWN)
+    kept.page.wait_for_selector(".places .class-rows")
+    run = next(url for url in kept.requests if url.endswith("/places"))
+    yield kept, run.removeprefix(kept.address).removesuffix("/places")
+    assert kept.faults == []
 
 
 def picture(window, name: str):
@@ -39,16 +42,19 @@ def picture(window, name: str):
 
 
 def test_the_three_classes_are_the_services_and_all_households(opened):
-    window, run = opened()
+    window, run = opened
     totals = answer(window, f"{run}/places")["totals"]
-    shown = [numbers(text)[0] for text in window.page.locator(".places .class-rows td:not(.share)").all_inner_texts()]
+    shown = [
+        numbers(text)[0]
+        for text in window.page.locator(".places .class-rows td:not(.share)").all_inner_texts()
+    ]
     assert shown == [totals[name] for name in ("served", "over_capacity", "out_of_reach")]
     assert sum(shown) == totals["households"]
     assert totals["over_capacity"] > 0
 
 
 def test_the_list_can_be_ordered_by_households_over_capacity(opened):
-    window, run = opened()
+    window, run = opened
     window.page.get_by_role("button", name="超出能力", exact=True).click()
     rows = sorted(
         answer(window, f"{run}/places")["grids"],
@@ -61,7 +67,7 @@ def test_the_list_can_be_ordered_by_households_over_capacity(opened):
 
 
 def test_bars_of_distance_read_what_the_service_counted(opened):
-    window, run = opened()
+    window, run = opened
     found = answer(window, f"{run}/curves")["distances"]
     chart = picture(window, "距离")
     households, joined = found["households"], -(-len(found["households"]) // 40)
@@ -80,12 +86,14 @@ def test_bars_of_distance_read_what_the_service_counted(opened):
 
 
 def test_density_and_areas_are_drawn_beside_the_circle(opened):
-    window, run = opened()
+    window, run = opened
     curves = answer(window, f"{run}/curves")
     chart = picture(window, "密度")
     assert chart.locator("rect").count() == len(curves["density"]["grids"]["counts"])
     areas = picture(window, "面积")
-    window.until(f"document.querySelectorAll('.pictures rect').length === {len(curves['reach']['stations'])}")
+    window.until(
+        f"document.querySelectorAll('.pictures rect').length === {len(curves['reach']['stations'])}"
+    )
     areas.focus()
     window.page.keyboard.press("ArrowRight")
     best = curves["reach"]["stations"][0]
@@ -95,21 +103,24 @@ def test_density_and_areas_are_drawn_beside_the_circle(opened):
     window.keep("pictures-areas")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_they_fit_every_screen_in_both_languages(opened, width, height, language):
-    window, _ = opened(f"#lang={language}", width=width, height=height)
-    for n in range(4):
-        window.page.locator(".pictures .segments button").nth(n).click()
-        window.page.wait_for_timeout(150)
-        assert window.page.evaluate(FITS)
-    window.page.evaluate("document.querySelector('.places').scrollIntoView()")
-    window.keep(f"pictures-{width}-{language}")
+def test_they_fit_every_screen_in_both_languages(opened):
+    window, _ = opened
+    for at in screens(window):
+        for n in range(4):
+            window.page.locator(".pictures .segments button").nth(n).click()
+            laid_out(window)
+            assert window.page.evaluate(FITS), f"{at}, picture {n}"
+        window.page.evaluate("document.querySelector('.places').scrollIntoView()")
+        window.keep(f"pictures-{at.width}-{at.language}")
 
 
 def test_figures_that_do_not_come_say_so_in_whole_sentences_and_can_be_asked_again(open_desk):
     window = open_desk()
-    broken = {"status": 500, "content_type": "application/problem+json", "body": '{"code": "internal"}'}
+    broken = {
+        "status": 500,
+        "content_type": "application/problem+json",
+        "body": '{"code": "internal"}',
+    }
     window.page.route("**/curves", lambda route: route.fulfill(**broken))
     window.page.goto(f"{window.address}/#lang=en")
     notice = window.page.locator(".places .notice")

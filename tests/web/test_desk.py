@@ -13,9 +13,22 @@ import pytest
 
 from tests.accounts import PASSWORD, make_account
 from tests.web.conftest import served
+from tests.web.screens import SIZES, resize, screens
 
 STATE = "#map={}&minutes=15&speed=4.5&radius=3000&category=service_station&basis=resident"
 TOWN = STATE.format("15/28.6035/117.3150")
+
+
+@pytest.fixture(scope="module")
+def kept(kept_desk):
+    return kept_desk().open(TOWN)
+
+
+@pytest.fixture
+def window(kept):
+    """Return the desk over the town, in the window that the tests of this file share."""
+    yield kept.show(TOWN)
+    assert kept.faults == []
 
 
 def answer(window, path):
@@ -33,8 +46,7 @@ def number(text):
     return int(re.sub(r"\D", "", text))
 
 
-def test_the_figures_are_those_of_the_run(open_desk):
-    window = open_desk().open()
+def test_the_figures_are_those_of_the_run(window):
     totals = shown_run(window)["totals"]
     assert [number(text) for text in window.figures()] == [
         totals["within_walk"],
@@ -48,14 +60,12 @@ def test_the_figures_are_those_of_the_run(open_desk):
     window.keep("loaded")
 
 
-def test_nothing_is_asked_of_any_other_address(open_desk):
-    window = open_desk().open(TOWN)
+def test_nothing_is_asked_of_any_other_address(window):
     window.page.get_by_role("button", name="数据").click()
     assert [url for url in window.requests if not url.startswith(window.address)] == []
 
 
-def test_another_time_changes_numbers_and_address_and_stays_after_a_reload(open_desk):
-    window = open_desk().open(TOWN)
+def test_another_time_changes_numbers_and_address_and_stays_after_a_reload(window):
     before = window.figures()
     window.page.get_by_label("步行时间").fill("8")
     window.until("document.querySelector('.figure dt').textContent.startsWith('8 ')")
@@ -70,8 +80,7 @@ def test_another_time_changes_numbers_and_address_and_stays_after_a_reload(open_
     assert window.figures() == after
 
 
-def test_work_in_progress_keeps_the_old_figures_and_can_be_cancelled(open_desk):
-    window = open_desk().open(TOWN)
+def test_work_in_progress_keeps_the_old_figures_and_can_be_cancelled(window):
     before = window.figures()
     # The server is quick: hold its answers back to see the time between.
     window.page.route(
@@ -109,8 +118,7 @@ def test_the_first_computation_is_said_where_its_figures_will_be(open_desk):
     window.page.get_by_role("button", name="开始计算").wait_for()
 
 
-def test_a_refusal_says_what_happened_what_stayed_and_what_to_do(open_desk):
-    window = open_desk().open(TOWN)
+def test_a_refusal_says_what_happened_what_stayed_and_what_to_do(window):
     before = window.figures()
     problem = {
         "type": "x",
@@ -140,8 +148,7 @@ def test_a_refusal_says_what_happened_what_stayed_and_what_to_do(open_desk):
     window.faults[:] = [fault for fault in window.faults if "422" not in fault]
 
 
-def test_a_server_that_is_away_is_said_and_found_again(open_desk):
-    window = open_desk().open(TOWN)
+def test_a_server_that_is_away_is_said_and_found_again(window):
     before = window.figures()
     window.page.route("**/api/**", lambda route: route.abort())
     window.page.get_by_label("步行时间").fill("10")
@@ -155,8 +162,7 @@ def test_a_server_that_is_away_is_said_and_found_again(open_desk):
     window.faults[:] = [fault for fault in window.faults if "ERR_FAILED" not in fault]
 
 
-def test_a_grid_of_the_list_lights_up_and_shows_its_card(open_desk):
-    window = open_desk().open(TOWN)
+def test_a_grid_of_the_list_lights_up_and_shows_its_card(window):
     grid = max(shown_run(window)["grids"], key=lambda row: row["out_of_reach"] + row["unreachable"])
     row = window.page.locator(".row").first
     row.hover()
@@ -177,12 +183,13 @@ def test_a_grid_of_the_list_lights_up_and_shows_its_card(open_desk):
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
-def test_what_is_chosen_from_the_list_is_not_under_its_card(open_desk, width, height):
-    window = open_desk(width=width, height=height).open(TOWN)
+def test_what_is_chosen_from_the_list_is_not_under_its_card(window, width, height):
+    resize(window, width, height)
     window.page.locator(".row").first.click()
     card = window.page.locator(".card")
     card.wait_for()
-    window.page.wait_for_timeout(800)
+    window.until("location.hash.includes('select=grid:')")
+    window.still()
     grid = re.search(r"select=grid:(\w+)", window.page.evaluate("location.hash"))[1]
     zoom, lat, lon = re.search(r"map=([\d.]+)/([\d.]+)/([\d.]+)", window.page.url).groups()
     area = window.page.locator(".map").bounding_box()
@@ -213,17 +220,15 @@ def test_what_is_chosen_from_the_list_is_not_under_its_card(open_desk, width, he
         assert x < box["x"] or y > box["y"] + box["height"]
 
 
-def test_a_click_on_the_map_opens_a_building_with_its_minutes(open_desk):
-    window = open_desk().open()
+def test_a_click_on_the_map_opens_a_building_with_its_minutes(window):
     box = "117.310,28.602,117.320,28.610"
     page = answer(window, f"/api/layers/buildings/features?bbox={box}&limit=400")
     home = next(item for item in page["features"] if item["properties"]["kind"] == "residential")
     ring = home["geometry"]["coordinates"][0][0]
     lon = sum(point[0] for point in ring[:-1]) / (len(ring) - 1)
     lat = sum(point[1] for point in ring[:-1]) / (len(ring) - 1)
-    window = open_desk().open(STATE.format(f"18/{lat:.5f}/{lon:.5f}"))
+    window.show(STATE.format(f"18/{lat:.5f}/{lon:.5f}"))
     area = window.page.locator(".map").bounding_box()
-    window.page.wait_for_timeout(500)
     window.page.mouse.click(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
     card = window.page.locator(".card")
     card.get_by_text("最近服务点").wait_for()
@@ -232,8 +237,7 @@ def test_a_click_on_the_map_opens_a_building_with_its_minutes(open_desk):
     window.keep("building")
 
 
-def test_search_by_initials_goes_there_by_keyboard(open_desk):
-    window = open_desk().open()
+def test_search_by_initials_goes_there_by_keyboard(window):
     window.page.keyboard.press("/")
     window.page.keyboard.type("qxsq")
     window.page.locator(".result", has_text="桥西社区").first.wait_for()
@@ -244,18 +248,16 @@ def test_search_by_initials_goes_there_by_keyboard(open_desk):
     assert window.page.get_by_label("社区", exact=True).input_value() == "990101001003"
 
 
-def test_back_returns_to_the_view_before_a_jump(open_desk):
-    window = open_desk().open(TOWN)
+def test_back_returns_to_the_view_before_a_jump(window):
     window.page.get_by_label("街镇", exact=True).select_option(label="西山镇")
     window.until("!location.hash.includes('map=15/28.6035')")
-    window.page.wait_for_timeout(600)
+    window.still()
     window.page.go_back()
     window.until("/map=15\\/28.603/.test(location.hash)")
     window.page.locator(".card").wait_for(state="detached")
 
 
-def test_english_replaces_every_word_of_the_page_itself(open_desk):
-    window = open_desk().open(TOWN)
+def test_english_replaces_every_word_of_the_page_itself(window):
     window.page.get_by_role("button", name="EN").click()
     window.until("location.hash.includes('lang=en')")
     for part in (".rail", ".controls", ".figures", ".basis-line", ".reach-rows", ".legend"):
@@ -264,8 +266,7 @@ def test_english_replaces_every_word_of_the_page_itself(open_desk):
     window.keep("data-english")
 
 
-def test_large_type_is_kept_in_the_address(open_desk):
-    window = open_desk().open(TOWN)
+def test_large_type_is_kept_in_the_address(window):
     size = "parseFloat(getComputedStyle(document.body).fontSize)"
     before = window.page.evaluate(size)
     window.page.get_by_role("button", name="大字").click()
@@ -291,23 +292,21 @@ ON_EACH_OTHER = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1366, 768), (1024, 768), (390, 844)])
-def test_nothing_runs_over_the_edge_in_either_language_or_large(open_desk, width, height):
-    window = open_desk(width=width, height=height).open(TOWN)
-    for step in (None, "大字", "EN"):
-        if step is not None:
-            window.page.get_by_role("button", name=step).click()
-            window.page.wait_for_timeout(300)
-        root = "document.documentElement."
-        assert window.page.evaluate(root + "scrollWidth") <= width
-        assert window.page.evaluate(root + "scrollHeight") <= height
-        assert window.page.evaluate(OVER_THE_EDGE) == []
-        assert window.page.evaluate(ON_EACH_OTHER) == []
-        window.keep(f"{width}-{step or 'plain'}")
+def test_nothing_runs_over_the_edge_in_either_language_or_large(window):
+    root = "document.documentElement."
+    for step in ("plain", "large"):
+        if step == "large":
+            window.page.locator(".header [aria-pressed]").first.click()
+            window.until("document.documentElement.classList.contains('large')")
+        for at in screens(window, (*SIZES, (1024, 768))):
+            assert window.page.evaluate(root + "scrollWidth") <= at.width, f"{at} {step}"
+            assert window.page.evaluate(root + "scrollHeight") <= at.height, f"{at} {step}"
+            assert window.page.evaluate(OVER_THE_EDGE) == [], f"{at} {step}"
+            assert window.page.evaluate(ON_EACH_OTHER) == [], f"{at} {step}"
+            window.keep(f"{at.width}-{at.language}-{step}")
 
 
-def test_the_map_names_its_review_number_and_sources(open_desk):
-    window = open_desk().open()
+def test_the_map_names_its_review_number_and_sources(window):
     footer = window.page.locator(".map-footer").inner_text()
     assert "GS(2025)0000号" in footer
     assert "合成示例数据" in footer

@@ -6,11 +6,13 @@ import io
 import re
 
 import openpyxl
+import pytest
 
 from tests.web.conftest import sign_in
+from tests.web.screens import SIZES, screens
 from tests.web.test_desk import STATE, answer, number
 from tests.web.test_phone import WEB
-from tests.web.test_why import FITS, SIZES
+from tests.web.test_why import FITS
 
 GRID = "990101001003002"
 VIEW = STATE.format("16/28.5965/117.3030")
@@ -35,9 +37,21 @@ PURPLE = """() => {
 """Where organisations are drawn and nothing stands over the map, in pixels of the window."""
 
 
-def card_of(window, code: str = GRID, state: str = VIEW, language: str = "zh") -> dict:
+@pytest.fixture(scope="module")
+def kept(kept_desk):
+    return kept_desk().open(VIEW)
+
+
+@pytest.fixture
+def window(kept):
+    """Return the desk over the grid, in the window that the tests of this file share."""
+    yield kept.show(VIEW)
+    assert kept.faults == []
+
+
+def card_of(window, code: str = GRID, state: str = VIEW) -> dict:
     """Open the card of a grid with all its elements unfolded; return what the service says of it."""
-    window.open(f"{state}&select=grid:{code}&lang={language}")
+    window.show(f"{state}&select=grid:{code}")
     window.page.locator(".fold").first.wait_for()
     folded = window.page.locator(".fold h4 button[aria-expanded=false]")
     while folded.count() > 0:
@@ -54,8 +68,7 @@ def rows_of(window, element: str) -> dict[str, str]:
     }
 
 
-def test_the_five_elements_are_those_of_the_service(open_desk):
-    window = open_desk()
+def test_the_five_elements_are_those_of_the_service(window):
     card = card_of(window)
     people, land = rows_of(window, "people"), rows_of(window, "land")
     shown = [number(people[name][0]) for name in ("常住", "户籍", "规划", "空置")]
@@ -84,9 +97,8 @@ def test_the_five_elements_are_those_of_the_service(open_desk):
 
 
 def test_its_points_stand_on_the_map_with_a_legend_and_names_until_they_are_switched_off(
-    open_desk,
+    window,
 ):
-    window = open_desk()
     card = card_of(window)
     window.still()
     spots = window.page.evaluate(PURPLE)
@@ -101,12 +113,14 @@ def test_its_points_stand_on_the_map_with_a_legend_and_names_until_they_are_swit
     window.page.get_by_text("所选网格的部件和单位", exact=True).first.click()
     window.until("document.querySelectorAll('.leaflet-overlay-pane canvas').length === 1")
     assert "丢失" not in window.page.locator(".legend").inner_text()
+    # And on again, as the other tests of the window find it.
+    window.page.get_by_text("所选网格的部件和单位", exact=True).first.click()
+    window.until("document.querySelectorAll('.leaflet-overlay-pane canvas').length === 2")
 
 
 def test_the_ledger_is_downloaded_by_who_may_export_and_the_own_card_needs_no_run(
-    open_desk, open_door
+    window, open_door
 ):
-    window = open_desk()
     card = card_of(window)
     with window.page.expect_download() as download:
         window.page.get_by_role("link", name="下载网格台账").click()
@@ -125,26 +139,21 @@ def test_the_ledger_is_downloaded_by_who_may_export_and_the_own_card_needs_no_ru
 
 
 def test_nothing_serious_is_found_by_axe_and_everything_fits_in_both_languages(open_desk):
-    window = open_desk(bypass_csp=True)
+    window = open_desk(bypass_csp=True).open(VIEW)
     card_of(window)
     window.page.evaluate((WEB / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
-    for language in ("zh", "en"):
-        found = window.page.evaluate("() => axe.run('.card, .legend')")
-        assert [item["id"] for item in found["violations"]] == []
-        for width, height in SIZES[::-1]:
-            window.page.set_viewport_size({"width": width, "height": height})
-            window.page.wait_for_timeout(100)
-            assert window.page.evaluate(FITS)
-            window.keep(f"grid-card-{language}-{width}")
-        if language == "zh":
-            window.page.get_by_text("EN", exact=True).click()
+    for at in screens(window):
+        if at[:2] == SIZES[0]:
+            found = window.page.evaluate("() => axe.run('.card, .legend')")
+            assert [item["id"] for item in found["violations"]] == [], at
+        assert window.page.evaluate(FITS), at
+        window.keep(f"grid-card-{at.language}-{at.width}")
 
 
-def test_a_card_that_is_not_read_says_so_and_is_asked_for_again_of_the_day_of_the_desk(open_desk):
-    window = open_desk()
+def test_a_card_that_is_not_read_says_so_and_is_asked_for_again_of_the_day_of_the_desk(window):
     held = []
     window.page.route("**/api/grids/*/card?*", lambda route: held.append(route))
-    window.page.goto(f"{window.address}/{VIEW}&select=grid:{GRID}&on=2025-03-02")
+    window.go(f"{VIEW}&select=grid:{GRID}&on=2025-03-02")
     window.page.get_by_text("正在读取五要素").wait_for()
     refusal = {"error": {"code": "internal_error", "message": "no", "faults": []}}
     held.pop().fulfill(status=500, json=refusal)

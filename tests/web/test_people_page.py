@@ -19,6 +19,7 @@ from layers.usecases.postings.who import who_answered
 from tests.conftest import fresh_copy
 from tests.layers.plans import in_days
 from tests.web.conftest import served
+from tests.web.screens import screens
 
 PEOPLE = "#map=15/28.605/117.303&basis=resident&panel=people"
 VACANT = ("990101001003004", "990101001003005", "990101001003006")
@@ -51,16 +52,22 @@ def address(store, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def kept(sample_template, tmp_path_factory):
-    """Return the address of a county that is only read, with a substitute and a post that does not answer."""
+def read_only(sample_template):
+    """Return a county that is only read, with a substitute and a post that does not answer."""
     with county(sample_template, "wangge_test_people_kept") as copy:
         day = in_days(copy, 0)
         with copy.session() as session:
             held = who_answered(session, GRID)["holders"][0]["posting"]
             put_substitute(session, held, Person(name="代班"), day, day + timedelta(days=7))
             assign(session, Person(name="楼栋长甲"), [GRID], "楼栋长")
-        with served(copy, tmp_path_factory.mktemp("people")) as found:
-            yield found
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def kept(read_only, tmp_path_factory):
+    """Return the address of the county that is only read."""
+    with served(read_only, tmp_path_factory.mktemp("people")) as found:
+        yield found
 
 
 def opened(open_desk, address: str, state: str, **options):
@@ -76,10 +83,22 @@ def room(address, open_desk):
     return lambda state=PEOPLE, **options: opened(open_desk, address, state, **options)
 
 
+@pytest.fixture(scope="module")
+def glass(kept, kept_desk):
+    return opened(kept_desk, kept, PEOPLE)
+
+
 @pytest.fixture
-def look(kept, open_desk):
-    """Return a function that opens the room over the county that is only read."""
-    return lambda state=PEOPLE, **options: opened(open_desk, kept, state, **options)
+def look(glass):
+    """Return a function that shows the room over the county that is only read, in the window that its tests share."""
+
+    def start(state=PEOPLE):
+        glass.show(state)
+        glass.page.locator(".people-controls").wait_for()
+        return glass
+
+    yield start
+    assert glass.faults == []
 
 
 def figure(window, name: str) -> str:
@@ -208,11 +227,11 @@ def test_handing_over_and_ending_from_the_card(store, room):
     page.locator(".people-holder b", has_text="接任者").wait_for(state="detached")
 
 
-def test_an_area_drawn_on_the_map_picks_the_grids_inside(store, room):
-    window = room()
+def test_an_area_drawn_on_the_map_picks_the_grids_inside(read_only, look):
+    window = look()
     page = window.page
     page.keyboard.press("a")
-    points = list(middles(store).values())
+    points = list(middles(read_only).values())
     west, east = min(p[0] for p in points) - 0.002, max(p[0] for p in points) + 0.002
     south, north = min(p[1] for p in points) - 0.001, max(p[1] for p in points) + 0.002
     for corner in ((west, south), (east, south), (east, north), (west, north)):
@@ -293,8 +312,9 @@ def test_a_post_is_called_otherwise_and_another_added(store, room):
         assert posts["河长"] is False
 
 
-def test_an_analyst_reads_and_changes_nothing(look):
-    window = look(f"{PEOPLE}&select=grid:{GRID}", account={"name": "demo-analyst"})
+def test_an_analyst_reads_and_changes_nothing(open_desk, kept):
+    analyst = {"name": "demo-analyst"}
+    window = opened(open_desk, kept, f"{PEOPLE}&select=grid:{GRID}", account=analyst)
     page = window.page
     page.locator(".people-holder").first.wait_for()
     assert page.locator(".people-do, .people-check, .people-toolbar, .people-actions").count() == 0
@@ -320,27 +340,23 @@ def test_an_empty_area_and_a_failure_are_said_in_a_sentence(look):
     window.faults.clear()  # the failure was made
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1366, 768), (390, 844)])
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_nothing_runs_out_of_the_page_in_either_language(look, width, height, lang):
-    window = look(
-        f"{PEOPLE}&select=grid:{GRID}{'&lang=en' if lang == 'en' else ''}",
-        width=width,
-        height=height,
-    )
+def test_nothing_runs_out_of_the_page_in_either_language(look):
+    window = look(f"{PEOPLE}&select=grid:{GRID}")
     page = window.page
     page.locator(".people-substitute").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    cut = page.evaluate(
-        "[...document.querySelectorAll('.people .figure-name, .people .chip, .people .button, .people-do .button')]"
-        ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
-    )
-    assert cut == []
-    if lang == "en":
-        said = (
-            page.locator(".people-controls").inner_text()
-            + page.locator(".people-legend").inner_text()
+    for at in screens(window):
+        assert page.locator(".people-substitute").count() > 0, at
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, at
+        cut = page.evaluate(
+            "[...document.querySelectorAll('.people .figure-name, .people .chip, .people .button, .people-do .button')]"
+            ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
         )
-        said = said.replace(page.locator(".people-pair").inner_text(), "")
-        assert not re.search(HAN, said), said
-    window.keep(f"people-{width}-{lang}")
+        assert cut == [], at
+        if at.language == "en":
+            said = (
+                page.locator(".people-controls").inner_text()
+                + page.locator(".people-legend").inner_text()
+            )
+            said = said.replace(page.locator(".people-pair").inner_text(), "")
+            assert not re.search(HAN, said), f"{at} {said}"
+        window.keep(f"people-{at.width}-{at.language}")

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
+from tests.web.screens import SIZES, screens
 from tests.web.test_desk import TOWN, answer
 
-SIZES = [(1440, 900), (1366, 768), (390, 844)]
 FITS = "[document.querySelector('.card-body')].every((e) => e.scrollWidth <= e.clientWidth)"
 NEAR, FAR, CLOSED, LOST, FULL = (
     "990101001001B0001",
@@ -21,9 +21,21 @@ NEAR, FAR, CLOSED, LOST, FULL = (
 """Within reach; out of it; beside a station that was closed; where there are no streets; all stations full."""
 
 
-def choose(window, code: str, language: str = "zh", state: str = TOWN) -> None:
+@pytest.fixture(scope="module")
+def kept(kept_desk):
+    return kept_desk().open(TOWN)
+
+
+@pytest.fixture
+def window(kept):
+    """Return the desk over the town, in the window that the tests of this file share."""
+    yield kept.show(TOWN)
+    assert kept.faults == []
+
+
+def choose(window, code: str, state: str = TOWN) -> None:
     """Open the card of a building by the address, and wait for the reason."""
-    window.open(f"{state}&select=building:{code}&lang={language}")
+    window.show(f"{state}&select=building:{code}")
     window.page.locator(".card .code").get_by_text(code, exact=True).wait_for()
     window.page.locator(".why-first").wait_for()
 
@@ -52,8 +64,7 @@ def accent_pixels(window) -> int:
     )
 
 
-def test_the_reason_stands_in_a_sentence_with_its_numbers_and_legs_add_up(open_desk):
-    window = open_desk()
+def test_the_reason_stands_in_a_sentence_with_its_numbers_and_legs_add_up(window):
     choose(window, FAR)
     found = told(window, FAR)
     assert found["reasons"][0]["code"] == "none_in_reach"
@@ -71,8 +82,7 @@ def test_the_reason_stands_in_a_sentence_with_its_numbers_and_legs_add_up(open_d
     assert f"× {found['detour']:.2f}" in foot
 
 
-def test_the_way_is_drawn_and_goes_with_the_card(open_desk):
-    window = open_desk().open(TOWN)
+def test_the_way_is_drawn_and_goes_with_the_card(window):
     before = accent_pixels(window)
     choose(window, FAR)
     window.page.get_by_role("button", name="在地图上看全程").click()
@@ -85,8 +95,7 @@ def test_the_way_is_drawn_and_goes_with_the_card(open_desk):
     assert accent_pixels(window) == before
 
 
-def test_the_whole_way_is_shown_by_keyboard(open_desk):
-    window = open_desk()
+def test_the_whole_way_is_shown_by_keyboard(window):
     choose(window, FAR, state=TOWN.replace("#map=15/", "#map=12/"))
     button = window.page.get_by_role("button", name="在地图上看全程")
     button.focus()
@@ -94,8 +103,7 @@ def test_the_whole_way_is_shown_by_keyboard(open_desk):
     window.until("!location.hash.includes('map=12/')")
 
 
-def test_a_failure_keeps_the_card_and_can_be_tried_again(open_desk):
-    window = open_desk()
+def test_a_failure_keeps_the_card_and_can_be_tried_again(window):
     problem = {"type": "x", "title": "x", "status": 409, "code": "inputs_changed", "detail": "-", "faults": []}  # fmt: skip
     window.page.route(
         "**/why/*",
@@ -103,7 +111,7 @@ def test_a_failure_keeps_the_card_and_can_be_tried_again(open_desk):
             status=409, content_type="application/problem+json", body=json.dumps(problem)
         ),
     )
-    window.open(f"{TOWN}&select=building:{NEAR}")
+    window.go(f"{TOWN}&select=building:{NEAR}")
     notice = window.page.locator(".why [role=alert]")
     notice.wait_for()
     assert "楼栋的其他信息没有改变" in notice.inner_text()
@@ -115,11 +123,10 @@ def test_a_failure_keeps_the_card_and_can_be_tried_again(open_desk):
     window.faults[:] = [fault for fault in window.faults if "409" not in fault]
 
 
-def test_while_it_is_looked_for_the_card_says_so(open_desk):
-    window = open_desk()
+def test_while_it_is_looked_for_the_card_says_so(window):
     held: list = []
     window.page.route("**/why/*", lambda route: held.append(route))
-    window.page.goto(f"{window.address}/{TOWN}&select=building:{NEAR}")
+    window.go(f"{TOWN}&select=building:{NEAR}")
     window.page.locator(".why [role=status]").wait_for()
     assert window.page.locator(".why").get_attribute("aria-busy") == "true"
     held[0].continue_()
@@ -127,9 +134,7 @@ def test_while_it_is_looked_for_the_card_says_so(open_desk):
     assert window.page.locator(".why").get_attribute("aria-busy") == "false"
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_case_is_told_in_both_languages(open_desk, language):
-    window = open_desk()
+def test_every_case_is_told_in_both_languages(window):
     words = {
         NEAR: ("步行到", "on foot to"),
         FAR: ("最近的", "The nearest"),
@@ -138,17 +143,19 @@ def test_every_case_is_told_in_both_languages(open_desk, language):
         FULL: ("都已满员", "in reach are full"),
     }
     for code, (zh, en) in words.items():
-        choose(window, code, language)
-        first = window.page.locator(".why-first").inner_text()
-        assert (zh if language == "zh" else en) in first
-        assert not re.search(r"[{}]|undefined|NaN|null", window.page.locator(".why").inner_text())
-        assert (window.page.locator(".legs tbody tr").count() == 0) == (code == LOST)
-        assert window.page.evaluate(FITS)
-        window.keep(f"why-{code}-{language}")
+        choose(window, code)
+        for at in screens(window, SIZES[:1]):
+            said = window.page.locator(".why").inner_text()
+            first = window.page.locator(".why-first").inner_text()
+            assert (zh if at.language == "zh" else en) in first, f"{code} {at}"
+            assert not re.search(r"[{}]|undefined|NaN|null", said), f"{code} {at}"
+            legs = window.page.locator(".legs tbody tr").count()
+            assert (legs == 0) == (code == LOST), f"{code} {at}"
+            assert window.page.evaluate(FITS), f"{code} {at}"
+            window.keep(f"why-{code}-{at.language}")
 
 
-def test_full_stations_stand_in_a_table_with_their_places(open_desk):
-    window = open_desk()
+def test_full_stations_stand_in_a_table_with_their_places(window):
     choose(window, FULL)
     places = told(window, FULL)["places"]
     rows = window.page.locator(".why-places tbody tr")
@@ -160,20 +167,16 @@ def test_full_stations_stand_in_a_table_with_their_places(open_desk):
     assert rows.count() == 0
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_card_stays_inside_the_window_with_its_way(open_desk, language):
-    window = open_desk()
-    choose(window, FAR, language)
-    label = "在地图上看全程" if language == "zh" else "Show the whole way"
-    for width, height in SIZES:
-        window.page.set_viewport_size({"width": width, "height": height})
-        window.page.wait_for_timeout(200)
+def test_the_card_stays_inside_the_window_with_its_way(window):
+    choose(window, FAR)
+    for at in screens(window):
         box = window.page.locator(".card").bounding_box()
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
-        assert box["y"] + box["height"] <= height
-        assert window.page.evaluate(FITS)
+        assert box["x"] >= 0, at
+        assert box["x"] + box["width"] <= at.width, at
+        assert box["y"] + box["height"] <= at.height, at
+        assert window.page.evaluate(FITS), at
+        label = "在地图上看全程" if at.language == "zh" else "Show the whole way"
         window.page.get_by_role("button", name=label).click()
         window.still()
         window.page.locator(".card-body").evaluate("(body) => body.scrollTo(0, 0)")
-        window.keep(f"why-{width}-{language}")
+        window.keep(f"why-{at.width}-{at.language}")
