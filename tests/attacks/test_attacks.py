@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import random
 import re
 import threading
 import time
@@ -39,29 +40,19 @@ COMMUNITY, OTHER = "990101001001", "990101102001"
 """One of either township; the plans that requests are about."""
 SLOW_S = 7.0
 LONG = bool(os.environ.get("TEST_LONG"))
-PAYLOADS = (
-    "' OR 1=1 --",
-    "' OR '1'='1",
-    "'; DROP TABLE building; --",
-    "1; SELECT pg_sleep(8)",
-    "'||pg_sleep(8)||'",
-    ") UNION SELECT password_hash FROM credential --",
-    "*",
-    "{1,2,3}",
-    "\x00",
-    "%00",
-    "$$",
-    "$1",
-    ":actor",
-    "%(name)s %s",
-    "{{7*7}}",
-    "’ OR ‘1’=‘1",
-    "\\",
-    "\ud800",
-    "../../../../etc/passwd",
-    "网" * 3000,
-    "A" * 20_000,
-)
+FAMILIES = {
+    "quotes": ("' OR 1=1 --", "' OR '1'='1", "’ OR ‘1’=‘1", "\\"),
+    "statements": ("'; DROP TABLE building; --", ") UNION SELECT password_hash FROM credential --"),
+    "sleeps": ("1; SELECT pg_sleep(8)", "'||pg_sleep(8)||'"),
+    "lists": ("*", "{1,2,3}"),
+    "bytes": ("\x00", "%00", "\ud800"),
+    "placeholders": ("$$", "$1", ":actor", "%(name)s %s", "{{7*7}}"),
+    "paths": ("../../../../etc/passwd",),
+    "lengths": ("网" * 3000, "A" * 20_000),
+}
+PAYLOADS = tuple(payload for family in FAMILIES.values() for payload in family)
+SHARE = 2
+"""Families that every place of a request meets in the short suite, at least."""
 CHANGED = {
     "account", "account_division", "audit", "campaign", "campaign_change", "campaign_item", "campaign_mark",
     "coverage_building", "coverage_field", "coverage_run", "credential", "device", "event", "event_step",
@@ -296,21 +287,43 @@ def send(service, method: str, path: str, known, query, body, headers) -> Any:
     return service.request(method.upper(), asked, content=content, headers={**headers, **kind})
 
 
+def chosen(operation: tuple[str, str], number: int, places: int) -> list[str]:
+    """Return a place's payloads in the short suite, one of each of its families.
+
+    The places of a request take turns with the families, from one that the request's own seed chooses, so
+    that every request meets all of them.
+    """
+    lot = random.Random("\n".join(operation))
+    names = lot.sample(list(FAMILIES), len(FAMILIES))
+    share = max(SHARE, -(-len(names) // places))
+    lot = random.Random("\n".join((*operation, str(number))))
+    return [
+        lot.choice(FAMILIES[names[(number * share + turn) % len(names)]]) for turn in range(share)
+    ]
+
+
+def places_of(operation: tuple[str, str], described: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return where a request takes words from whoever sends it."""
+    places = [
+        (p["in"], p["name"])
+        for kind in ("path", "query")
+        for p in described.get("parameters", ())
+        if p["in"] == kind
+    ]
+    body = BODIES.get(operation, {})
+    return places + [
+        ("body", name) for name, value in body.items() if isinstance(value, str | list)
+    ]
+
+
 def attempts(operation: tuple[str, str], described: dict[str, Any], known: dict[str, Any]):
     """Yield (known, query, body) with one payload in one place; first the harmless request."""
-    inside = [p["name"] for p in described.get("parameters", ()) if p["in"] == "path"]
-    asked = {p["name"]: known[p["name"]] for p in described.get("parameters", ()) if p["in"] == "query"}  # fmt: skip
+    places = places_of(operation, described)
+    asked = {name: known[name] for where, name in places if where == "query"}
     body = BODIES.get(operation)
     yield known, asked, body
-    places = [("path", name) for name in inside] + [("query", name) for name in asked]
-    places += [
-        ("body", name) for name, value in (body or {}).items() if isinstance(value, str | list)
-    ]
     for number, (where, name) in enumerate(places):
-        for turn, payload in enumerate(PAYLOADS):
-            # In the short suite every place meets a third of the payloads, every payload a third of the places.
-            if not LONG and (number + turn) % 3:
-                continue
+        for payload in PAYLOADS if LONG else chosen(operation, number, len(places)):
             if where == "path":
                 yield {**known, name: payload}, asked, body
             elif where == "query":
@@ -319,6 +332,26 @@ def attempts(operation: tuple[str, str], described: dict[str, Any], known: dict[
                 listed = isinstance(body[name], list)
                 yield known, asked, {**body, name: [payload] if listed else payload}
     yield known, {**asked, "'; DROP TABLE building; --": "1"}, body
+
+
+def operations_of(service) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method, path, described)
+        for path, methods in service.app.openapi()["paths"].items()
+        for method, described in methods.items()
+    ]
+
+
+def test_the_short_suite_sends_every_family_to_every_request_and_leaves_no_payload_out(service):
+    sent: set[str] = set()
+    for method, path, described in operations_of(service):
+        places = places_of((method, path), described)
+        shares = [chosen((method, path), number, len(places)) for number in range(len(places))]
+        assert all(len(share) >= SHARE for share in shares)
+        met = {payload for share in shares for payload in share}
+        assert not places or all(met & set(family) for family in FAMILIES.values()), (method, path)
+        sent |= met
+    assert sent == set(PAYLOADS)
 
 
 def test_sql_in_any_parameter_finds_nothing_changes_nothing_and_waits_for_nothing(
@@ -331,12 +364,7 @@ def test_sql_in_any_parameter_finds_nothing_changes_nothing_and_waits_for_nothin
     scripts = {**scripts, **more}
     # Hashing takes its time on purpose, and sees no SQL; without it this is many seconds faster.
     monkeypatch.setattr(sign_in, "matches", lambda password, hash_: False)
-    document = service.app.openapi()
-    operations = [
-        (method, path, described)
-        for path, methods in document["paths"].items()
-        for method, described in methods.items()
-    ]
+    operations = operations_of(service)
     assert len(operations) >= OPERATIONS
     bodied = {(m, p) for m, p, described in operations if "requestBody" in described}
     assert bodied == set(BODIES), "a body without harmless values here"
@@ -373,7 +401,7 @@ def test_sql_in_any_parameter_finds_nothing_changes_nothing_and_waits_for_nothin
             leaked = foreign.intersection(texts(answer))
             assert not leaked, (place, leaked)
             first = False
-    assert sent > (2000 if LONG else 1200)
+    assert sent > (6000 if LONG else 1000)
     assert plan_rows(target, plans[THEIRS]) == theirs
     after = counts(target)
     assert set(before) == set(after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from gis.pairs import rank_pairs
 from gis.reach import Reaches
 
 EXAMPLES = settings(max_examples=300, deadline=None, derandomize=True)
+CHANGES = 1500 if os.environ.get("TEST_LONG") else 300
 
 
 def reaches_of(walks: np.ndarray, limit: int) -> Reaches:
@@ -181,7 +183,7 @@ def changes(draw):
     return walks, homes, capacity, member, community, now
 
 
-@settings(max_examples=1500, deadline=None, derandomize=True)
+@settings(max_examples=CHANGES, deadline=None, derandomize=True)
 @given(case=changes(), own=st.booleans())
 def test_what_a_change_brings_is_what_allocating_all_anew_finds(case, own):
     walks, homes, capacity, member, community, now = case
