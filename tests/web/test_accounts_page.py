@@ -79,7 +79,7 @@ def inside(chromium: Any, desk: str) -> Any:
 
         def window_of(name: str) -> Desk:
             if name not in opened:
-                opened[name] = enter_demo(start, name, reduced_motion="reduce")
+                opened[name] = enter_demo(start, name)
             return opened[name]
 
         yield window_of

@@ -248,7 +248,8 @@ def test_search_by_initials_goes_there_by_keyboard(window):
     assert window.page.get_by_label("社区", exact=True).input_value() == "990101001003"
 
 
-def test_back_returns_to_the_view_before_a_jump(window):
+def test_back_returns_to_the_view_before_a_jump_that_glides(open_desk):
+    window = open_desk(reduced_motion="no-preference").open(TOWN)
     window.page.get_by_label("街镇", exact=True).select_option(label="西山镇")
     window.until("!location.hash.includes('map=15/28.6035')")
     window.still()

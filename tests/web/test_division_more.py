@@ -35,7 +35,7 @@ def plan(store):
 @pytest.fixture
 def room(open_desk, planning, plan):
     """Return the page with the draft open."""
-    window = open_desk(planning, reduced_motion="reduce")
+    window = open_desk(planning)
     window.page.goto(f"{planning}/#panel=division&plan={plan}")
     window.page.wait_for_selector(".part-row")
     return window
@@ -104,7 +104,7 @@ def test_a_draft_moves_to_new_cells_with_a_preview(room, store, plan):
 
 
 def test_a_township_is_divided_into_communities(open_desk, planning):
-    window = open_desk(planning, reduced_motion="reduce")
+    window = open_desk(planning)
     page = window.page
     page.goto(f"{planning}/#panel=division")
     page.get_by_label("划分哪里").select_option(label="东街街道（划分社区）")

@@ -79,7 +79,7 @@ def quantile(values: list[float], share: float) -> float:
 
 @pytest.fixture
 def big(open_desk):
-    window = open_desk()
+    window = open_desk(reduced_motion="no-preference")
     county = window.page.request.get(window.address + "/api/overview").json()
     community = next(d for d in county["divisions"] if d["level"] == "community")
     west, _, _, north = county["extent"]

@@ -24,7 +24,7 @@ def planning(sample_template, tmp_path_factory):
 
 def test_the_whole_way_from_a_proposal_to_the_public_page(open_desk, open_door, planning):
     # Without motion the map lies where the address says, whatever the machine is doing.
-    window = open_desk(planning, reduced_motion="reduce")
+    window = open_desk(planning)
     page = window.page
     page.goto(f"{planning}/#panel=division")
     page.get_by_label("划分哪里").select_option(label="南门社区")
