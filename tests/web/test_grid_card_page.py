@@ -118,6 +118,27 @@ def test_its_points_stand_on_the_map_with_a_legend_and_names_until_they_are_swit
     window.until("document.querySelectorAll('.leaflet-overlay-pane canvas').length === 2")
 
 
+DRAWN = """[...document.querySelectorAll('.leaflet-overlay-pane canvas')]
+    .map(canvas => canvas.toDataURL()).join()
+    .split("").reduce((sum, letter) => (31 * sum + letter.charCodeAt(0)) | 0, 0)"""
+"""A number that stands for everything that is drawn of the card."""
+
+
+def test_a_category_lights_its_points_for_the_keyboard_and_a_finger_too(window):
+    card_of(window)
+    window.still()
+    plain = window.page.evaluate(DRAWN)
+    name = window.page.locator("#five-organisations tbody button").first
+    name.focus()
+    window.until(f"{DRAWN} !== {plain}")
+    window.page.evaluate("document.activeElement.blur()")
+    window.until(f"{DRAWN} === {plain}")
+    name.click()
+    window.page.mouse.move(0, 0)
+    window.page.wait_for_timeout(200)
+    window.until(f"{DRAWN} !== {plain}")
+
+
 def test_the_ledger_is_downloaded_by_who_may_export_and_the_own_card_needs_no_run(
     window, open_door
 ):

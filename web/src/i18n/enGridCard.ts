@@ -55,6 +55,7 @@ export const enGridCard: Record<keyof typeof zhGridCard, string> = {
   "five.no_organisations": "No organisations of this grid are recorded; that does not mean that there are none.",
   "five.no_stations": "No station is open here on that day.",
   "five.no_events": "No events were reported up to that day.",
+  "five.light": "Light them on the map",
   "five.names": "Names ({n})",
   "five.not_listed": "{n} more are not listed; all are in the ledger",
   "five.legend": "Assets and organisations of the grid",

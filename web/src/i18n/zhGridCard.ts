@@ -53,6 +53,7 @@ export const zhGridCard = {
   "five.no_organisations": "库中没有这个网格的单位；没有登记不等于没有。",
   "five.no_stations": "当日没有在此开放的服务点。",
   "five.no_events": "截至当日没有上报的事件。",
+  "five.light": "在地图上突出显示",
   "five.names": "名单（{n}）",
   "five.not_listed": "另有 {n} 个未列出，都在台账里",
   "five.legend": "所选网格的部件和单位",

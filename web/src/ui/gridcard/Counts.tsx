@@ -36,6 +36,10 @@ export function CountTable({ title, rows, of, name, states, total }: CountTableP
   const point = (category: string | null): void => {
     if (of !== undefined) pointedAt.value = category === null ? null : { of, category };
   };
+  /** What has the focus stays lit, as after a tap. */
+  const leave = (row: HTMLElement): void => {
+    if (!row.contains(document.activeElement)) point(null);
+  };
   return (
     <table class="five-table">
       <caption class="unseen">{title}</caption>
@@ -48,8 +52,12 @@ export function CountTable({ title, rows, of, name, states, total }: CountTableP
       </thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={row.category} class={of === undefined ? undefined : "five-lights"} onMouseEnter={() => point(row.category)} onMouseLeave={() => point(null)}>
-            <th scope="row">{name(row)}</th>
+          <tr key={row.category} class={of === undefined ? undefined : "five-lights"} onMouseEnter={() => point(row.category)} onMouseLeave={(event) => leave(event.currentTarget)}>
+            <th scope="row">
+              {of === undefined ? name(row) : (
+                <button type="button" class="five-light" title={t("five.light")} onFocus={() => point(row.category)} onBlur={() => point(null)}>{name(row)}</button>
+              )}
+            </th>
             {states !== undefined && <td class="muted five-states">{states(row)}</td>}
             <td>{count(row.number, lang.value)}</td>
           </tr>
