@@ -136,8 +136,15 @@ class Desk:
         self.page.evaluate("document.activeElement?.blur()")
         self.go(state)
         self.until("!document.querySelector('.progress, .panel-body .dimmed')")
-        self.page.wait_for_load_state("networkidle")
+        self.quiet()
         return self
+
+    def quiet(self) -> None:
+        """Wait until the page asks for nothing more."""
+        before = -1
+        while before != len(self.requests):
+            before = len(self.requests)
+            self.page.wait_for_timeout(400)
 
     def figures(self) -> list[str]:
         """Return the three headline figures as they are read."""
