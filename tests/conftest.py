@@ -21,6 +21,7 @@ from layers import passwords
 from layers.db import Database, enter, open_database
 from layers.embedded import find_binaries
 from layers.rights import local_administrator
+from layers.usecases.reports import charts, picture_map
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared" / "data"
@@ -38,8 +39,25 @@ def shared(relative: str) -> Path:
 REAL_HASHES = passwords._hasher, passwords._nobodys
 
 
+LARGE_PICTURES = {
+    (module, name): getattr(module, name)
+    for module, names in (
+        (charts, ("SMOOTH",)),
+        (picture_map, ("SMOOTH", "WIDTH", "LEAST_HEIGHT", "MOST_HEIGHT")),
+    )
+    for name in names
+}
+"""How documents' pictures are drawn; a quarter as wide and high and without smoothing in most tests."""
+
+
 def pytest_configure() -> None:
-    """Hash passwords quickly: the tests make hundreds of accounts, and each hash is slow on purpose."""
+    """Make quick what many tests do and few look at.
+
+    Hundreds of accounts are made, and each hash of a password is slow on purpose; drawing a document's
+    maps takes longer than all else about it.
+    """
+    for (module, name), value in LARGE_PICTURES.items():
+        setattr(module, name, 1 if name == "SMOOTH" else value // 4)
     passwords._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
     passwords._nobodys = passwords.hash_password("no account has this one")
 
@@ -62,6 +80,15 @@ def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash as the product does, for tests about how that is done."""
     monkeypatch.setattr(passwords, "_hasher", REAL_HASHES[0])
     monkeypatch.setattr(passwords, "_nobodys", REAL_HASHES[1])
+
+
+@pytest.fixture(scope="module")
+def large_pictures() -> Iterator[None]:
+    """Draw as the product does, for tests about pictures."""
+    with pytest.MonkeyPatch.context() as patched:
+        for (module, name), value in LARGE_PICTURES.items():
+            patched.setattr(module, name, value)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +10,21 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api import cli
 from api.app import create_app
 from api.settings import Settings
 from tests.accounts import bearer
 
 BASE = "http://127.0.0.1"
 """By another name the server answers nobody."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parser() -> Iterator[None]:
+    """Describe the command's words once for all commands of this process."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cli, "build_parser", functools.cache(cli.build_parser))
+        yield
 
 
 @pytest.fixture(scope="session")

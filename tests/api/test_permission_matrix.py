@@ -64,6 +64,8 @@ PLACES = {INSIDE: (117.3006, 28.6164), OUTSIDE: (117.2651, 28.6009)}
 COMMUNITIES = {INSIDE: "990101001001", OUTSIDE: "990101102001"}
 GRIDS = {INSIDE: "990101001001001", OUTSIDE: "990101102001001"}
 BUILDINGS = {INSIDE: "990101001003B0001", OUTSIDE: "990101102001B0001"}
+SMALL_GRID = "990101001002004"
+"""Eight buildings: each has a code to be drawn."""
 EVERYBODY = frozenset({*ROLES, "nobody"})
 SIGNED_IN = frozenset(ROLES)
 READERS = frozenset({"planner", "reviewer", "analyst", "grid_worker", "system_administrator"})
@@ -916,7 +918,7 @@ COMMANDS: dict[tuple[str, ...], frozenset[str]] = {
     ("layers",): READERS,
     ("locate", "117.313", "28.603"): READERS,
     ("grid", "card", BUILDINGS[INSIDE][:12] + "001"): READERS,
-    ("grid", "codes", COMMUNITIES[INSIDE] + "001", "--out", "{out}"): ANALYSTS,
+    ("grid", "codes", SMALL_GRID, "--out", "{out}"): ANALYSTS,
     ("coverage", "run"): ANALYSTS,
     ("whatif", "--no-capacities"): ANALYSTS,
     ("site", "--add", "1", "--most", "3"): ANALYSTS,
@@ -1062,7 +1064,7 @@ def test_each_command_does_for_a_role_what_its_row_says(world, role, tmp_path, m
     workers = tmp_path / "workers.csv"
     workers.write_text(f"姓名,网格\n甲,{GRIDS[INSIDE]}\n", encoding="utf-8")
     name = make_account(world.store, role, [INSIDE])
-    monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
+    monkeypatch.setenv("WANGGE_HOME", str(world.cache.folder.parent))
     monkeypatch.setenv("WANGGE_EVENTS", "on")
     monkeypatch.setenv("WANGGE_CAMPAIGNS", "on")
     monkeypatch.setattr(cli, "open_database", lambda *_: nullcontext(world.store))

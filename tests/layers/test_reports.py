@@ -69,7 +69,7 @@ def made(store, cache, run, ending, lang="zh", rules="kaili", **more):
 
 
 @pytest.fixture(scope="module")
-def letter(store, cache, run):
+def letter(store, cache, run, large_pictures):
     return Document(io.BytesIO(made(store, cache, run, "docx")))
 
 
@@ -392,6 +392,7 @@ def test_bars_are_as_high_as_their_values():
     assert "&lt;c&gt;" in drawn
 
 
+@pytest.mark.usefixtures("large_pictures")
 def test_a_chart_of_nothing_and_one_of_a_single_value_are_drawn():
     for chart in (Chart("bars", [], [], "x", "y"), Chart("line", [0.5], ["0"], "x", "y", percent=True)):  # fmt: skip
         assert Image.open(io.BytesIO(png(chart))).size == (1440, 552)
@@ -399,6 +400,7 @@ def test_a_chart_of_nothing_and_one_of_a_single_value_are_drawn():
         assert svg(chart).endswith("</svg>")
 
 
+@pytest.mark.usefixtures("large_pictures")
 def test_a_hole_in_an_area_stays_open():
     """A square of one degree with a hole in its middle, on a white ground."""
     canvas = _Canvas((0.0, 0.0, 1.0, 1.0))
