@@ -142,7 +142,10 @@ def fresh_copy(cluster: Database, name: str) -> Iterator[Database]:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
             (admin.database,),
         )
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{admin.database}"'.encode())
+        # Files as they are cost a fraction of what writing every page of them to the log costs.
+        server.execute(
+            f'CREATE DATABASE "{name}" TEMPLATE "{admin.database}" STRATEGY FILE_COPY'.encode()
+        )
     copy = replace(cluster, url=cluster.url.set(database=name), actor=local_administrator())
     try:
         yield copy

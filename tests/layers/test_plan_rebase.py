@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import shapely
 from sqlalchemy import text
 
 from gis.errors import ConflictError
-from layers.db import touch
+from layers.db import Database, touch
 from layers.usecases.cells import make_cell_set, set_state
 from layers.usecases.imports import ImportOptions, import_file
 from layers.usecases.plans.documents import list_plans
@@ -25,12 +27,60 @@ COMMUNITY = "990101001003"
 
 
 @pytest.fixture
-def store(planned_store, request):
+def store(planned_store):
     planned_store.dispose()
-    with fresh_copy(
-        planned_store, f"wangge_test_reb_{abs(hash(request.node.nodeid)) % 10**8}"
-    ) as copy:
+    with fresh_copy(planned_store, "wangge_test_rebase") as copy:
         yield copy
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A store whose cells were made again after a street had come, and what there was before."""
+
+    store: Database
+    county: int
+    plan: int
+    """Drawn over the former cells."""
+    households: dict[int, int]
+    """Of its parts, over the former cells."""
+    fresh: bool
+    """Whether the former cells were those of the streets there were."""
+    reasons: list[str]
+    """Why they no longer were when the street had come."""
+    made: dict[str, Any]
+    grids: list[Any]
+
+
+@pytest.fixture(scope="module")
+def once(planned_store):
+    """Return the store after the change; making a county's cells takes seconds."""
+    planned_store.dispose()
+    with fresh_copy(planned_store, "wangge_test_rebase_once") as copy:
+        plan = divided(copy, COMMUNITY)
+        homes, before = households_of(copy, plan), grids(copy)
+        with copy.session() as session:
+            county = session.execute(text("SELECT county_id FROM cell_set")).scalar_one()
+            fresh = not set_state(session, county)["stale"]
+        with_another_street(copy)
+        with copy.session() as session:
+            reasons = set_state(session, county)["reasons"]
+        made = make_cell_set(copy, COMMUNITY)
+        yield Changed(copy, county, plan, homes, fresh, reasons, made, before)
+
+
+@pytest.fixture
+def changed(once):
+    """Return the store after the change, to be written to."""
+    once.store.dispose()
+    with fresh_copy(once.store, "wangge_test_rebase_changed") as copy:
+        yield replace(once, store=copy)
+
+
+def grids(store):
+    with store.session() as session:
+        return session.execute(
+            text("SELECT code, ST_AsBinary(geom) FROM grid_version ORDER BY id")
+        ).all()
 
 
 def households_of(store, plan):
@@ -69,16 +119,12 @@ def with_another_street(store):
         touch(session, "streets")
 
 
-def test_changed_streets_make_the_cells_stale_and_a_new_generation_fresh(store):
-    with store.session() as session:
-        county = session.execute(text("SELECT county_id FROM cell_set")).scalar_one()
-        assert not set_state(session, county)["stale"]
-    with_another_street(store)
-    with store.session() as session:
-        assert set_state(session, county)["reasons"] == ["streets"]
-    assert make_cell_set(store, COMMUNITY)["generation"] == 2
-    with store.session() as session:
-        assert not set_state(session, county)["stale"]
+def test_changed_streets_make_the_cells_stale_and_a_new_generation_fresh(once):
+    assert once.fresh
+    assert once.reasons == ["streets"]
+    assert once.made["generation"] == 2
+    with once.store.session() as session:
+        assert not set_state(session, once.county)["stale"]
 
 
 def test_the_same_inputs_make_no_new_generation(store):
@@ -86,11 +132,8 @@ def test_the_same_inputs_make_no_new_generation(store):
     assert (again["generation"], again["added"]) == (1, False)
 
 
-def test_a_rebase_loses_no_household_and_keeps_every_part(store):
-    plan = divided(store, COMMUNITY)
-    before = households_of(store, plan)
-    with_another_street(store)
-    make_cell_set(store, COMMUNITY)
+def test_a_rebase_loses_no_household_and_keeps_every_part(changed):
+    store, plan, before = changed.store, changed.plan, changed.households
     assert document(store, plan)["stale"]
     with store.session() as session:
         shown = rebase(session, plan, preview=True)
@@ -109,29 +152,18 @@ def test_a_rebase_loses_no_household_and_keeps_every_part(store):
     assert set(now["assignment"]["cell"]) <= set(all_cells(store, COMMUNITY))
 
 
-def test_undo_stops_at_a_rebase(store):
-    plan = divided(store, COMMUNITY)
-    with_another_street(store)
-    make_cell_set(store, COMMUNITY)
-    with store.session() as session:
-        rebase(session, plan, preview=False)
-    now = document(store, plan)
+def test_undo_stops_at_a_rebase(changed):
+    with changed.store.session() as session:
+        rebase(session, changed.plan, preview=False)
+    now = document(changed.store, changed.plan)
     assert now["undo"] is None
-    with store.session() as session, pytest.raises(ConflictError, match="nothing"):
-        undo(session, plan, now["revision"])
+    with changed.store.session() as session, pytest.raises(ConflictError, match="nothing"):
+        undo(session, changed.plan, now["revision"])
 
 
-def test_published_grids_stay_when_streets_change(store):
-    def grids():
-        with store.session() as session:
-            return session.execute(
-                text("SELECT code, ST_AsBinary(geom) FROM grid_version ORDER BY id")
-            ).all()
-
-    before = grids()
-    with_another_street(store)
-    make_cell_set(store, COMMUNITY)
-    assert grids() == before
+def test_published_grids_stay_when_streets_change(once):
+    assert once.grids
+    assert grids(once.store) == once.grids
 
 
 def test_grids_that_new_cells_no_longer_follow_are_reported(store):
