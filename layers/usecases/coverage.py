@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from gis.errors import ConflictError, NotFoundError, RefusedInputError
 from layers.areas import below, codes_of, region_of, roots_of
 from layers.audit import record
 from layers.db import Database, actor_of
+from layers.files import written_whole
 from layers.inputs import ANALYSIS_VERSION, InputCache, Inputs
 from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
@@ -130,9 +130,8 @@ def _noted_run(session: Session, note: Path) -> CoverageRun | None:
 
 def _write_note(note: Path, run_id: str) -> None:
     note.parent.mkdir(parents=True, exist_ok=True)
-    fresh = note.with_name(f".{note.name}.{os.getpid()}")
-    fresh.write_text(run_id, encoding="ascii")
-    fresh.replace(note)
+    with written_whole(note) as fresh:
+        fresh.write_text(run_id, encoding="ascii")
 
 
 def stored_run_id(database: Database, cache: InputCache, question: Question) -> str | None:

@@ -18,6 +18,7 @@ from gis.errors import RefusedInputError
 from layers.audit import record
 from layers.db import Database, actor_of
 from layers.features import stream
+from layers.files import written_whole
 from layers.io.progress import Progress, silent
 from layers.registry import Layer
 from layers.usecases.results import write_buildings
@@ -157,15 +158,10 @@ def export_layer(
         raise RefusedInputError("cannot_write", f"there is no folder {target.parent}")
     if target.is_dir():
         raise RefusedInputError("cannot_write", f"{target} is a folder; name a file")
-    fresh = target.with_name(f".{target.stem}.part{target.suffix}")
-    try:
-        with database.session("server") as session:
-            count = writer(session, layer, fresh, progress)
-            with fresh.open("rb") as content:
-                ending = fresh.suffix.removeprefix(".")
-                log_export(session, "export.layer", layer.name, ending, content, count)
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with written_whole(target) as fresh, database.session("server") as session:
+        count = writer(session, layer, fresh, progress)
+        with fresh.open("rb") as content:
+            ending = fresh.suffix.removeprefix(".")
+            log_export(session, "export.layer", layer.name, ending, content, count)
     progress(100, "written")
     return {"layer": layer.name, "file": str(target), "features": count}

@@ -19,6 +19,7 @@ from layers.categories import (
     STATION_CATEGORIES,
 )
 from layers.db import Database
+from layers.files import written_whole
 from layers.usecases.exports import log_export
 from layers.usecases.grid_card import grid_card
 from layers.usecases.reports.parts import CODE, COUNT, NUMBER, TEXT
@@ -136,17 +137,12 @@ def export_card(
     """
     if target.suffix.lower() != ".xlsx":
         raise RefusedInputError("unknown_format", "write to a file ending in .xlsx")
-    fresh = target.with_name(f".{target.stem}.part.xlsx")
-    try:
-        with database.session() as session:
-            card = grid_card(session, code, as_of, most_items=None)
-            fresh.write_bytes(grid_ledger(card, lang))
-            rows = sum(len(items) for items in _sheets(card).values())
-            with fresh.open("rb") as content:
-                log_export(session, "export.card", code, "xlsx", content, rows)
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with written_whole(target) as fresh, database.session() as session:
+        card = grid_card(session, code, as_of, most_items=None)
+        fresh.write_bytes(grid_ledger(card, lang))
+        rows = sum(len(items) for items in _sheets(card).values())
+        with fresh.open("rb") as content:
+            log_export(session, "export.card", code, "xlsx", content, rows)
     return {"grid": code, "as_of": card["as_of"], "file": str(target), "rows": rows}
 
 

@@ -23,6 +23,7 @@ from gis.service_area import ServiceAreas
 from layers.areas import below
 from layers.db import Database
 from layers.features import check_tile, draw_tile
+from layers.files import written_whole
 from layers.inputs import InputCache
 from layers.io.progress import Progress, silent
 from layers.models import CoverageRun
@@ -123,9 +124,8 @@ def run_area(
     ]
     document = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
     cache.ready()
-    fresh = kept.with_suffix(".part")
-    fresh.write_text(document, encoding="utf-8")
-    fresh.replace(kept)
+    with written_whole(kept) as fresh:
+        fresh.write_text(document, encoding="utf-8")
     return document
 
 
@@ -226,18 +226,13 @@ def building_rows(session: Session, run_id: str) -> Iterator[tuple[Any, ...]]:
 
 def write_buildings(session: Session, run_id: str, target: Path) -> int:
     """Write `building_rows` as CSV and return how many there are; an existing file is replaced last."""
-    fresh = target.with_name(f".{target.name}.part")
     count = 0
-    try:
-        with fresh.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(BUILDING_COLUMNS)
-            for row in building_rows(session, run_id):
-                writer.writerow(row)
-                count += 1
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with written_whole(target) as fresh, fresh.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(BUILDING_COLUMNS)
+        for row in building_rows(session, run_id):
+            writer.writerow(row)
+            count += 1
     return count
 
 

@@ -15,7 +15,12 @@ from urllib.parse import parse_qs, urlsplit
 SCALE = 10_000_000
 AT = "2026-09-01T08:00:00+08:00"
 WORKERS = [
-    {"worker": 11, "name": "示例网格员甲", "work_phone": "0000-0000011", "grids": ["990101001001001"]},
+    {
+        "worker": 11,
+        "name": "示例网格员甲",
+        "work_phone": "0000-0000011",
+        "grids": ["990101001001001"],
+    },
     {"worker": 12, "name": "示例网格员乙", "work_phone": "0000-0000012", "grids": []},
 ]
 AREAS = [
@@ -243,7 +248,9 @@ class PlanServer:
         what = rest[1] if len(rest) > 1 else ""
         if rest == [""] and method == "GET":
             plans = [self.row()] if self.has_plan else []
-            return 200, json.dumps({"plans": plans, "cell_set": self.cell_set, "drift": self.drift, "areas": AREAS})
+            return 200, json.dumps(
+                {"plans": plans, "cell_set": self.cell_set, "drift": self.drift, "areas": AREAS}
+            )
         if rest == [""]:
             self.has_plan = True
             return 200, json.dumps(self.plan())

@@ -148,5 +148,3 @@ class Phone:
 def where(lon: float, lat: float, accuracy_m: float = 5) -> dict[str, float]:
     """Return a position as the browser is told it."""
     return {"longitude": lon, "latitude": lat, "accuracy": accuracy_m}
-
-

@@ -9,7 +9,6 @@ import pytest
 from tests.conftest import fresh_copy
 from tests.web.conftest import served
 
-
 VIEW = "#map=16/28.59680/117.31600&panel=division&division=990101001002&plan=1"
 
 
@@ -47,7 +46,9 @@ def test_the_whole_way_from_a_proposal_to_the_public_page(open_desk, open_door, 
     page.wait_for_selector(".sync-saved")
     total = page.locator(".plan-top .caption", has_text="共").inner_text()
     page.goto("about:blank")
-    page.goto(f"{planning}/{VIEW}")  # strokes are drawn by pixel: the map has to lie where they think
+    page.goto(
+        f"{planning}/{VIEW}"
+    )  # strokes are drawn by pixel: the map has to lie where they think
     page.wait_for_selector(".part-row")
     page.wait_for_load_state("networkidle")
 
@@ -130,7 +131,14 @@ def test_the_whole_way_from_a_proposal_to_the_public_page(open_desk, open_door, 
     rows = public.locator(".public-table tbody th")  # one for a grid, however many persons it has
     assert rows.count() == count
     text = public.locator("body").inner_text()
-    for words in ("南门社区网格", today, "示例网格员甲", "0793-8501234", "0793-8500000", "GS(2025)0000号"):
+    for words in (
+        "南门社区网格",
+        today,
+        "示例网格员甲",
+        "0793-8501234",
+        "0793-8500000",
+        "GS(2025)0000号",
+    ):
         assert words in text
     assert "户" not in public.locator(".public-table").inner_text()
     drawing = public.locator(".grid-map").bounding_box()

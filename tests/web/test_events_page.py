@@ -136,7 +136,7 @@ def test_list_figures_map_and_legend_agree_with_the_service(room, store, places)
     window.page.locator(".events-legend").wait_for()
     assert pixels(window, "#3182bd") > 20
     window.page.get_by_label("状态", exact=True).select_option("closed")
-    window.until("document.querySelectorAll('.event-row').length !== %d" % figures[0])
+    window.until(f"document.querySelectorAll('.event-row').length !== {figures[0]}")
     assert asked(window, "/api/events?state=closed")["total"] == int(
         re.sub(r"\D", "", window.figures()[0])
     )
@@ -323,7 +323,9 @@ def test_grids_are_chosen_on_the_map_and_in_the_list_and_the_inspection_is_chang
     page.locator(".campaign-closed", has_text="改为普查").wait_for()
     changed = asked(window, f"/api/campaigns/{number}")
     assert changed["closed"]["ending"] == "cancelled"
-    assert [(i["id"], i["text"]) for i in changed["items"]] == [(shown["items"][0]["id"], "一（更正）")]
+    assert [(i["id"], i["text"]) for i in changed["items"]] == [
+        (shown["items"][0]["id"], "一（更正）")
+    ]
     assert page.locator(".event-history b").all_inner_texts() == ["结束", "修改", "建立"]
 
 
@@ -342,7 +344,9 @@ def test_progress_is_drawn_on_the_map_and_counted_in_the_legend(room, store, pla
     window.page.get_by_role("tab", name="专项检查").click()
     window.page.get_by_label("选择检查").select_option(str(made["id"]))
     window.page.locator(".campaign-head", has_text="所").wait_for()
-    window.until("document.querySelectorAll('.campaign-grids > li').length === %d" % len(made["grids"]))
+    window.until(
+        f"document.querySelectorAll('.campaign-grids > li').length === {len(made['grids'])}"
+    )
     rows = window.page.locator(".events-legend small").all_inner_texts()
     assert [int(row) for row in rows] == [len(made["grids"]) - 2, 0, 0, 0, 2]
     assert "一：好" in window.page.locator(".campaign-grids").inner_text()
@@ -358,6 +362,8 @@ def test_the_room_fits_in_both_languages(room, store, places):
         assert window.page.evaluate(FITS), at
         window.keep(f"events-{at.width}-{at.language}")
         if at.language == "en":
-            shown = window.page.locator(".event-filter .event-day, .event-history b, .tabs").all_inner_texts()
+            shown = window.page.locator(
+                ".event-filter .event-day, .event-history b, .tabs"
+            ).all_inner_texts()
             assert not re.search(HAN, " ".join(shown)), at
     assert made["number"]

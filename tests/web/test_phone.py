@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,7 +114,9 @@ def test_offline_answers_are_the_server_s_within_the_kept_extent(store, phone):
     radii = [None if n % 50 == 0 else value for n, value in enumerate(radii)]
     asked = [[*at, radius] for at, radius in zip(anywhere.tolist(), radii, strict=True)]
     one.context.set_offline(True)
-    told = one.page.evaluate("(all) => all.map(([x, y, r]) => window.wangge.locate(x, y, r))", asked)
+    told = one.page.evaluate(
+        "(all) => all.map(([x, y, r]) => window.wangge.locate(x, y, r))", asked
+    )
     known = 0
     seen: set[str] = set()
     with store.session() as session:
@@ -266,7 +268,8 @@ def test_nothing_serious_is_found_by_axe_and_nothing_is_cut_at_twice_the_type(
     assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     for tab in one.page.locator(".tabs button").all():
         box = tab.bounding_box()
-        assert box is not None and box["y"] + box["height"] <= size[1] + 1
+        assert box is not None
+        assert box["y"] + box["height"] <= size[1] + 1
         assert box["height"] >= 56
 
 
@@ -360,9 +363,7 @@ def test_a_refusal_is_shown_with_its_reason_and_stays(store, phone):
     one.context.set_offline(True)
     one.count("990101001003B0008", 8)
     with store.session("owner") as session:
-        session.execute(
-            text("UPDATE building SET code = 'gone' WHERE code = '990101001003B0008'")
-        )
+        session.execute(text("UPDATE building SET code = 'gone' WHERE code = '990101001003B0008'"))
     try:
         one.context.set_offline(False)
         one.until("document.querySelector('.state-pill.bad')")

@@ -126,7 +126,8 @@ def test_thirty_reports_made_offline_arrive_once_in_order_with_photos(
             got = phone.context.request.get(f"{server.address}/api/events/{row.id}/photos/0")
             assert got.ok
             picture = Image.open(io.BytesIO(got.body()))
-            assert picture.format == "JPEG" and max(picture.size) <= 1600
+            assert picture.format == "JPEG"
+            assert max(picture.size) <= 1600
             assert not picture.getexif()
             middle = picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))
             assert all(abs(a - b) <= 6 for a, b in zip(middle, colour(n), strict=True)), n
@@ -152,7 +153,7 @@ def test_after_the_page_was_closed_the_browser_sends_by_itself(store, server, ch
         phone.count("990101001003B0003", 33)
         watcher = phone.context.new_cdp_session(phone.page)
         seen: list = []
-        watcher.on("ServiceWorker.workerRegistrationUpdated", lambda event: seen.append(event))
+        watcher.on("ServiceWorker.workerRegistrationUpdated", seen.append)
         watcher.send("ServiceWorker.enable")
         phone.page.wait_for_timeout(300)
         registration = seen[-1]["registrations"][-1]["registrationId"]
@@ -189,7 +190,7 @@ def test_steps_of_the_own_grid_s_events_written_offline_arrive_once_in_order(
     """One goes through; one was taken away meanwhile, which is told and kept."""
     phone = Phone(chromium, server.address)
     local = local_administrator()
-    mine, other = (reported(store, local, *INSIDE, text=text) for text in ("先办这件", "被提级的"))
+    _mine, other = (reported(store, local, *INSIDE, text=text) for text in ("先办这件", "被提级的"))
     try:
         phone.enter(worker_account(store, "phone-steps"))
         phone.kept()

@@ -16,7 +16,8 @@ NEW_PLACE = (117.2919, 28.5957)
 CHANGES = "[...document.querySelectorAll('.change-name')].map((e) => e.textContent)"
 FITS = (
     "document.documentElement.scrollWidth <= innerWidth && "
-    "[...document.querySelectorAll('.figure, .whatif-change, .whatif-moves > div')].every((e) => e.scrollWidth <= e.clientWidth)"
+    "[...document.querySelectorAll('.figure, .whatif-change, .whatif-moves > div')]"
+    ".every((e) => e.scrollWidth <= e.clientWidth)"
 )
 
 
@@ -111,7 +112,12 @@ def test_a_station_put_on_the_map_changes_the_figures_at_once(open_tab):
     assert sum(shown) == sum(before) == found["after"]["households"]
     assert found["newly_served"] > 0
     chart = window.page.locator(".before-after")
-    read = [number(item) for item in re.findall(r"[\d,]+(?= 户)|(?<=现 )[\d,]+", chart.locator(".curve-reading").inner_text())]
+    read = [
+        number(item)
+        for item in re.findall(
+            r"[\d,]+(?= 户)|(?<=现 )[\d,]+", chart.locator(".curve-reading").inner_text()
+        )
+    ]
     assert read == [found["curve"][side][-1]["households"] for side in ("before", "after")]
     moves = window.page.locator(".whatif-moves dd").all_inner_texts()
     assert [number(text) for text in moves] == [found["newly_served"], found["no_longer_served"]]
@@ -218,7 +224,10 @@ def test_scenarios_are_kept_compared_adopted_and_reopened(open_tab, open_desk, t
     keep(window, "停一站设一站")
     listed = answer(window, "/api/scenarios")["scenarios"]
     assert [row["name"] for row in listed] == ["停一站设一站", "和平南新站"]
-    assert [row["newly_served"] for row in listed] == [second["newly_served"], first["newly_served"]]
+    assert [row["newly_served"] for row in listed] == [
+        second["newly_served"],
+        first["newly_served"],
+    ]
     window.page.get_by_role("button", name="并列比较").click()
     rows = window.page.locator(".compare tbody tr:not(.compare-question)")
     assert rows.count() == 2
@@ -236,7 +245,7 @@ def test_scenarios_are_kept_compared_adopted_and_reopened(open_tab, open_desk, t
     window.until(f"location.hash.includes('scenario={listed[1]['scenario']}')")
     again = opened(open_desk, trying, window.page.evaluate("location.hash"))
     again.until("document.querySelectorAll('.change').length === 1")
-    assert [number(text) for text in again.figures()][0] == first["after"]["served"]
+    assert next(number(text) for text in again.figures()) == first["after"]["served"]
 
 
 def keep(window, name: str) -> None:

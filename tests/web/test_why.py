@@ -104,7 +104,9 @@ def test_the_whole_way_is_shown_by_keyboard(window):
 
 
 def test_a_failure_keeps_the_card_and_can_be_tried_again(window):
-    problem = {"type": "x", "title": "x", "status": 409, "code": "inputs_changed", "detail": "-", "faults": []}  # fmt: skip
+    problem = {
+        "type": "x", "title": "x", "status": 409, "code": "inputs_changed", "detail": "-", "faults": [],
+    }  # fmt: skip
     window.page.route(
         "**/why/*",
         lambda route: route.fulfill(
@@ -125,7 +127,7 @@ def test_a_failure_keeps_the_card_and_can_be_tried_again(window):
 
 def test_while_it_is_looked_for_the_card_says_so(window):
     held: list = []
-    window.page.route("**/why/*", lambda route: held.append(route))
+    window.page.route("**/why/*", held.append)
     window.go(f"{TOWN}&select=building:{NEAR}")
     window.page.locator(".why [role=status]").wait_for()
     assert window.page.locator(".why").get_attribute("aria-busy") == "true"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from gis.errors import ConflictError, NotFoundError, RefusedInputError
 from layers.db import actor_of
+from layers.files import written_whole
 from layers.rights import Right, RightsError
 from layers.usecases.events.history import keep_step
 from layers.usecases.events.reading import find_event
@@ -180,16 +180,12 @@ def store_file(folder: Path, content: bytes) -> str:
     if target.exists():
         return name
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, fresh = tempfile.mkstemp(dir=target.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
+    with written_whole(target) as fresh:
+        fresh.touch(mode=0o600)
+        with fresh.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(fresh).replace(target)
-    except BaseException:
-        Path(fresh).unlink(missing_ok=True)
-        raise
     return name
 
 
