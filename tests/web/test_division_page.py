@@ -366,8 +366,7 @@ def test_the_room_begins_with_plans_and_says_what_is_missing(room_of):
     server.cell_set = {
         "set": 1, "generation": 1, "made_at": AT, "stale": True, "reasons": ["streets"], "cells": 480,
     }  # fmt: skip
-    page.unroute("**/api/jobs/c")
-    page.route(
+    page.route(  # the last one counts; between taking the first away and this the page would ask the service
         "**/api/jobs/c", lambda route: route.fulfill(json={**work, "state": "done", "percent": 100})
     )
     page.get_by_text("这里还没有方案").wait_for()
