@@ -29,14 +29,14 @@ from layers.models import ROLES
 from layers.question import Question
 from layers.registry import LAYERS
 from layers.usecases.imports import IMPORTERS
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, roomy
 
 WANGGE = Path(sys.executable).with_name("wangge")
 
 
 @pytest.fixture(scope="module")
 def own_home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="wg-cli-"))
+    folder = Path(tempfile.mkdtemp(prefix="wg-cli-", dir=roomy()))
     with open_database(folder):  # kept running, so that twenty commands need not start it
         yield folder
     shutil.rmtree(folder, ignore_errors=True)

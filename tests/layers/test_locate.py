@@ -21,9 +21,9 @@ from tests.layers.plans import today
 from tests.loops import run as in_a_loop
 
 LONG = bool(os.environ.get("TEST_LONG"))
-LOOKED_AT = 3_000 if LONG else 600
+LOOKED_AT = 3_000 if LONG else 240
 """Positions for which every grid is measured, some 10 ms each."""
-COVERED = 100_000 if LONG else 400
+COVERED = 100_000 if LONG else 200
 """Positions for which shapely finds the covering grids, all at once."""
 
 

@@ -16,7 +16,7 @@ from tests.siting_cases import best_of_all, judged, opened_by, small_question
 
 LONG = bool(os.environ.get("TEST_LONG"))
 SMALL = 3000 if LONG else 200
-MIDDLE = 400 if LONG else 24
+MIDDLE = 400 if LONG else 12
 GROWN = 1000 if LONG else 100
 
 
