@@ -22,6 +22,7 @@ from layers.db import Database, enter, open_database
 from layers.embedded import find_binaries
 from layers.rights import local_administrator
 from layers.usecases.reports import charts, picture_map
+from tests.folder import roomy
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared" / "data"
@@ -91,41 +92,19 @@ def large_pictures() -> Iterator[None]:
         yield
 
 
-MEMORY = Path("/dev/shm")
-MEMORY_ROOM = 8 * 2**30
-"""Bytes that must be free there, and in memory, for private clusters to lie in it."""
-
-
-def roomy() -> Path | None:
-    """Return the folder for private clusters: in memory where that is large, else the usual one (None).
-
-    Making and dropping hundreds of stores costs a disk's file system more than PostgreSQL itself.
-    """
-    try:
-        found = dict(
-            line.split(":", 1) for line in Path("/proc/meminfo").read_text("ascii").splitlines()
-        )
-        free = min(
-            shutil.disk_usage(MEMORY).free, 1024 * int(found["MemAvailable"].removesuffix("kB"))
-        )
-    except (OSError, KeyError):  # another kind of system
-        return None
-    return MEMORY if free >= MEMORY_ROOM and os.access(MEMORY, os.W_OK) else None
-
-
 @pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
-    """Return the home of the run: in memory or, where that is small, in the one `make test` made.
+    """Return the home of the run: in the one `make test` made, else one of its own.
 
     Each process of a run in parallel has a home, and so a private cluster, of its own.
     """
-    given, memory = os.environ.get("WANGGE_HOME"), roomy()
-    if given and memory is None:
+    given = os.environ.get("WANGGE_HOME")
+    if given:
         own = Path(given) / os.environ.get("PYTEST_XDIST_WORKER", "")
         own.mkdir(parents=True, exist_ok=True)
         yield own
         return
-    made = Path(tempfile.mkdtemp(prefix="wangge-test-", dir=memory))
+    made = Path(tempfile.mkdtemp(prefix="wangge-test-", dir=roomy()))
     yield made
     shutil.rmtree(made, ignore_errors=True)
 

@@ -29,7 +29,8 @@ from layers.models import ROLES
 from layers.question import Question
 from layers.registry import LAYERS
 from layers.usecases.imports import IMPORTERS
-from tests.conftest import REPOSITORY, roomy
+from tests.conftest import REPOSITORY
+from tests.folder import roomy
 
 WANGGE = Path(sys.executable).with_name("wangge")
 
