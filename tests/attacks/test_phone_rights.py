@@ -25,9 +25,8 @@ NARROWED = ("building", "household_count", "address", "estate", "posting")
 
 
 @pytest.fixture(scope="module")
-def store(sample_store):
-    sample_store.dispose()
-    with fresh_copy(sample_store, "wangge_test_phone") as copy:
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_phone") as copy:
         yield copy.acting(local_administrator())
 
 
