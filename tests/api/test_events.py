@@ -30,9 +30,8 @@ LIMIT_MB = 12
 
 
 @pytest.fixture(scope="module")
-def store(sample_store):
-    sample_store.dispose()
-    with fresh_copy(sample_store, "wangge_test_events_api") as copy:
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_events_api") as copy:
         yield copy
 
 

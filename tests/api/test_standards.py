@@ -25,10 +25,9 @@ COUNTY, TOWN = "990101", "990101001"
 
 
 @pytest.fixture(scope="module")
-def store(sample_store: Any) -> Any:
+def store(sample_template: Any) -> Any:
     """Return a county of its own: tests add rule sets."""
-    sample_store.dispose()
-    with fresh_copy(sample_store, "wangge_test_rules_api") as copy:
+    with fresh_copy(sample_template, "wangge_test_rules_api") as copy:
         yield copy
 
 

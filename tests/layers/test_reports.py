@@ -46,9 +46,8 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def store(sample_store):
-    sample_store.dispose()
-    with fresh_copy(sample_store, "wangge_test_reports") as copy:
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_reports") as copy:
         yield copy
 
 

@@ -21,9 +21,8 @@ TOWN = "990101001"
 
 
 @pytest.fixture(scope="module")
-def store(sample_store):
-    sample_store.dispose()
-    with fresh_copy(sample_store, "wangge_test_siting") as copy:
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_siting") as copy:
         yield copy
 
 

@@ -21,10 +21,9 @@ COUNTY, TOWN, VILLAGES = "990101", "990101001", "990101102"
 
 
 @pytest.fixture(scope="module")
-def store(sample_store):
+def store(sample_template):
     """Return a county of its own: tests add stations, runs and rule sets."""
-    sample_store.dispose()
-    with fresh_copy(sample_store, "wangge_test_standards") as copy:
+    with fresh_copy(sample_template, "wangge_test_standards") as copy:
         with copy.engine("owner").begin() as owner:  # other tests' runs are none of these tests'
             owner.execute(text("DELETE FROM coverage_run"))
         yield copy

@@ -28,9 +28,8 @@ CATEGORY = "service_station"
 
 
 @pytest.fixture(scope="module")
-def store(sample_store):
-    sample_store.dispose()
-    with fresh_copy(sample_store, "wangge_test_whatif") as copy:
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_whatif") as copy:
         yield copy
 
 

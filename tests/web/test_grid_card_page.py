@@ -173,7 +173,7 @@ def test_nothing_serious_is_found_by_axe_and_everything_fits_in_both_languages(o
 
 def test_a_card_that_is_not_read_says_so_and_is_asked_for_again_of_the_day_of_the_desk(window):
     held = []
-    window.page.route("**/api/grids/*/card?*", held.append)
+    window.page.route("**/api/grids/*/card?*", lambda route: held.append(route))
     window.go(f"{VIEW}&select=grid:{GRID}&on=2025-03-02")
     window.page.get_by_text("正在读取五要素").wait_for()
     refusal = {"error": {"code": "internal_error", "message": "no", "faults": []}}

@@ -34,9 +34,8 @@ WEB = WEB_DIST.parent
 
 
 @pytest.fixture(scope="module")
-def store(sample_store):
-    sample_store.dispose()
-    with fresh_copy(sample_store, "wangge_test_phone_page") as copy:
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_phone_page") as copy:
         yield copy.acting(local_administrator())
 
 

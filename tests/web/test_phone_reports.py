@@ -20,9 +20,8 @@ REPORTS = 30
 
 
 @pytest.fixture(scope="module")
-def store(sample_store):
-    sample_store.dispose()
-    with fresh_copy(sample_store, "wangge_test_phone_reports") as copy:
+def store(sample_template):
+    with fresh_copy(sample_template, "wangge_test_phone_reports") as copy:
         yield copy.acting(local_administrator())
 
 
@@ -153,7 +152,7 @@ def test_after_the_page_was_closed_the_browser_sends_by_itself(store, server, ch
         phone.count("990101001003B0003", 33)
         watcher = phone.context.new_cdp_session(phone.page)
         seen: list = []
-        watcher.on("ServiceWorker.workerRegistrationUpdated", seen.append)
+        watcher.on("ServiceWorker.workerRegistrationUpdated", lambda told: seen.append(told))
         watcher.send("ServiceWorker.enable")
         phone.page.wait_for_timeout(300)
         registration = seen[-1]["registrations"][-1]["registrationId"]

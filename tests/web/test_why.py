@@ -127,7 +127,7 @@ def test_a_failure_keeps_the_card_and_can_be_tried_again(window):
 
 def test_while_it_is_looked_for_the_card_says_so(window):
     held: list = []
-    window.page.route("**/why/*", held.append)
+    window.page.route("**/why/*", lambda route: held.append(route))
     window.go(f"{TOWN}&select=building:{NEAR}")
     window.page.locator(".why [role=status]").wait_for()
     assert window.page.locator(".why").get_attribute("aria-busy") == "true"
