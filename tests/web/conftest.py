@@ -234,6 +234,20 @@ def kept_desk(chromium: Browser, desk: str) -> Iterator[Any]:
         yield signed_in(start, desk)
 
 
+@pytest.fixture(scope="module")
+def kept(kept_desk: Any, request: pytest.FixtureRequest) -> Desk:
+    """Return the window that the tests of a file share, opened at the file's `START`."""
+    window: Desk = kept_desk().open(request.module.START)
+    return window
+
+
+@pytest.fixture
+def window(kept: Desk, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """Return the shared window at the file's `START`; it must stay without faults."""
+    yield kept.show(request.module.START)
+    assert kept.faults == []
+
+
 @pytest.fixture(scope="session")
 def door(desk: str) -> str:
     """Return the address of the service in demo mode."""

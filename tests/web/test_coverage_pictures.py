@@ -20,9 +20,7 @@ def numbers(text: str) -> list[float]:
     return [float(item.replace(",", "")) for item in re.findall(r"\d[\d,]*\.?\d*", text)]
 
 
-@pytest.fixture(scope="module")
-def kept(kept_desk):
-    return kept_desk().open(TOWN)
+START = TOWN
 
 
 @pytest.fixture

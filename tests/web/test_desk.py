@@ -17,18 +17,7 @@ from tests.web.screens import SIZES, resize, screens
 
 STATE = "#map={}&minutes=15&speed=4.5&radius=3000&category=service_station&basis=resident"
 TOWN = STATE.format("15/28.6035/117.3150")
-
-
-@pytest.fixture(scope="module")
-def kept(kept_desk):
-    return kept_desk().open(TOWN)
-
-
-@pytest.fixture
-def window(kept):
-    """Return the desk over the town, in the window that the tests of this file share."""
-    yield kept.show(TOWN)
-    assert kept.faults == []
+START = TOWN
 
 
 def answer(window, path):

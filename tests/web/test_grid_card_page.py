@@ -6,7 +6,6 @@ import io
 import re
 
 import openpyxl
-import pytest
 
 from tests.web.conftest import sign_in
 from tests.web.screens import SIZES, screens
@@ -37,16 +36,7 @@ PURPLE = """() => {
 """Where organisations are drawn and nothing stands over the map, in pixels of the window."""
 
 
-@pytest.fixture(scope="module")
-def kept(kept_desk):
-    return kept_desk().open(VIEW)
-
-
-@pytest.fixture
-def window(kept):
-    """Return the desk over the grid, in the window that the tests of this file share."""
-    yield kept.show(VIEW)
-    assert kept.faults == []
+START = VIEW
 
 
 def card_of(window, code: str = GRID, state: str = VIEW) -> dict:

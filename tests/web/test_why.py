@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 
-import pytest
-
 from tests.web.screens import SIZES, screens
 from tests.web.test_desk import TOWN, answer
 
@@ -21,16 +19,7 @@ NEAR, FAR, CLOSED, LOST, FULL = (
 """Within reach; out of it; beside a station that was closed; where there are no streets; all stations full."""
 
 
-@pytest.fixture(scope="module")
-def kept(kept_desk):
-    return kept_desk().open(TOWN)
-
-
-@pytest.fixture
-def window(kept):
-    """Return the desk over the town, in the window that the tests of this file share."""
-    yield kept.show(TOWN)
-    assert kept.faults == []
+START = TOWN
 
 
 def choose(window, code: str, state: str = TOWN) -> None:
