@@ -140,7 +140,7 @@ def make_blocks(ground: Ground, land: Land, cuts: Cuts, buildings: Buildings, mo
     """
     faces = faces_of(cuts.lines(land))
     inner = shapely.point_on_surface(faces)
-    community = land.community_of(inner)
+    community = land.community_of_faces(faces, inner)
     held = community >= 0
     faces, inner, community = faces[held], inner[held], community[held]
     estate = first_holding(cuts.estates, inner)

@@ -32,6 +32,8 @@ from gis.planar import (
 
 NARROW_GAP_M = 10.0
 """A gap of less mean width is a fault of drawing; wider land without a community is left as it is."""
+ROUNDED_M = 0.0075
+"""What is further from the line it came from was not put there by rounding to the grid."""
 SAME_M = 0.011
 """Borders nearer than this are one border, nobody need be told."""
 NOISE_M = 0.002
@@ -84,6 +86,23 @@ class Land:
             )
             face[lost[near[0]]] = near[1]
         return np.where(face < 0, NOBODY, self.community[face])
+
+    def community_of_faces(self, faces: Shapes, inner: Shapes) -> IntArray:
+        """Return the community of faces by an inner point of each, -1 for land beyond all borders.
+
+        Outside a border lies only what has a corner further out than rounding explains: else a sliver between the
+        border and a line drawn beside it would move the border.
+        """
+        community = self.community_of(inner)
+        held = np.flatnonzero(community >= 0)
+        beside = held[first_holding(self.faces, inner[held]) < 0]
+        for row in beside.tolist():
+            corners = shapely.points(shapely.get_coordinates(faces[row]))
+            own = self.faces[self.community == community[row]]
+            out = shapely.distance(corners[:, None], own[None, :]).min(axis=1).max()
+            if out > ROUNDED_M:
+                community[row] = NOBODY
+        return community
 
 
 def settle(communities: Shapes, *, accept_repair: bool = False) -> Land:

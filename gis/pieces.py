@@ -76,7 +76,7 @@ def find_pieces(
     crossed = _crossed(lines, buildings)
     faces = faces_of(np.concatenate((lines, shapely.boundary(buildings.outline[crossed]))))
     inner = shapely.point_on_surface(faces)
-    community = land.community_of(inner)
+    community = land.community_of_faces(faces, inner)
     held = community >= 0
     faces, inner, community = faces[held], inner[held], community[held]
     block = _blocks_of(blocks, inner, community)

@@ -132,3 +132,12 @@ def test_a_building_beside_its_footprint_follows_the_footprint():
     made = make_cells(town)
     own = made.polygons[made.cell_of_building[0]]
     assert shapely.covers(shapely.buffer(own, 0.02), town.footprints[0])
+
+
+@pytest.mark.parametrize("over", [0.0156, 0.012, 0.03])
+def test_an_estate_or_line_drawn_a_little_over_the_border_moves_it_by_no_more_than_rounding(over):
+    community = box(0, 0, 400, 400)
+    estate = ground([community], estates=[box(0, -over, 20, 189)])
+    check(estate, make_cells(estate))
+    line = ground([community], [("railway", [(0, 0), (-1, 10), (60, 10), (-1, 0)])])
+    check(line, make_cells(line))
