@@ -71,7 +71,7 @@ pure: setup-dev
 checks:
 	@echo "style, types, unit tests of the page, tests of gis/" >&2
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync lint units pure
-	@home=$$($(PY) -m tests.folder)/wangge-test.$$$$; trap 'rm -rf "$$home"' EXIT; export WANGGE_HOME="$$home"; \
+	@home=$$(mktemp -d "$$($(PY) -m tests.folder)/wangge-test.XXXXXX"); trap 'rm -rf "$$home"' EXIT; export WANGGE_HOME="$$home"; \
 	$(TESTS) -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) $(addprefix --ignore=,$(ALONE) $(FIRST)) && \
 	$(TESTS) $(PYTEST_ARGS) $(ALONE)
 

@@ -77,32 +77,36 @@ class Land:
 
     def community_of(self, points: Shapes) -> IntArray:
         """Return the community in which each point lies, the first on a border, -1 in none."""
-        face = first_holding(self.faces, points)
-        lost = np.flatnonzero(face < 0)
-        if len(lost) and len(self.faces):
-            # A border may have moved by half a grid square away from a point that lies on it.
-            near = shapely.STRtree(self.faces).query_nearest(
-                points[lost], max_distance=ON_LINE_M, all_matches=False
-            )
-            face[lost[near[0]]] = near[1]
-        return np.where(face < 0, NOBODY, self.community[face])
+        return self._located(points)[0]
 
     def community_of_faces(self, faces: Shapes, inner: Shapes) -> IntArray:
         """Return the community of faces by an inner point of each, -1 for land beyond all borders.
 
-        Outside a border lies only what has a corner further out than rounding explains: else a sliver between the
-        border and a line drawn beside it would move the border.
+        A face outside every border is land beyond it when a corner is further out than rounding explains: a sliver
+        between the border and a line drawn beside it would move the border.
         """
-        community = self.community_of(inner)
-        held = np.flatnonzero(community >= 0)
-        beside = held[first_holding(self.faces, inner[held]) < 0]
-        for row in beside.tolist():
-            corners = shapely.points(shapely.get_coordinates(faces[row]))
-            own = self.faces[self.community == community[row]]
-            out = shapely.distance(corners[:, None], own[None, :]).min(axis=1).max()
-            if out > ROUNDED_M:
-                community[row] = NOBODY
+        community, beside = self._located(inner)
+        corners, of = shapely.get_coordinates(faces[beside], return_index=True)
+        corner, face = shapely.STRtree(self.faces).query(
+            shapely.points(corners), predicate="dwithin", distance=ROUNDED_M
+        )
+        near = np.zeros(len(corners), dtype=np.bool_)
+        near[corner[self.community[face] == community[beside[of[corner]]]]] = True
+        community[beside[of[~near]]] = NOBODY
         return community
+
+    def _located(self, points: Shapes) -> tuple[IntArray, IntArray]:
+        """Return the community of each point, and the rows of those that lie a little outside it."""
+        face = first_holding(self.faces, points)
+        lost = np.flatnonzero(face < 0)
+        if len(lost) == 0 or len(self.faces) == 0:
+            return np.where(face < 0, NOBODY, self.community[face]), lost[:0]
+        # A border may have moved by half a grid square away from a point that lies on it.
+        row, near = shapely.STRtree(self.faces).query_nearest(
+            points[lost], max_distance=ON_LINE_M, all_matches=False
+        )
+        face[lost[row]] = near
+        return np.where(face < 0, NOBODY, self.community[face]), lost[row]
 
 
 def settle(communities: Shapes, *, accept_repair: bool = False) -> Land:
