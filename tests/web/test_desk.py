@@ -276,7 +276,7 @@ ON_EACH_OTHER = """() => {
       if (a !== b && r.left < s.right - 1 && s.left < r.right - 1 && r.top < s.bottom - 1 && s.top < r.bottom - 1)
         found.push(a.className);
     for (const [a] of boxes)
-      if (a.scrollWidth > a.clientWidth + 1 && !a.matches('.badge')) found.push('in ' + a.className);
+      if (a.scrollWidth > a.clientWidth + 1) found.push('in ' + a.className);
   }
   return found;
 }"""

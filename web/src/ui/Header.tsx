@@ -41,7 +41,7 @@ function Badge({ sample }: { sample: boolean }) {
   return (
     <span class="badge" title={t(demo ? "demo.note" : "sample.title")}>
       <Icon name="info" />
-      {t(demo ? "demo.badge" : "sample")}
+      <span class="badge-text">{t(demo ? "demo.badge" : "sample")}</span>
     </span>
   );
 }
