@@ -93,31 +93,25 @@ def by_name(window: Desk, name: str, password: str) -> None:
     window.page.keyboard.press("Enter")
 
 
+SAYS = (
+    "(e => e.matches('button, a, input, select') ? e.getAttribute('aria-label')"
+    " || e.labels?.[0]?.textContent || e.textContent : '')"
+)
+
+
 def focused(window: Desk) -> str:
     """Return what the focus stands on, by label or text."""
-    found = str(
-        window.page.evaluate(
-            "(e => e.matches('button, a, input, select') ? e.getAttribute('aria-label')"
-            " || e.labels?.[0]?.textContent || e.textContent : '')(document.activeElement)"
-        )
-    )
-    return found.strip()
+    return str(window.page.evaluate(f"{SAYS}(document.activeElement)")).strip()
 
 
 def tab_to(window: Desk, text: str) -> None:
     """Move the focus by the tabulator alone until it stands on something that says a text."""
+    window.until(f"[...document.querySelectorAll('*')].some(e => {SAYS}(e).includes('{text}'))")
     for _ in range(MOST_TABS):
         if text in focused(window):
             return
         window.page.keyboard.press("Tab")
     pytest.fail(f"the focus never came to {text!r}")
-
-
-def forgive(window: Desk, *statuses: int) -> None:
-    """Take out what Chromium logs of refusals that the test asked for."""
-    window.faults[:] = [
-        fault for fault in window.faults if not any(f"status of {s}" in fault for s in statuses)
-    ]
 
 
 # At the door
@@ -164,7 +158,7 @@ def test_a_wrong_password_is_one_sentence_and_the_password_is_asked_again(open_d
     assert "用户名或密码不对" in alert.inner_text()
     assert focused(window) == "密码"
     window.keep("wrong-password")
-    forgive(window, 401)
+    window.forgive("status of 401")
 
 
 def test_a_lock_counts_down_and_the_button_waits(open_door):
@@ -185,7 +179,7 @@ def test_a_lock_counts_down_and_the_button_waits(open_door):
     window.page.wait_for_timeout(2100)
     assert button.inner_text() != before
     window.keep("locked")
-    forgive(window, 401, 429)
+    window.forgive("status of 401", "status of 429")
 
 
 def test_a_password_can_be_seen_and_caps_lock_is_told(open_door):
@@ -270,7 +264,7 @@ def test_an_account_is_made_handed_over_and_entered_by_keyboard_alone(open_door)
     again.page.get_by_role("button", name="去登录").click()
     by_name(again, name, PASSWORD)
     again.page.locator(".figure-value").first.wait_for()
-    forgive(again, 404)
+    again.forgive("status of 404")
 
 
 def test_a_common_password_is_refused_in_the_checklist(open_door):
@@ -282,7 +276,7 @@ def test_a_common_password_is_refused_in_the_checklist(open_door):
     bad = window.page.locator(".check-bad")
     bad.wait_for()
     assert "不是常见密码" in bad.inner_text()
-    forgive(window, 422)
+    window.forgive("status of 422")
 
 
 # One's own account
@@ -390,7 +384,7 @@ def test_password_second_factor_and_tokens_of_ones_own(open_door):
     # The code that confirmed the factor is spent.
     page.get_by_label("6 位动态码").press_sequentially(pyotp.TOTP(secret).at(int(time.time()) + 30))
     page.locator(".figure-value").first.wait_for()
-    forgive(window, 401)
+    window.forgive("status of 401")
 
 
 def test_a_password_that_is_too_old_is_changed_before_anything_else(open_door, sample_store):
@@ -495,9 +489,10 @@ def test_a_session_that_ended_is_taken_up_where_it_was(open_door):
     window.page.locator(".cover").wait_for(state="detached")
     window.until("document.querySelector('.figure dt').textContent.startsWith('8 ')")
     window.settled()
+    window.until("document.querySelectorAll('.figure-value')[1].textContent !== ''")
     assert window.figures()[1] == before[1]
     assert window.page.evaluate("window.kept") is True
-    forgive(window, 401)
+    window.forgive("status of 401")
 
 
 def test_another_account_gets_a_fresh_page(open_door):
@@ -511,7 +506,7 @@ def test_another_account_gets_a_fresh_page(open_door):
     window.page.locator(".account-button", has_text="分析人员").wait_for()
     window.page.locator(".figure-value").first.wait_for()
     assert window.page.evaluate("window.kept") is None
-    forgive(window, 401)
+    window.forgive("status of 401")
 
 
 def test_an_unused_page_says_so_and_signs_out(open_door):
@@ -599,7 +594,7 @@ def test_what_is_wrong_with_an_account_is_said_at_its_field(open_door):
     page.get_by_role("button", name="新增并生成链接").click()
     page.get_by_text("这个用户名已被使用").wait_for()
     window.keep("form-faults")
-    forgive(window, 409)
+    window.forgive("status of 409")
 
 
 def test_a_township_includes_its_communities_in_the_tree(open_door):
@@ -677,6 +672,7 @@ def test_refusals_are_found_by_day_action_and_text(open_door):
 def english(window: Desk, *parts: str, without: str = "") -> None:
     """Check that no part of the page speaks Chinese, apart from what the data call things."""
     for part in parts:
+        window.page.locator(part).first.wait_for(state="attached")
         text = window.page.evaluate(
             """([part, without]) => [...document.querySelectorAll(part)].map(e => {
               const copy = e.cloneNode(true);

@@ -30,7 +30,7 @@ def opened(kept):
     kept.page.wait_for_selector(".places .class-rows")
     run = next(url for url in kept.requests if url.endswith("/places"))
     yield kept, run.removeprefix(kept.address).removesuffix("/places")
-    assert kept.faults == []
+    kept.without_faults()
 
 
 def picture(window, name: str):
@@ -128,4 +128,4 @@ def test_figures_that_do_not_come_say_so_in_whole_sentences_and_can_be_asked_aga
     notice.get_by_role("button").first.click()
     window.page.wait_for_selector(".places .class-rows")
     # The browser logs the answer that this test made up.
-    window.faults[:] = [text for text in window.faults if "500" not in text]
+    window.forgive("500")

@@ -134,7 +134,7 @@ def test_a_refusal_says_what_happened_what_stayed_and_what_to_do(window):
     notice.get_by_role("button", name="再试一次").click()
     notice.wait_for(state="detached")
     window.settled()
-    window.faults[:] = [fault for fault in window.faults if "422" not in fault]
+    window.forgive("422")
 
 
 def test_a_server_that_is_away_is_said_and_found_again(window):
@@ -148,7 +148,59 @@ def test_a_server_that_is_away_is_said_and_found_again(window):
     # It comes back by itself.
     window.page.get_by_text("连接不上服务器").wait_for(state="detached")
     window.settled()
-    window.faults[:] = [fault for fault in window.faults if "ERR_FAILED" not in fault]
+    window.forgive("ERR_FAILED")
+
+
+PAVED = """[...document.querySelectorAll(".leaflet-streets-pane canvas")].reduce((sum, canvas) => {
+    if (canvas.width === 0) return sum;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    for (let i = 0; i < data.length; i += 4)
+        if (data[i] + data[i + 1] + data[i + 2] + data[i + 3] === 1020) sum += 1;
+    return sum;
+}, 0)"""
+"""How many pixels of the map have the colour of a road."""
+
+
+def test_a_part_of_the_map_that_is_refused_is_said_and_asked_for_again(window):
+    page = window.page
+    elsewhere = TOWN.replace("=15/28.6035/117.3150", "=17/28.6000/117.3000")
+    page.route(re.compile(r"/tiles/[^/]*streets"), lambda route: route.fulfill(status=500))
+    del window.requests[:]
+    window.go(elsewhere)
+    gaps = page.locator(".map-gaps")
+    gaps.get_by_text("空白处是缺图").wait_for()
+    window.quiet()
+    window.until(f"{PAVED} === 0")
+    # What travelled with it has come without it.
+    alone = {url.split("/tiles/")[1].split("/")[0] for url in window.requests if "/tiles/" in url}
+    assert {"streets", "barriers", "grids"} <= alone
+    window.keep("gaps")
+    # The place is looked at again: what is gone is told no more, what is still missing is.
+    window.go(TOWN)
+    gaps.get_by_text("空白处是缺图").wait_for(state="detached")
+    window.go(elsewhere)
+    gaps.get_by_text("空白处是缺图").wait_for()
+    page.unroute_all()
+    gaps.get_by_role("button", name="再试一次").click()
+    gaps.get_by_text("空白处是缺图").wait_for(state="detached")
+    window.until(f"{PAVED} > 0")
+    window.forgive("500")
+
+
+def test_the_map_is_whole_again_once_the_server_is_back(window):
+    page = window.page
+    page.route(re.compile("/(api|tiles)/"), lambda route: route.abort())
+    window.go(TOWN.replace("=15/", "=17/"))
+    page.get_by_label("步行时间").fill("11")
+    page.get_by_text("连接不上服务器").wait_for()
+    assert page.locator(".map-gaps").inner_text() == ""
+    window.until(f"{PAVED} === 0")
+    page.unroute_all()
+    page.get_by_text("连接不上服务器").wait_for(state="detached")
+    window.quiet()
+    assert page.locator(".map-gaps").inner_text() == ""
+    window.until(f"{PAVED} > 0")
+    window.forgive("ERR_FAILED")
 
 
 def test_a_grid_of_the_list_lights_up_and_shows_its_card(window):

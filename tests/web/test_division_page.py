@@ -193,7 +193,7 @@ def test_what_cannot_be_saved_waits_and_nothing_is_lost(room_of):
     server.away = False
     page.wait_for_timeout(3500)
     assert [e["label"] for e in server.log] == ["paint"] * 3
-    room.window.faults[:] = [fault for fault in room.window.faults if "ERR_FAILED" not in fault]
+    room.window.forgive("ERR_FAILED")
 
 
 def test_two_planners_see_each_other_and_a_conflict_is_decided(room_of):
@@ -234,7 +234,7 @@ def test_two_planners_see_each_other_and_a_conflict_is_decided(room_of):
     page.get_by_role("dialog").get_by_role("button", name="仍按我的改").click()
     room.saved()
     assert server.part[ids(cell(8, 7))[0]] == 10
-    room.window.faults[:] = [fault for fault in room.window.faults if "409" not in fault]
+    room.window.forgive("409")
 
 
 def test_a_proposal_is_looked_at_before_it_is_taken(room_of):

@@ -153,6 +153,20 @@ def test_the_page_opens_and_answers_without_network(store, phone):
     assert one.page.locator(".sheet a.call").first.get_attribute("href").startswith("tel:")
 
 
+def test_a_grid_that_has_not_come_is_said_and_comes_by_itself(store, phone):
+    one = phone()
+    grids = "**/api/phone/grids/*"
+    one.context.route(grids, lambda route: route.abort())
+    one.open(f"/m#enter={secret(store, 'phone-late')}")
+    one.page.get_by_text("还没有取到您的网格").wait_for()
+    assert one.page.get_by_role("button", name="点选位置", exact=True).is_disabled()
+    one.context.unroute(grids)
+    one.ready()
+    one.page.wait_for_selector(".answer-mine")
+    assert one.page.locator(".map-empty").count() == 0
+    assert one.page.get_by_role("button", name="点选位置", exact=True).is_enabled()
+
+
 def test_the_package_of_every_grid_is_small_enough_to_keep(store):
     with store.session() as session:
         codes = session.execute(

@@ -111,7 +111,7 @@ def test_a_failure_keeps_the_card_and_can_be_tried_again(window):
     window.page.unroute("**/why/*")
     notice.get_by_role("button", name="再试一次").click()
     window.page.locator(".why-first").wait_for()
-    window.faults[:] = [fault for fault in window.faults if "409" not in fault]
+    window.forgive("409")
 
 
 def test_while_it_is_looked_for_the_card_says_so(window):

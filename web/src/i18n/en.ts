@@ -138,6 +138,7 @@ export const en: Record<Word, string> = {
   "map.in": "Zoom in (+)",
   "map.out": "Zoom out (−)",
   "map.all": "Whole county",
+  "map.gaps": "A part of the map did not arrive: what is blank is missing, not empty.",
   "map.review": "Map review no. {n}",
 
   "card.close": "Close (Esc)",

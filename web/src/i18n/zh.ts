@@ -138,6 +138,7 @@ export const zh = {
   "map.in": "放大（+）",
   "map.out": "缩小（−）",
   "map.all": "全县范围",
+  "map.gaps": "地图有一部分没有取到：空白处是缺图，不是没有数据。",
   "map.review": "审图号：{n}",
 
   "card.close": "关闭（Esc）",

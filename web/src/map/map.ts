@@ -41,6 +41,8 @@ export interface DeskMapOptions {
   onView(centre: LonLat, zoom: number): void;
   onHover(at: Picked | null): void;
   onPick(at: Picked | null): void;
+  /** Whether the map lacks places that the server did not give. */
+  onGaps(gaps: boolean): void;
 }
 
 export interface Visible extends PictureParts {
@@ -83,6 +85,7 @@ export class DeskMap {
   readonly #options: DeskMapOptions;
   readonly #sources = new Map<string, TileSource>();
   readonly #requests = new TileRequests();
+  readonly #gaps = new Set<VectorLayer>();
   readonly #run: RunLayers;
   readonly #gridLines: VectorLayer;
   readonly #base: readonly VectorLayer[];
@@ -116,7 +119,7 @@ export class DeskMap {
     const ground = this.#layer("ground", GROUND_LAYERS, paintGround);
     const streets = this.#layer("streets", STREET_LAYERS, paintWays);
     this.#gridLines = this.#layer("borders", ["grids"], paintGrids);
-    this.#run = new RunLayers(this.#map, (name) => this.#source(name), options.minZoom.coverage ?? 0);
+    this.#run = new RunLayers(this.#map, (name) => this.#source(name), options.minZoom.coverage ?? 0, (layer) => this.#watch(layer));
     this.#shades = {
       grids: this.#layer("theme", ["grids"], paintChoropleth(new Map())),
       communities: this.#layer("theme", ["divisions"], paintChoropleth(new Map())),
@@ -144,7 +147,17 @@ export class DeskMap {
   }
 
   #layer(pane: Pane, names: readonly string[], painter: Painter): VectorLayer {
-    return new VectorLayer(names.map((name) => this.#source(name)), painter, { pane });
+    const layer = new VectorLayer(names.map((name) => this.#source(name)), painter, { pane });
+    this.#watch(layer);
+    return layer;
+  }
+
+  #watch(layer: VectorLayer): void {
+    layer.on("gaps", () => {
+      if (layer.gaps) this.#gaps.add(layer);
+      else this.#gaps.delete(layer);
+      this.#options.onGaps(this.#gaps.size > 0);
+    });
   }
 
   #listen(): void {
@@ -362,6 +375,11 @@ export class DeskMap {
   /** Load what a run needs before it is shown, so that numbers and map change together. */
   prepare(run: string, onlyHouseholds: boolean): Promise<void> {
     return this.#run.prepare(run, onlyHouseholds);
+  }
+
+  /** Ask again for the places that the server did not give. */
+  refill(): void {
+    for (const layer of [...this.#gaps]) layer.refill();
   }
 
   /** Read every stored layer again, after an import. */

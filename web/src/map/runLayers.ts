@@ -45,12 +45,19 @@ export class RunLayers {
   #picture: Picture | null = null;
   #parts: PictureParts = { density: true, area: true, buildings: true };
 
-  constructor(map: L.Map, sourceOf: (name: string) => TileSource, minZoom: number) {
+  readonly #watch: (layer: VectorLayer) => void;
+
+  /** `watch` is told of every layer that is made. */
+  constructor(map: L.Map, sourceOf: (name: string) => TileSource, minZoom: number, watch: (layer: VectorLayer) => void) {
     this.#map = map;
+    this.#watch = watch;
     this.#sourceOf = sourceOf;
     this.#minZoom = minZoom;
-    const theme = (name: string): VectorLayer =>
-      new VectorLayer([sourceOf(name)], paintChoropleth(new Map()), { pane: "theme" });
+    const theme = (name: string): VectorLayer => {
+      const layer = new VectorLayer([sourceOf(name)], paintChoropleth(new Map()), { pane: "theme" });
+      watch(layer);
+      return layer;
+    };
     this.#theme = { grids: theme("grids"), communities: theme("divisions") };
   }
 
@@ -129,6 +136,7 @@ export class RunLayers {
       missing = true;
     });
     const layer = new VectorLayer([source, this.#sourceOf("buildings")], painter, { pane: "reach" });
+    this.#watch(layer);
     // Footprints that cross a tile's edge wait for the status that lies in the neighbour.
     layer.on("load", () => {
       if (missing) layer.repaint();

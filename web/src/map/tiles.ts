@@ -62,6 +62,7 @@ export class TileSource {
   readonly #max: number;
   readonly #kept = new Map<string, Promise<TileData | null>>();
   readonly #ready = new Map<string, TileData | null>();
+  readonly #lost = new Set<string>();
   #generation = 0;
 
   /** Nothing is asked for below zoom `min`, nothing stored above `max`. */
@@ -118,15 +119,27 @@ export class TileSource {
     return this.#place(this.#ready.get(`${tile.z}/${tile.x}/${tile.y}`) ?? null, z, x, y, size);
   }
 
+  /** Whether the server was asked for this and did not give it. */
+  lost(z: number, x: number, y: number): boolean {
+    const tile = this.#native(z, x, y);
+    return this.#lost.has(`${tile.z}/${tile.x}/${tile.y}`);
+  }
+
   async #fetch(key: string): Promise<TileData | null> {
     const generation = this.#generation;
     try {
       const data = decode(await this.#ask(key), this.layer);
-      if (generation === this.#generation) this.#ready.set(key, data);
+      if (generation === this.#generation) {
+        this.#ready.set(key, data);
+        this.#lost.delete(key);
+      }
       return data;
     } catch {
-      // Not kept: the next look at this place asks again. The page says elsewhere that the server is away.
-      if (generation === this.#generation) this.#kept.delete(key);
+      // Not kept: the next look at this place asks again.
+      if (generation === this.#generation) {
+        this.#kept.delete(key);
+        this.#lost.add(key);
+      }
       return null;
     }
   }

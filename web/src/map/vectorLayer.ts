@@ -18,11 +18,19 @@ const MAX_PIXEL_RATIO = 2;
 export class VectorLayer extends L.GridLayer {
   readonly #sources: readonly TileSource[];
   #painter: Painter;
+  /** Tiles on the page that lack what the server did not give, by Leaflet's keys. */
+  readonly #gaps = new Set<string>();
 
   constructor(sources: readonly TileSource[], painter: Painter, options: L.GridLayerOptions) {
     super({ tileSize: TILE_SIZE, keepBuffer: 1, updateWhenZooming: false, ...options });
     this.#sources = sources;
     this.#painter = painter;
+    this.on("tileunload", ({ coords }: L.TileEvent) => this.#gap(coords, false));
+  }
+
+  /** Whether a tile on the page lacks something; changes are told by the event "gaps". */
+  get gaps(): boolean {
+    return this.#gaps.size > 0;
   }
 
   override createTile(coords: L.Coords, done: L.DoneCallback): HTMLElement {
@@ -32,6 +40,7 @@ export class VectorLayer extends L.GridLayer {
     void this.#load(coords).then((parts) => {
       this.#paint(canvas, parts, coords.z);
       done(undefined, canvas);
+      this.#look(coords);
     });
     return canvas;
   }
@@ -39,9 +48,7 @@ export class VectorLayer extends L.GridLayer {
   /** Paint the tiles that are on the page again, with what is loaded already. */
   repaint(painter?: Painter): void {
     if (painter !== undefined) this.#painter = painter;
-    const tiles = (this as unknown as { _tiles?: Record<string, KeptTile> })._tiles ?? {};
-    for (const key of Object.keys(tiles)) {
-      const { el, coords } = tiles[key]!;
+    for (const { el, coords } of Object.values(this.#tiles())) {
       const parts = this.#sources.map((s) => s.peek(coords.z - 1, coords.x, coords.y, TILE_SIZE));
       this.#paint(el, parts, coords.z);
     }
@@ -49,14 +56,39 @@ export class VectorLayer extends L.GridLayer {
 
   /** Load the tiles that are on the page again and paint each in place. */
   reload(): void {
-    const tiles = (this as unknown as { _tiles?: Record<string, KeptTile> })._tiles ?? {};
-    for (const key of Object.keys(tiles)) {
-      const { el, coords } = tiles[key]!;
-      void this.#load(coords).then((parts) => {
-        this.#paint(el, parts, coords.z);
-        this.fire("tileload");
-      });
-    }
+    for (const tile of Object.values(this.#tiles())) this.#again(tile);
+  }
+
+  /** Ask again for what the server did not give. */
+  refill(): void {
+    const tiles = this.#tiles();
+    for (const key of this.#gaps) if (tiles[key] !== undefined) this.#again(tiles[key]);
+  }
+
+  #tiles(): Record<string, KeptTile> {
+    return (this as unknown as { _tiles?: Record<string, KeptTile> })._tiles ?? {};
+  }
+
+  #again({ el, coords }: KeptTile): void {
+    void this.#load(coords).then((parts) => {
+      this.#paint(el, parts, coords.z);
+      this.fire("tileload");
+      this.#look(coords);
+    });
+  }
+
+  /** Note whether a tile that has been asked for lacks something, unless it has left the page meanwhile. */
+  #look(coords: L.Coords): void {
+    const onPage = this.#tiles()[keyOf(coords)] !== undefined;
+    this.#gap(coords, onPage && this.#sources.some((source) => source.lost(coords.z - 1, coords.x, coords.y)));
+  }
+
+  #gap(coords: L.Coords, missing: boolean): void {
+    const key = keyOf(coords);
+    if (this.#gaps.has(key) === missing) return;
+    if (missing) this.#gaps.add(key);
+    else this.#gaps.delete(key);
+    this.fire("gaps");
   }
 
   // A 512 px tile at map zoom z is the 256 px world of zoom z - 1.
@@ -78,6 +110,11 @@ export class VectorLayer extends L.GridLayer {
     context.lineCap = "round";
     this.#painter(context, parts, zoom);
   }
+}
+
+/** As Leaflet names a tile. */
+function keyOf({ x, y, z }: L.Coords): string {
+  return `${x}:${y}:${z}`;
 }
 
 /** Tiles of a source that cover the view now, with the pixel of the container where each begins. */

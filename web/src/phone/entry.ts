@@ -10,6 +10,8 @@ import { forget, openStore, type Facts } from "./store";
 
 /** Why a link or a password did not let somebody in. */
 export const entryProblem = signal<"link" | "wrong" | "code" | "locked" | "away" | null>(null);
+/** How long the page waits before it tries an absent server again. */
+const AGAIN_MS = 10_000;
 /** Building that a scanned code names, until its package is there. */
 const scanned = signal<string | null>(null);
 
@@ -79,7 +81,7 @@ export async function knock(): Promise<void> {
   } catch {
     reached.value = false;
     door.value = "away";
-    setTimeout(() => void knock(), 10_000);
+    knockAgain();
     return;
   }
   reached.value = true;
@@ -109,9 +111,14 @@ export async function knock(): Promise<void> {
     atScanned();
   } catch (error) {
     door.value = error instanceof Problem && error.status === 401 ? "closed" : "away";
+    if (door.value === "away") knockAgain();
   }
   await count();
   void flush();
+}
+
+function knockAgain(): void {
+  setTimeout(() => void knock(), AGAIN_MS);
 }
 
 function atScanned(): void {

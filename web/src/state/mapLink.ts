@@ -11,7 +11,7 @@ import { session as planSession } from "./plan";
 import { linkPlanMap } from "./planMap";
 import { beforeShowing } from "./runs";
 import { communities, divisions, grids, shapeOf, stations, townships } from "./shapes";
-import { buildingsFrom, hover, large, layers, overview, panel, params, selection, shown, stale, toggles, view, type Shown } from "./store";
+import { away, buildingsFrom, hover, large, layers, mapGaps, overview, panel, params, selection, shown, stale, toggles, view, type Shown } from "./store";
 import { countedIn } from "../geo/reach";
 import { bboxCentre, bboxOfRings } from "../geo/bbox";
 import { linkWhatIf, whatIfShades } from "./whatifMap";
@@ -49,6 +49,7 @@ export function linkMap(element: HTMLElement): DeskMap {
       if (hover.value?.kind !== at?.kind || hover.value?.code !== at?.code) hover.value = at;
     },
     onPick: (at) => select(at),
+    onGaps: (gaps) => (mapGaps.value = gaps),
   });
   map = desk;
   let placed = view.value !== null;
@@ -68,6 +69,10 @@ export function linkMap(element: HTMLElement): DeskMap {
   });
   beforeShowing((next) => desk.prepare(next.run.run, countedIn(next.run.totals) === "households"));
   onRenewed(() => desk.reload());
+  effect(() => {
+    // What could not be asked for while the server was away.
+    if (!away.value) desk.refill();
+  });
   effect(() => desk.setShapes({ divisions: divisions.value, communities: communities.value, townships: townships.value, grids: grids.value }));
   effect(() => desk.setTypeScale(large.value ? 1.25 : 1));
   effect(() => desk.setDim(stale.value || (sitingOpen.value && sitingWork.value !== null)));

@@ -86,4 +86,7 @@ export const stale = computed(() => {
   return busy.value || (Object.keys(answered) as (keyof RunRequest)[]).some((key) => answered[key] !== asked[key]);
 });
 
+/** The map lacks places that the server did not give. */
+export const mapGaps = signal(false);
+
 export const away = computed(() => connection.value === "unreachable" || problem.value?.code === UNREACHABLE);

@@ -4,7 +4,7 @@ import { scaleBar } from "../geo/scale";
 import { t, type Word } from "../i18n";
 import { linkMap, theMap, wholeCounty } from "../state/mapLink";
 import { step } from "../state/desk";
-import { overview, panel, toggles, view, type Toggle } from "../state/store";
+import { away, mapGaps, overview, panel, toggles, view, type Toggle } from "../state/store";
 import { plan } from "../state/plan";
 import { Card } from "./Card";
 import { WhatIfOnMap } from "./whatif/WhatIfOnMap";
@@ -39,6 +39,7 @@ export function MapView() {
       </div>}
       {planned ? <PlanOnMap /> : panel.value === "people" ? <PeopleCard /> : panel.value !== "division" && panel.value !== "standards" && panel.value !== "events" && <Card />}
       {panel.value === "people" ? <PeopleOnMap /> : panel.value === "events" ? <EventsOnMap /> : panel.value === "standards" ? <StandingLegend /> : whatIfOpen.value ? <WhatIfOnMap /> : sitingOpen.value ? <SitingOnMap /> : panel.value !== "division" && <Legend />}
+      <Gaps />
       <Footer />
     </main>
   );
@@ -83,6 +84,21 @@ function LayerMenu() {
             </label>
           ))}
         </fieldset>
+      )}
+    </div>
+  );
+}
+
+/** The server is there and did not give a part of the map. */
+function Gaps() {
+  const shown = mapGaps.value && !away.value;
+  return (
+    <div class="map-gaps" role="status">
+      {shown && (
+        <p class="said-box">
+          <span>{t("map.gaps")}</span>
+          <button type="button" class="button" onClick={() => theMap()?.refill()}>{t("error.retry")}</button>
+        </p>
       )}
     </div>
   );

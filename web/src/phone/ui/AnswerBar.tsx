@@ -1,5 +1,5 @@
 import { windOf, type Answer } from "../answer";
-import { ownCodes } from "../packages";
+import { current, ownCodes } from "../packages";
 import { shortName, type GridRef } from "../package";
 import { answer, beyond, followAgain, noLocation, picking, position } from "../place";
 import { distance, say, sayPost } from "../words";
@@ -62,7 +62,7 @@ function Unknown() {
       <p class="answer-more">{far ? say("answer_far_note") : why === null ? "" : say(`no_location_${why}`)}</p>
       {(why !== null || far) && (
         <p class="row">
-          <button type="button" class="plain" onClick={() => (picking.value = true)}><Icon name="crosshair" />{say("pick")}</button>
+          {current.value !== null && <button type="button" class="plain" onClick={() => (picking.value = true)}><Icon name="crosshair" />{say("pick")}</button>}
           {why !== "insecure" && why !== "none" && <button type="button" class="plain" onClick={followAgain}><Icon name="locate" />{say("try_location")}</button>}
         </p>
       )}

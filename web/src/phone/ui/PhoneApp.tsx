@@ -127,13 +127,20 @@ function MapPart() {
       <div class="phone-map" role="application" aria-label={say("map")} ref={box} />
       {picking.value && <p class="pick-note">{say("pick_note")}</p>}
       <div class="map-buttons">
-        <button type="button" class="round" aria-label={say("pick")} aria-pressed={picking.value} onClick={() => (picking.value = !picking.value)}><Icon name="crosshair" /></button>
+        <button type="button" class="round" aria-label={say("pick")} aria-pressed={picking.value} disabled={current.value === null} onClick={() => (picking.value = !picking.value)}><Icon name="crosshair" /></button>
         <button type="button" class="round" aria-label={say("whole")} onClick={() => made.current?.whole()}><Icon name="map" /></button>
         <button type="button" class="round" aria-label={say("me")} onClick={() => { if (at === null) followAgain(); else made.current?.centre(at.lon, at.lat); }}><Icon name="locate" /></button>
       </div>
-      {current.value === null && door.value === "open" && <p class="map-empty">{say("grid_none")}<small>{say("grid_none_note")}</small></p>}
+      {current.value === null && <Nothing />}
     </div>
   );
+}
+
+/** Why there is no map yet: nothing can be pointed at on it. */
+function Nothing() {
+  if (door.value === "asking") return <p class="map-empty">{say("loading")}</p>;
+  if (door.value === "away") return <p class="map-empty">{say("grid_away")}<small>{say("grid_away_note")}</small></p>;
+  return door.value === "open" ? <p class="map-empty">{say("grid_none")}<small>{say("grid_none_note")}</small></p> : null;
 }
 
 function Nav() {
