@@ -132,6 +132,8 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("POST", "/api/events/{event}/merge"): Right.HANDLE,
     ("GET", "/api/events/{event}/photos/{n}"): Right.EVENTS,
     ("PUT", "/api/events/{event}/photos/{n}"): Right.REPORT,
+    ("GET", "/api/events/{event}/steps/{step}/photos/{n}"): Right.EVENTS,
+    ("PUT", "/api/events/{event}/steps/{step}/photos/{n}"): Right.REPORT,
     ("GET", "/api/campaigns"): Right.EVENTS,
     ("POST", "/api/campaigns"): Right.HANDLE,
     ("GET", "/api/campaigns/mine"): Right.EVENTS,

@@ -66,7 +66,7 @@ class BodyLimit:
             await refusal(scope, receive, send)
 
 
-PHOTO_PATH = re.compile(r"/api/events/[^/]+/photos/[^/]+")
+PHOTO_PATH = re.compile(r"/api/events/[^/]+/(steps/[^/]+/)?photos/[^/]+")
 
 
 def photo_limit(megabytes: int) -> Larger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -143,15 +144,47 @@ def put_photo(
     response: Response,
 ) -> PhotoAnswer:
     """Take the bytes of a photo: 201, and 200 when the same bytes are sent again."""
-    fresh = photos.keep_photo(session, parts.settings.photo_folder, event, n, content)
+    fresh, missing = photos.keep_photo(session, parts.settings.photo_folder, event, n, content)
     response.status_code = 201 if fresh else 200
-    missing = reading.report_document(session, event)["photos_missing"]
     return PhotoAnswer(n=n, photos_missing=missing)
 
 
 @router.get("/api/events/{event}/photos/{n}", response_class=Response)
 def get_photo(event: UUID, n: Number, session: SessionDep, parts: ServicesDep) -> Response:
     """Return a photo of an event one may see."""
-    path, name = photos.find_photo(session, parts.settings.photo_folder, event, n)
+    return _picture(*photos.find_photo(session, parts.settings.photo_folder, event, n))
+
+
+@router.put(
+    "/api/events/{event}/steps/{step}/photos/{n}",
+    dependencies=[SameAccountDep],
+    status_code=201,
+    openapi_extra=PICTURE,
+)
+def put_step_photo(
+    event: UUID,
+    step: UUID,
+    n: Number,
+    content: RawBodyDep,
+    session: SessionDep,
+    parts: ServicesDep,
+    response: Response,
+) -> PhotoAnswer:
+    """Take the bytes of a photo of a step one took: 201, and 200 when the same bytes are sent again."""
+    folder = parts.settings.photo_folder
+    fresh, missing = photos.keep_step_photo(session, folder, event, step, n, content)
+    response.status_code = 201 if fresh else 200
+    return PhotoAnswer(n=n, photos_missing=missing)
+
+
+@router.get("/api/events/{event}/steps/{step}/photos/{n}", response_class=Response)
+def get_step_photo(
+    event: UUID, step: UUID, n: Number, session: SessionDep, parts: ServicesDep
+) -> Response:
+    """Return a photo of a step of an event one may see."""
+    return _picture(*photos.find_step_photo(session, parts.settings.photo_folder, event, step, n))
+
+
+def _picture(path: pathlib.Path, name: str) -> Response:
     headers = {"Cache-Control": "private, no-cache", "ETag": f'"{name}"'}
     return FileResponse(path, media_type="image/jpeg", headers=headers)

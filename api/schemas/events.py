@@ -49,6 +49,7 @@ class Step(Strict):
     id: UUID | None = None
     at: AwareDatetime | None = None
     phone_now: AwareDatetime | None = None
+    photos: Annotated[int, Field(ge=0, le=6)] = 0
 
 
 class Move(Strict):
@@ -192,9 +193,19 @@ class EventAnswer(EventRow):
     duplicates: list[Near]
 
 
-class HistoryStep(BaseModel):
-    """A line of the history."""
+class PictureRow(BaseModel):
+    """A photo that has come."""
 
+    n: int
+    width: int
+    height: int
+    bytes: int
+
+
+class HistoryStep(BaseModel):
+    """A line of the history; `photos` were announced, `pictures` have come."""
+
+    id: UUID | None
     at: Any
     actor: str
     action: str
@@ -206,15 +217,8 @@ class HistoryStep(BaseModel):
     to_grid: str | None
     note: str | None
     details: dict[str, Any] | None
-
-
-class PictureRow(BaseModel):
-    """A photo that has come."""
-
-    n: int
-    width: int
-    height: int
-    bytes: int
+    photos: int
+    pictures: list[PictureRow]
 
 
 class EventCard(EventAnswer):

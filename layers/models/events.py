@@ -126,6 +126,12 @@ class EventStep(Base):
     """What happened to an event; only ever added."""
 
     __tablename__ = "event_step"
+    __table_args__ = (
+        CheckConstraint(
+            f"photos BETWEEN 0 AND {MAX_PHOTOS} AND (photos = 0 OR client_id IS NOT NULL)",
+            name="photos",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"), index=True)
@@ -143,16 +149,13 @@ class EventStep(Base):
     to_grid: Mapped[str | None]
     note: Mapped[str | None]
     details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    photos: Mapped[int] = mapped_column(server_default="0")
+    """Announced; which have come is in `event_step_photo`."""
 
 
-class EventPhoto(Base):
-    """A picture of an event: re-encoded, without anything but what is to be seen."""
+class Photo:
+    """A picture: re-encoded, without anything but what is to be seen."""
 
-    __tablename__ = "event_photo"
-    __table_args__ = (CheckConstraint(f"n BETWEEN 0 AND {MAX_PHOTOS - 1}", name="n"),)
-
-    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"), primary_key=True)
-    n: Mapped[int] = mapped_column(primary_key=True)
     received_sha256: Mapped[str]
     """Of the bytes as they came: sent again they are known."""
     sha256: Mapped[str]
@@ -161,6 +164,26 @@ class EventPhoto(Base):
     width: Mapped[int]
     height: Mapped[int]
     at: Mapped[datetime] = _moment()
+
+
+class EventPhoto(Photo, Base):
+    """A picture of a report."""
+
+    __tablename__ = "event_photo"
+    __table_args__ = (CheckConstraint(f"n BETWEEN 0 AND {MAX_PHOTOS - 1}", name="n"),)
+
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+
+
+class EventStepPhoto(Photo, Base):
+    """A picture of a step: what was found, or what it looks like when it is done."""
+
+    __tablename__ = "event_step_photo"
+    __table_args__ = (CheckConstraint(f"n BETWEEN 0 AND {MAX_PHOTOS - 1}", name="n"),)
+
+    step: Mapped[uuid.UUID] = mapped_column(ForeignKey("event_step.client_id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
 
 
 class Campaign(Base):

@@ -404,6 +404,92 @@ def test_photos_come_for_one_s_own_reports_as_announced(client, store, phone, de
     assert code(nobody) == (401, "not_signed_in")
 
 
+# Photos of a step
+
+
+def take(client, who, event, **more):
+    given = {"id": str(uuid.uuid4()), "action": "handle", **more}
+    answer = client.post(f"/api/events/{event}/steps", json=given, headers=who)
+    return given["id"], answer
+
+
+def put_on_step(client, who, event, step, content, n=0):
+    headers = {**who, "Content-Type": "image/jpeg"}
+    path = f"/api/events/{event}/steps/{step}/photos/{n}"
+    return client.put(path, content=content, headers=headers)
+
+
+def test_a_step_has_photos_of_its_own(client, store, phone, desk, places):
+    event = send(client, phone, places, photos=1).json()["id"]
+    _, answer = take(client, phone, event)
+    assert answer.status_code == 200, answer.text
+    step, answer = take(client, phone, event, action="feedback", note="已清", photos=2)
+    last = answer.json()["history"][-1]
+    assert (last["id"], last["action"], last["photos"], last["pictures"]) == (
+        step,
+        "feedback",
+        2,
+        [],
+    )
+    again = {"id": step, "action": "feedback", "note": "已清"}
+    assert code(take(client, phone, event, **again, photos=1)[1]) == (409, "id_taken")
+    assert take(client, phone, event, **again, photos=2)[1].status_code == 200
+
+    sent = picture(size=(2400, 1200))
+    first = put_on_step(client, phone, event, step, sent, 1)
+    assert (first.status_code, first.json()) == (201, {"n": 1, "photos_missing": [0]})
+    assert put_on_step(client, phone, event, step, sent, 1).status_code == 200
+    other = put_on_step(client, phone, event, step, picture(size=(10, 10)), 1)
+    assert code(other) == (409, "photo_taken")
+    assert code(put_on_step(client, phone, event, step, sent, 2)) == (422, "not_announced")
+    assert put_on_step(client, phone, event, step, sent, 6).status_code == 422
+    assert code(put_on_step(client, phone, event, step, HEIC)) == (415, "photo_kind")
+    large = b"\xff\xd8" + b"0" * (20 * 1024 * 1024)
+    assert code(put_on_step(client, phone, event, step, large)) == (413, "photo_too_large")
+
+    seen = client.get(f"/api/events/{event}", headers=desk).json()
+    pictures = seen["history"][-1]["pictures"]
+    assert [(one["n"], one["width"], one["height"]) for one in pictures] == [
+        (1, LONGEST_PX, LONGEST_PX // 2)
+    ]
+    # The report's own photo has not come by it.
+    assert (seen["pictures"], seen["photos_missing"]) == ([], [0])
+    path = f"/api/events/{event}/steps/{step}/photos"
+    answer = client.get(f"{path}/1", headers=desk)
+    with Image.open(io.BytesIO(answer.content)) as kept:
+        assert (kept.format, kept.size) == ("JPEG", (LONGEST_PX, LONGEST_PX // 2))
+    assert code(client.get(f"{path}/0", headers=desk)) == (404, "unknown_photo")
+
+
+def test_photos_of_a_step_are_whose_step_it_is(client, store, phone, desk, places):
+    event = send(client, phone, places).json()["id"]
+    elsewhere = send(client, phone, places).json()["id"]
+    step, _ = take(client, phone, event, photos=1)
+    assert code(put_on_step(client, desk, event, step, picture())) == (403, "not_own_step")
+    absent = (404, "unknown_event_step")
+    assert code(put_on_step(client, phone, elsewhere, step, picture())) == absent
+    assert code(put_on_step(client, phone, event, uuid.uuid4(), picture())) == absent
+    stranger = token(store, worker_account(store, []))
+    assert code(put_on_step(client, stranger, event, step, picture())) == absent
+    assert put_on_step(client, phone, event, step, picture()).status_code == 201
+    path = f"/api/events/{event}/steps/{step}/photos/0"
+    assert code(client.get(path, headers=stranger)) == absent
+    assert client.get(path, headers=desk).status_code == 200
+    assert code(client.get(path)) == (401, "not_signed_in")
+
+
+def test_photos_of_a_step_need_its_id_and_are_counted(client, phone, desk, places):
+    event = send(client, phone, places).json()["id"]
+    for who in (phone, desk):
+        assert code(take(client, who, event, id=None, photos=1)[1]) == (422, "bad_parameter")
+        for wrong in (-1, 7, "x"):
+            assert take(client, who, event, photos=wrong)[1].status_code == 422
+    # A desk's step has photos as well.
+    step, answer = take(client, desk, event, photos=1)
+    assert answer.json()["history"][-1]["photos"] == 1
+    assert put_on_step(client, desk, event, step, picture()).status_code == 201
+
+
 # The desk
 
 

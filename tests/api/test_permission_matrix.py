@@ -42,7 +42,9 @@ from layers.usecases.accounts import AccountDraft, add_account
 from layers.usecases.campaigns.changing import close_campaign
 from layers.usecases.campaigns.making import CampaignDraft, add_campaign
 from layers.usecases.coverage import run_coverage
+from layers.usecases.events.asked import Asked
 from layers.usecases.events.rules import FOLDER as EVENT_RULES
+from layers.usecases.events.steps import take_step as take_event_step
 from layers.usecases.household_checks import Check, propose_check
 from layers.usecases.imports import import_file
 from layers.usecases.plans.documents import branch_plan, create_plan
@@ -130,6 +132,13 @@ class World:
         spot = self.spots[where]
         made = reported(self.store, local_administrator(), spot.lon, spot.lat, photos=1)
         return str(made["id"])
+
+    def step(self, event: str) -> str:
+        """Return the id of a step of an event, taken by nobody of the table, with a photo to come."""
+        taken = uuid.uuid4()
+        with self.store.session() as session:
+            take_event_step(session, uuid.UUID(event), Asked("handle", id=taken, photos=1))
+        return str(taken)
 
     def scenario(self, where: str) -> int:
         """Return the number of a fresh scenario of a township."""
@@ -260,6 +269,7 @@ def sending(
     def send(world: World, where: str, headers: dict[str, str]) -> Any:
         x, y = tile_of(*PLACES[where], 15)
         plan = world.plan(where, state) if state else world.plans[where]
+        event = world.event(where) if "{event}" in path else ""
         filled = path.format(
             plan=plan, paper=world.paper(plan) if "{paper}" in path else "",
             community=COMMUNITIES[where], run=world.runs[where], job=world.jobs[where],
@@ -272,7 +282,7 @@ def sending(
             posting=world.posting(where) if "{posting}" in path else "",
             grid=f"{BUILDINGS[where][:12]}001",
             scenario=world.scenario(where) if "{scenario}" in path else "",
-            event=world.event(where) if "{event}" in path else "",
+            event=event, step=world.step(event) if "{step}" in path else "",
             campaign=world.campaigns[where]["id"],
         )  # fmt: skip
         content = {"json": body(world, where)} if body else {}
@@ -305,6 +315,13 @@ def an_event(world: World, where: str) -> Any:
 
 def a_picture(world: World, where: str, headers: dict[str, str]) -> Any:
     path = f"/api/events/{world.event(where)}/photos/0"
+    kind = {"Content-Type": "image/jpeg"}
+    return world.client.put(path, content=picture(), headers={**headers, **kind})
+
+
+def a_picture_of_a_step(world: World, where: str, headers: dict[str, str]) -> Any:
+    event = world.event(where)
+    path = f"/api/events/{event}/steps/{world.step(event)}/photos/0"
     kind = {"Content-Type": "image/jpeg"}
     return world.client.put(path, content=picture(), headers={**headers, **kind})
 
@@ -684,6 +701,12 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("PUT", "/api/events/{event}/photos/{n}"): Row(REPORTERS, a_picture, 403, ABSENT),
     ("GET", "/api/events/{event}/photos/{n}"): Row(  # it has not come
         EVENT_READERS, get("/api/events/{event}/photos/0"), ABSENT, ABSENT
+    ),
+    ("PUT", "/api/events/{event}/steps/{step}/photos/{n}"): Row(
+        REPORTERS, a_picture_of_a_step, 403, ABSENT
+    ),
+    ("GET", "/api/events/{event}/steps/{step}/photos/{n}"): Row(  # it has not come
+        EVENT_READERS, get("/api/events/{event}/steps/{step}/photos/0"), ABSENT, ABSENT
     ),
     ("GET", "/api/campaigns"): Row(EVENT_READERS, get("/api/campaigns")),
     ("POST", "/api/campaigns"): Row(

@@ -133,9 +133,9 @@ def plain(target, who: str, plan: int) -> dict[str, Any]:
         "rules": "kaili", "on": "2026-11-24", "rule_set": "kaili", "version": 1,
         "lon": 117.3, "lat": 28.6, "accuracy_m": 5, "crs": "wgs84", "device": 999_999,
         "check": "00000000-0000-4000-8000-000000000000",
-        "event": EVENT, "n": 0, "state": "open", "category": "litter", "level": "grid", "overdue": "true",
-        "border": "true", "grid": f"{COMMUNITY}001", "mine": "false", "own_grids": "false", "campaign": 1,
-        "posting": 999_999, "worker": 999_999, "many": 5,
+        "event": EVENT, "step": EVENT, "n": 0, "state": "open", "category": "litter", "level": "grid",
+        "overdue": "true", "border": "true", "grid": f"{COMMUNITY}001", "mine": "false", "own_grids": "false",
+        "campaign": 1, "posting": 999_999, "worker": 999_999, "many": 5,
     }  # fmt: skip
 
 
@@ -149,7 +149,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("post", "/api/events/{event}/steps"): {
         "action": "register", "note": "文", "grid": f"{COMMUNITY}001", "id": EVENT, "at": MOMENT,
-        "phone_now": MOMENT,
+        "phone_now": MOMENT, "photos": 1,
     },
     ("post", "/api/events/{event}/move"): {
         "lon": PLACES[OURS][0], "lat": PLACES[OURS][1], "note": "文",
@@ -158,6 +158,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "into": "00000000-0000-4000-8000-0000000000bb", "note": "文",
     },
     ("put", "/api/events/{event}/photos/{n}"): {},
+    ("put", "/api/events/{event}/steps/{step}/photos/{n}"): {},
     ("post", "/api/campaigns"): {
         "name": "查", "owner": "所", "deadline": "2030-01-01", "items": ["一"], "divisions": [OURS], "grids": [],
     },

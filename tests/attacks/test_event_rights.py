@@ -9,15 +9,19 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from layers.rights import KEEPER, NOBODY, RightsError, local_administrator
 from layers.usecases.campaigns.making import CampaignDraft, add_campaign
+from layers.usecases.events.asked import Asked
+from layers.usecases.events.steps import take_step
 from tests.accounts import actor
 from tests.attacks.conftest import OURS, THEIRS
 from tests.layers.field import now, reported, spots, worker
 
 TABLES = (
-    "event", "event_step", "event_photo", "campaign", "campaign_item", "campaign_mark", "campaign_change",
+    "event", "event_step", "event_photo", "event_step_photo", "campaign", "campaign_item", "campaign_mark",
+    "campaign_change",
 )  # fmt: skip
 PLACES = {OURS: f"{OURS}001", THEIRS: f"{THEIRS}001"}
 
@@ -34,6 +38,7 @@ def world(target) -> dict[str, Any]:
             campaign = add_campaign(session, CampaignDraft("查", "所", day, ["一"], [community]))
         made[code] = {
             "event": uuid.UUID(event["id"]),
+            "step": pictured_step(target.store, spot),
             "campaign": campaign["id"],
             "item": campaign["items"][0]["id"],
             "grid": spot.grid,
@@ -41,6 +46,21 @@ def world(target) -> dict[str, Any]:
             "worker": worker(target.store, [spot.grid], [code]),
         }
     return made
+
+
+def pictured_step(store: Any, spot: Any) -> uuid.UUID:
+    """Return a step with a photo that the desk took on an event of a grid."""
+    event, step = reported(store, local_administrator(), spot.lon, spot.lat)["id"], uuid.uuid4()
+    with store.session() as session:
+        take_step(session, uuid.UUID(event), Asked("handle", id=step, photos=2))
+        session.execute(
+            text(
+                "INSERT INTO event_step_photo (step, n, received_sha256, sha256, bytes, width, height) "
+                "VALUES (:step, 1, 'x', 'x', 1, 1, 1)"
+            ),
+            {"step": step},
+        )
+    return step
 
 
 def seen(store: Any) -> dict[str, int]:
@@ -71,9 +91,11 @@ def test_a_worker_sees_own_grid_and_own_reports_and_no_other_township(target, wo
         events = set(session.execute(text("SELECT id FROM event")).scalars())
         campaigns = set(session.execute(text("SELECT id FROM campaign")).scalars())
         steps = set(session.execute(text("SELECT event_id FROM event_step")).scalars())
+        pictured = set(session.execute(text("SELECT step FROM event_step_photo")).scalars())
     assert world[OURS]["event"] in events
     assert world[THEIRS]["event"] not in events
     assert steps <= events
+    assert pictured == {world[OURS]["step"]}
     assert world[OURS]["campaign"] in campaigns
     assert world[THEIRS]["campaign"] not in campaigns
 
@@ -114,6 +136,10 @@ REFUSED = {
         "INSERT INTO event_photo (event_id, n, received_sha256, sha256, bytes, width, height) "
         "VALUES (:event, 0, 'x', 'x', 1, 1, 1)"
     ),
+    "add a photo to another's step": (
+        "INSERT INTO event_step_photo (step, n, received_sha256, sha256, bytes, width, height) "
+        "VALUES (:step, 0, 'x', 'x', 1, 1, 1)"
+    ),
     "report in another's name": (
         "INSERT INTO event (id, category, geom, placed, content_hash, reporter, reported_at, level, due_at) "
         "VALUES (gen_random_uuid(), 'litter', ST_SetSRID(ST_MakePoint(117.3, 28.6), 4326), 'tap', 'x', "
@@ -136,6 +162,11 @@ REFUSED = {
         "VALUES (:campaign, :name, :account, 'close', '{}')"
     ),
     "change a photo": "UPDATE event_photo SET sha256 = 'x'",
+    "change a photo of a step": "UPDATE event_step_photo SET sha256 = 'x'",
+    "announce photos of a step afterwards": "UPDATE event_step SET photos = 6 WHERE client_id = :step",
+    "take a step by the way without photos": (
+        "SELECT work_on_event(:event, gen_random_uuid(), 'handle', 'x', now() + interval '1 day', NULL)"
+    ),
     "make a campaign": (
         "INSERT INTO campaign (name, owner, deadline, divisions, created_by) "
         "VALUES ('x', 'x', current_date, ARRAY[CAST(:division AS integer)], :name)"
@@ -154,7 +185,7 @@ MARK = (
 
 def values(world, code: str, who: Any) -> dict[str, Any]:
     one = world[code]
-    names = ("event", "campaign", "item", "grid", "division")
+    names = ("event", "step", "campaign", "item", "grid", "division")
     return {**{name: one[name] for name in names}, "account": who.account, "name": who.name}
 
 
@@ -229,7 +260,9 @@ def test_a_planner_hands_no_event_to_where_the_account_sees_it_no_more(target, w
         )
 
 
-WORK = "SELECT work_on_event(:event, gen_random_uuid(), :what, 'x', now() + interval '1 day', NULL)"
+WORK = (
+    "SELECT work_on_event(:event, gen_random_uuid(), :what, 'x', now() + interval '1 day', NULL, 0)"
+)
 
 
 def event_here(target, **changed: Any) -> tuple[uuid.UUID, Any]:
@@ -292,6 +325,14 @@ def test_a_worker_takes_the_worker_s_steps_in_their_order_alone(target, world):
                 event=event,
                 what=what,
             )
+    for photos in ("-1", "7"):
+        with pytest.raises((RightsError, IntegrityError)):
+            try_it(
+                target, who, WORK.replace("NULL, 0", f"NULL, {photos}"), event=event, what="handle"
+            )
+    without_id = WORK.replace("gen_random_uuid()", "NULL").replace("NULL, 0", "NULL, 1")
+    with pytest.raises(RightsError):
+        try_it(target, who, without_id, event=event, what="handle")
     assert try_it(target, who, WORK, event=event, what="handle") == 1
     for lacking in (WORK.replace("'x'", "' '"), WORK.replace("now() + interval '1 day'", "NULL")):
         with pytest.raises(RightsError):

@@ -31,7 +31,7 @@ SCOPED_TABLES = (
     "cell_set", "cell", "cell_building", "cell_border", "plan", "plan_grid", "plan_cell",
     "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage", "office_area", "scenario",
     "asset", "organisation", "post",
-    "rule_set", "device", "household_check", "event", "event_step", "event_photo", "event_rules",
+    "rule_set", "device", "household_check", "event", "event_step", "event_photo", "event_step_photo", "event_rules",
     "campaign", "campaign_item", "campaign_mark", "campaign_change",
 )  # fmt: skip
 SHARED_TABLES = {

@@ -12,7 +12,9 @@ import pytest
 from layers.rights import local_administrator
 from layers.usecases.campaigns.making import CampaignDraft, add_campaign
 from layers.usecases.campaigns.marks import Mark, take_mark
-from layers.usecases.events.photos import keep_photo
+from layers.usecases.events.asked import Asked
+from layers.usecases.events.photos import keep_photo, keep_step_photo
+from layers.usecases.events.steps import take_step
 from tests.conftest import fresh_copy
 from tests.layers.field import COMMUNITY, now, picture, reported, spots
 from tests.layers.plans import in_days
@@ -166,6 +168,23 @@ def test_what_was_written_is_shown_as_text_with_its_photos(room, store, folder, 
     assert card.locator(".event-photos img").count() == 1
     window.until("document.querySelector('.event-photos img').naturalWidth === 400")
     assert "还有 1 张照片没有传到" in card.inner_text()
+
+
+def test_a_step_shows_its_photos_in_the_history(room, store, folder, places):
+    made, step = event(store, places[0]), uuid.uuid4()
+    with store.acting(local_administrator()).session() as session:
+        take_step(session, uuid.UUID(made["id"]), Asked("handle", note="现场", id=step, photos=2))
+        content = picture(size=(320, 200))
+        keep_step_photo(session, folder / "photos", uuid.UUID(made["id"]), step, 0, content)
+    window = room()
+    open_row(window, made["number"])
+    line = window.page.locator(".event-history li").first
+    assert "现场" in line.inner_text()
+    assert line.get_by_role("list", name="处置的照片").locator("img").count() == 1
+    window.until("document.querySelector('.event-history img').naturalWidth === 320")
+    assert "还有 1 张照片没有传到" in line.inner_text()
+    assert window.page.locator(".event-card .event-photos").count() == 1
+    window.keep("event-step-photos")
 
 
 def test_an_event_is_taken_on_step_by_step_and_a_reason_is_asked_for(room, store, places):

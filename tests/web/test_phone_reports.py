@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import socket
 import time
+import uuid
 
 import pytest
 from PIL import Image
 from sqlalchemy import text
 
 from layers.rights import local_administrator
+from layers.usecases.events.reading import find_event
 from tests.conftest import fresh_copy
 from tests.layers.field import reported
 from tests.web.phone import INSIDE, Phone, worker_account
@@ -122,17 +124,22 @@ def test_thirty_reports_made_offline_arrive_once_in_order_with_photos(
         assert [row.photos for row in rows] == [1] * REPORTS
         assert phone.queue() == []
         for n, row in enumerate(rows):
-            got = phone.context.request.get(f"{server.address}/api/events/{row.id}/photos/0")
-            assert got.ok
-            picture = Image.open(io.BytesIO(got.body()))
-            assert picture.format == "JPEG"
-            assert max(picture.size) <= 1600
-            assert not picture.getexif()
-            middle = picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))
-            assert all(abs(a - b) <= 6 for a, b in zip(middle, colour(n), strict=True)), n
+            shows(phone, f"/api/events/{row.id}/photos/0", colour(n))
         assert phone.faults == []
     finally:
         phone.context.close()
+
+
+def shows(phone: Phone, path: str, wanted: tuple[int, int, int]) -> None:
+    """Check that a photo is kept small, without metadata, and of a colour."""
+    got = phone.context.request.get(phone.address + path)
+    assert got.ok, path
+    picture = Image.open(io.BytesIO(got.body()))
+    assert picture.format == "JPEG"
+    assert max(picture.size) <= 1600
+    assert not picture.getexif()
+    middle = picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))
+    assert all(abs(a - b) <= 6 for a, b in zip(middle, wanted, strict=True)), path
 
 
 def reach(store, phone: Phone, number: int) -> None:
@@ -186,10 +193,10 @@ def test_after_the_page_was_closed_the_browser_sends_by_itself(store, server, ch
 def test_steps_of_the_own_grid_s_events_written_offline_arrive_once_in_order(
     store, server, chromium
 ):
-    """One goes through; one was taken away meanwhile, which is told and kept."""
+    """One goes through with its photo; one was taken away meanwhile, which is told and kept with its photo."""
     phone = Phone(chromium, server.address)
     local = local_administrator()
-    _mine, other = (reported(store, local, *INSIDE, text=text) for text in ("先办这件", "被提级的"))
+    mine, other = (reported(store, local, *INSIDE, text=text) for text in ("先办这件", "被提级的"))
     try:
         phone.enter(worker_account(store, "phone-steps"))
         phone.kept()
@@ -197,16 +204,29 @@ def test_steps_of_the_own_grid_s_events_written_offline_arrive_once_in_order(
         page.click(".tabs button:has-text('任务')")
         page.wait_for_selector(".item:has-text('先办这件')")
         phone.context.set_offline(True)
-        for said in ("先办这件", "被提级的"):
+        for n, said in enumerate(("先办这件", "被提级的")):
             page.click(f".item:has-text('{said}')")
             page.click("button:has-text('开始处置')")
             page.wait_for_selector(".state-pill:has-text('处置中')")
             page.fill(".sheet textarea", f"{said}：好了 <b>")
+            page.set_input_files(
+                ".photo-add input",
+                {"name": "done.jpg", "mimeType": "image/jpeg", "buffer": photo(n)},
+            )
+            page.wait_for_selector(".photo img")
+            # What is written stays though the sheet is closed over it.
+            page.click("button[aria-label='关闭']")
+            page.click(".tabs button:has-text('任务')")
+            page.click(f".item:has-text('{said}')")
+            page.wait_for_selector(".photo img")
             page.click("button:has-text('报告已办结')")
             page.wait_for_selector("text=等社区核查")
+            assert page.locator(".photo img").count() == 0
             page.click("button[aria-label='返回']")
-        written = [entry["id"] for entry in phone.queue()]
-        assert [entry["kind"] for entry in phone.queue()] == ["step"] * 4
+        waiting = phone.queue()
+        assert [entry["kind"] for entry in waiting] == ["step", "step", "photo"] * 2
+        assert [waiting[n]["id"] for n in (2, 5)] == [waiting[n]["id"] for n in (1, 4)]
+        written = [entry["id"] for entry in waiting if entry["kind"] == "step"]
         with store.session("owner") as session:
             session.execute(
                 text("UPDATE event SET level = 'township' WHERE id = :id"), {"id": other["id"]}
@@ -224,15 +244,53 @@ def test_steps_of_the_own_grid_s_events_written_offline_arrive_once_in_order(
             (written[0], "handle", None, "feedback"),
             (written[1], "feedback", "先办这件：好了 <b>", "feedback"),
         ]
+        with store.session("owner") as session:
+            pictures = session.execute(text("SELECT step::text, n FROM event_step_photo")).all()
+        assert [tuple(row) for row in pictures] == [(written[1], 0)]
+        shows(phone, f"/api/events/{mine['id']}/steps/{written[1]}/photos/0", colour(0))
         kept = phone.queue()
-        assert [(entry["id"], entry["state"]) for entry in kept] == [
-            (written[2], "refused"),
-            (written[3], "refused"),
+        assert [(entry["id"], entry["kind"], entry["state"]) for entry in kept] == [
+            (written[2], "step", "refused"),
+            (written[3], "step", "refused"),
+            (written[3], "photo", "refused"),
         ]
         assert {entry["refusal"]["code"] for entry in kept} == {"not_handler"}
         page.click("button[aria-label='关闭']")
         page.click(".state-pill")
         page.wait_for_selector(".card:has-text('已不由本网格办理')")
+        assert phone.faults == []
+    finally:
+        phone.context.close()
+
+
+def test_a_step_that_was_sent_counts_though_the_list_cannot_be_read_again(store, server, chromium):
+    phone = Phone(chromium, server.address)
+    mine = reported(store, local_administrator(), *INSIDE, text="在线办的")
+    lists = "**/api/events?own_grids=*"
+    try:
+        phone.enter(worker_account(store, "phone-sent"))
+        page = phone.page
+        page.click(".tabs button:has-text('任务')")
+        page.click(".item:has-text('在线办的')")
+        phone.context.route(lists, lambda route: route.abort())
+        page.click("button:has-text('开始处置')")
+        phone.sent()
+        page.wait_for_selector(".sheet .state-pill:text-is('处置中')")
+        page.wait_for_timeout(1000)
+        assert page.inner_text(".sheet .state-pill") == "处置中"
+        assert page.locator("button:has-text('开始处置')").count() == 0
+        with store.session() as session:
+            assert find_event(session, uuid.UUID(mine["id"])).state == "handling"
+        # Somebody else has dealt with it by the time the list is read: that counts.
+        with store.session("owner") as session:
+            session.execute(
+                text("UPDATE event SET state = 'feedback' WHERE id = :id"), {"id": mine["id"]}
+            )
+        phone.context.unroute(lists)
+        page.click("button[aria-label='关闭']")
+        page.click(".tabs button:has-text('任务')")
+        page.click(".item:has-text('在线办的')")
+        page.wait_for_selector("text=等社区核查")
         assert phone.faults == []
     finally:
         phone.context.close()

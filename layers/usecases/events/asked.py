@@ -39,11 +39,11 @@ class Asked:
     at: datetime | None = None
     """When it was written down, by the clock of `phone_now`."""
     phone_now: datetime | None = None
+    photos: int = 0
+    """How many follow; a step without an id has none."""
 
 
-def is_taken(
-    session: Session, event: UUID, step: UUID | None, action: str, note: str | None
-) -> bool:
+def is_taken(session: Session, event: UUID, asked: Asked) -> bool:
     """Say whether a step is there already by its id, after whoever is just taking it.
 
     A phone may send from its page and its service worker at once: the later one must find the step, not be refused
@@ -53,19 +53,25 @@ def is_taken(
     ------
     ConflictError
         `id_taken` where the id belongs to another step.
+    RefusedInputError
+        `bad_parameter` for photos of a step without an id.
     """
-    if step is None:
+    if asked.id is None:
+        if asked.photos:
+            raise RefusedInputError("bad_parameter", "photos follow a step by its `id`")
         return False
     session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(step)}
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(asked.id)}
     )
     row = session.execute(
-        text("SELECT event_id, action, note, account_id FROM event_step WHERE client_id = :id"),
-        {"id": step},
+        text(
+            "SELECT event_id, action, note, photos, account_id FROM event_step WHERE client_id = :id"
+        ),
+        {"id": asked.id},
     ).one_or_none()
     if row is None:
         return False
-    if tuple(row) != (event, action, note, actor_of(session).account):
+    if tuple(row) != (event, asked.action, asked.note, asked.photos, actor_of(session).account):
         raise ConflictError("id_taken", "this id belongs to another step; nothing was stored")
     return True
 

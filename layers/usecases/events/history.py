@@ -27,6 +27,7 @@ def keep_step(
     note: str | None = None,
     details: dict[str, Any] | None = None,
     client_id: UUID | None = None,
+    photos: int = 0,
 ) -> None:
     """Write one step of the session's actor."""
     if action not in ACTIONS:
@@ -35,8 +36,8 @@ def keep_step(
     session.execute(
         text(
             "INSERT INTO event_step (event_id, client_id, actor, account_id, action, from_state, to_state, from_level, "
-            "to_level, from_grid, to_grid, note, details) VALUES (:event, :client, :actor, :account, :action, "
-            ":from_state, :to_state, :from_level, :to_level, :from_grid, :to_grid, :note, "
+            "to_level, from_grid, to_grid, note, photos, details) VALUES (:event, :client, :actor, :account, :action, "
+            ":from_state, :to_state, :from_level, :to_level, :from_grid, :to_grid, :note, :photos, "
             "CAST(:details AS jsonb))"
         ),
         {
@@ -52,6 +53,7 @@ def keep_step(
             "from_grid": from_grid,
             "to_grid": to_grid,
             "note": note,
+            "photos": photos,
             "details": None if details is None else json.dumps(details, ensure_ascii=False),
         },
     )

@@ -104,8 +104,86 @@ def _on_white(picture: Any) -> Any:
     return fresh
 
 
-def keep_photo(session: Session, folder: Path, event: UUID, n: int, content: bytes) -> bool:
-    """Keep photo `n` of one's own report and say whether it is new; the same bytes again are known.
+@dataclass(frozen=True)
+class _Album:
+    """What photos belong to: a report, or a step."""
+
+    table: str
+    column: str
+    id: UUID
+    announced: int
+
+    def received(self, session: Session, n: int) -> str | None:
+        """Return the SHA-256 of what came as photo `n`, None before it has come."""
+        found: str | None = session.execute(
+            text(f"SELECT received_sha256 FROM {self.table} WHERE {self.column} = :id AND n = :n"),
+            {"id": self.id, "n": n},
+        ).scalar_one_or_none()
+        return found
+
+    def file(self, session: Session, folder: Path, n: int) -> tuple[Path, str]:
+        """Return the file of photo `n` and its SHA-256."""
+        name = session.execute(
+            text(f"SELECT sha256 FROM {self.table} WHERE {self.column} = :id AND n = :n"),
+            {"id": self.id, "n": n},
+        ).scalar_one_or_none()
+        if name is None or not path_of(folder, name).is_file():
+            raise NotFoundError("unknown_photo", f"photo {n} has not come")
+        return path_of(folder, name), name
+
+    def missing(self, session: Session) -> list[int]:
+        """Return the numbers that were announced and have not come."""
+        come = set(
+            session.execute(
+                text(f"SELECT n FROM {self.table} WHERE {self.column} = :id"), {"id": self.id}
+            ).scalars()
+        )
+        return [n for n in range(self.announced) if n not in come]
+
+    def keep(self, session: Session, folder: Path, n: int, content: bytes) -> str | None:
+        """Keep photo `n` and return the name of its file; None where the same bytes came before."""
+        received = hashlib.sha256(content).hexdigest()
+        if self._known(session, n, received):
+            return None
+        if not 0 <= n < self.announced:
+            raise RefusedInputError(
+                "not_announced", f"{self.announced} photos were announced, numbered from 0"
+            )
+        picture = redraw(content)
+        name = store_file(folder, picture.content)
+        fresh = session.execute(
+            text(
+                f"INSERT INTO {self.table} ({self.column}, n, received_sha256, sha256, bytes, width, height) "
+                "VALUES (:id, :n, :received, :sha, :bytes, :width, :height) ON CONFLICT DO NOTHING RETURNING n"
+            ),
+            {
+                "id": self.id,
+                "n": n,
+                "received": received,
+                "sha": name,
+                "bytes": len(picture.content),
+                "width": picture.width,
+                "height": picture.height,
+            },
+        ).scalar_one_or_none()
+        if fresh is None:
+            self._known(session, n, received)
+            return None
+        return name
+
+    def _known(self, session: Session, n: int, received: str) -> bool:
+        before = self.received(session, n)
+        if before is not None and before != received:
+            raise ConflictError("photo_taken", f"photo {n} is another picture")
+        return before is not None
+
+
+def keep_photo(
+    session: Session, folder: Path, event: UUID, n: int, content: bytes
+) -> tuple[bool, list[int]]:
+    """Keep photo `n` of one's own report: whether it is new, and the numbers still to come.
+
+    The same bytes again are known.
 
     Raises
     ------
@@ -123,54 +201,55 @@ def keep_photo(session: Session, folder: Path, event: UUID, n: int, content: byt
     row = find_event(session, event)
     if row.reporter_account != actor.account:
         raise RightsError("not_own_report", "photos belong to a report of one's own")
-    received = hashlib.sha256(content).hexdigest()
-    if _known(session, event, n, received):
-        return False
-    if not 0 <= n < row.photos:
-        raise RefusedInputError(
-            "not_announced", f"this report announced {row.photos} photos, numbered from 0"
+    album = _Album("event_photo", "event_id", event, row.photos)
+    name = album.keep(session, folder, n, content)
+    if name is not None:
+        keep_step(
+            session,
+            event,
+            "photo",
+            from_state=row.state,
+            to_state=row.state,
+            from_level=row.level,
+            to_level=row.level,
+            details={"n": n, "sha256": name},
         )
-    picture = redraw(content)
-    name = store_file(folder, picture.content)
-    fresh = session.execute(
-        text(
-            "INSERT INTO event_photo (event_id, n, received_sha256, sha256, bytes, width, height) "
-            "VALUES (:event, :n, :received, :sha, :bytes, :width, :height) ON CONFLICT DO NOTHING RETURNING n"
-        ),
-        {
-            "event": event,
-            "n": n,
-            "received": received,
-            "sha": name,
-            "bytes": len(picture.content),
-            "width": picture.width,
-            "height": picture.height,
-        },
-    ).scalar_one_or_none()
-    if fresh is None:
-        _known(session, event, n, received)
-        return False
-    keep_step(
-        session,
-        event,
-        "photo",
-        from_state=row.state,
-        to_state=row.state,
-        from_level=row.level,
-        to_level=row.level,
-        details={"n": n, "sha256": name},
-    )
-    return True
+    return name is not None, album.missing(session)
 
 
-def _known(session: Session, event: UUID, n: int, received: str) -> bool:
-    before = session.execute(
-        text("SELECT received_sha256 FROM event_photo WHERE event_id = :event AND n = :n"),
-        {"event": event, "n": n},
-    ).scalar_one_or_none()
-    if before is not None and before != received:
-        raise ConflictError("photo_taken", f"photo {n} of this report is another picture")
-    return before is not None
+def keep_step_photo(
+    session: Session, folder: Path, event: UUID, step: UUID, n: int, content: bytes
+) -> tuple[bool, list[int]]:
+    """Keep photo `n` of a step one took oneself, by its id: whether it is new, and the numbers still to come.
+
+    Raises
+    ------
+    NotFoundError
+        `unknown_event_step`.
+    RightsError
+        `not_own_step`.
+    RefusedInputError, ConflictError
+        As `keep_photo`.
+    """
+    actor = actor_of(session)
+    actor.require(Right.REPORT)
+    row = _step(session, event, step)
+    if row.account_id != actor.account:
+        raise RightsError("not_own_step", "photos belong to a step one took oneself")
+    album = _Album("event_step_photo", "step", step, row.photos)
+    fresh = album.keep(session, folder, n, content) is not None
+    return fresh, album.missing(session)
+
+
+def _step(session: Session, event: UUID, step: UUID) -> Any:
+    """Return a step of an event one may see."""
+    row = session.execute(
+        text("SELECT account_id, photos FROM event_step WHERE event_id = :event AND client_id = :step"),
+        {"event": event, "step": step},
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        raise NotFoundError("unknown_event_step", "there is no such step, or not for this account")
+    return row
 
 
 def store_file(folder: Path, content: bytes) -> str:
@@ -202,11 +281,19 @@ def find_photo(session: Session, folder: Path, event: UUID, n: int) -> tuple[Pat
     NotFoundError
         `unknown_event`, `unknown_photo`.
     """
-    find_event(session, event)
-    name = session.execute(
-        text("SELECT sha256 FROM event_photo WHERE event_id = :event AND n = :n"),
-        {"event": event, "n": n},
-    ).scalar_one_or_none()
-    if name is None or not path_of(folder, name).is_file():
-        raise NotFoundError("unknown_photo", f"photo {n} of this event has not come")
-    return path_of(folder, name), name
+    row = find_event(session, event)
+    return _Album("event_photo", "event_id", event, row.photos).file(session, folder, n)
+
+
+def find_step_photo(
+    session: Session, folder: Path, event: UUID, step: UUID, n: int
+) -> tuple[Path, str]:
+    """Return the file of a photo of a step of an event one may see, and its SHA-256.
+
+    Raises
+    ------
+    NotFoundError
+        `unknown_event_step`, `unknown_photo`.
+    """
+    row = _step(session, event, step)
+    return _Album("event_step_photo", "step", step, row.photos).file(session, folder, n)

@@ -172,11 +172,19 @@ def event_card(session: Session, event: UUID) -> dict[str, Any]:
     row = find_event(session, event)
     steps = session.execute(
         text(
-            "SELECT s.at, s.actor, s.action, s.from_state, s.to_state, s.from_level, s.to_level, s.from_grid, "
-            "s.to_grid, s.note, s.details FROM event_step s WHERE s.event_id = :id ORDER BY s.id"
+            "SELECT s.client_id AS id, s.at, s.actor, s.action, s.from_state, s.to_state, s.from_level, s.to_level, "
+            "s.from_grid, s.to_grid, s.note, s.details, s.photos FROM event_step s WHERE s.event_id = :id "
+            "ORDER BY s.id"
         ),
         {"id": event},
     ).mappings()
+    of_steps = session.execute(
+        text(
+            "SELECT p.step, p.n, p.width, p.height, p.bytes FROM event_step_photo p "
+            "JOIN event_step s ON s.client_id = p.step WHERE s.event_id = :id ORDER BY p.step, p.n"
+        ),
+        {"id": event},
+    ).all()
     pictures = session.execute(
         text("SELECT n, width, height, bytes FROM event_photo WHERE event_id = :id ORDER BY n"),
         {"id": event},
@@ -191,7 +199,17 @@ def event_card(session: Session, event: UUID) -> dict[str, Any]:
         "reporter": row.reporter,
         "reported_grid": row.reported_grid,
         "grid_decided": row.grid_decided,
-        "history": [dict(step) for step in steps],
+        "history": [
+            {
+                **step,
+                "pictures": [
+                    {"n": one.n, "width": one.width, "height": one.height, "bytes": one.bytes}
+                    for one in of_steps
+                    if one.step == step["id"]
+                ],
+            }
+            for step in steps
+        ],
         "pictures": [dict(picture) for picture in pictures],
         "merged": [{"id": str(item.id), "number": item.number} for item in merged],
         "actions": _actions(actor_of(session), row, may),

@@ -54,7 +54,7 @@ def take_step(session: Session, event: UUID, asked: Asked) -> dict[str, Any]:
     """
     actor = actor_of(session)
     actor.require(Right.REPORT)
-    if is_taken(session, event, asked.id, asked.action, asked.note):
+    if is_taken(session, event, asked):
         return event_card(session, event)
     if asked.action not in TAKEN_BY_HAND:
         raise RefusedInputError("unknown_step", f"steps are {', '.join(TAKEN_BY_HAND)}")
@@ -100,6 +100,7 @@ def take_step(session: Session, event: UUID, asked: Asked) -> dict[str, Any]:
         note=asked.note,
         details=details_of(asked, written),
         client_id=asked.id,
+        photos=asked.photos,
     )
     record(
         session,

@@ -55,7 +55,7 @@ def take_work_step(
     goes = Handler("community", row.handler_division, None) if step.action == "return" else None
     until = due_after(step, row, asked, goes or having(row), held, now)
     fresh = session.execute(
-        text("SELECT work_on_event(:event, :id, :action, :note, :due, :written)"),
+        text("SELECT work_on_event(:event, :id, :action, :note, :due, :written, :photos)"),
         {
             "event": event,
             "id": asked.id,
@@ -63,6 +63,7 @@ def take_work_step(
             "note": asked.note,
             "due": None if until == row.due_at else until,
             "written": written,
+            "photos": asked.photos,
         },
     ).scalar_one()
     if fresh:

@@ -14,7 +14,7 @@ export type CampaignRow = Schemas["CampaignRow"];
 export type CampaignDocument = Schemas["CampaignDocument"];
 export type CampaignMade = Schemas["CampaignMade"];
 export type CampaignEdited = Schemas["CampaignEdited"];
-export type StepAsked = Schemas["Step"];
+export type StepAsked = Omit<Schemas["Step"], "photos">;
 
 export interface EventFilter {
   state: string;
@@ -54,4 +54,5 @@ export const eventsApi = {
 };
 
 export const photoAddress = (id: string, n: number): string => `/api/events/${id}/photos/${n}`;
+export const stepPhotoAddress = (id: string, step: string, n: number): string => `/api/events/${id}/steps/${step}/photos/${n}`;
 export const eventsExport = (filter: EventFilter): string => `/api/events/export.xlsx?${queryOf(filter)}`;

@@ -784,6 +784,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/{event}/steps/{step}/photos/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Step Photo
+         * @description Return a photo of a step of an event one may see.
+         */
+        get: operations["get_step_photo_api_events__event__steps__step__photos__n__get"];
+        /**
+         * Put Step Photo
+         * @description Take the bytes of a photo of a step one took: 201, and 200 when the same bytes are sent again.
+         */
+        put: operations["put_step_photo_api_events__event__steps__step__photos__n__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exports/{layer}.{ending}": {
         parameters: {
             query?: never;
@@ -4503,7 +4527,7 @@ export interface components {
         };
         /**
          * HistoryStep
-         * @description A line of the history.
+         * @description A line of the history; `photos` were announced, `pictures` have come.
          */
         HistoryStep: {
             /** Action */
@@ -4522,8 +4546,14 @@ export interface components {
             from_level: string | null;
             /** From State */
             from_state: string | null;
+            /** Id */
+            id: string | null;
             /** Note */
             note: string | null;
+            /** Photos */
+            photos: number;
+            /** Pictures */
+            pictures: components["schemas"]["PictureRow"][];
             /** To Grid */
             to_grid: string | null;
             /** To Level */
@@ -6478,6 +6508,11 @@ export interface components {
             note?: string | null;
             /** Phone Now */
             phone_now?: string | null;
+            /**
+             * Photos
+             * @default 0
+             */
+            photos: number;
             /** State */
             state?: string | null;
             /** Until */
@@ -8705,6 +8740,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_step_photo_api_events__event__steps__step__photos__n__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                step: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_step_photo_api_events__event__steps__step__photos__n__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Wangge-Account"?: string | null;
+            };
+            path: {
+                event: string;
+                step: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoAnswer"];
                 };
             };
             /** @description Validation Error */

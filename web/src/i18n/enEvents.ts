@@ -52,6 +52,7 @@ export const enEvents: Record<keyof typeof zhEvents, string> = {
   "events.clock_minutes": "{n} minutes",
   "events.photos": "Photos",
   "events.photo": "Photo {n}",
+  "events.step_photos": "Photos of the step “{step}”",
   "events.photos_missing": "Photos that have not come yet: {n}",
   "events.candidates": "The circle of error touches several grids: decide",
   "events.decide": "It is this one",

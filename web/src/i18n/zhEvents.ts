@@ -50,6 +50,7 @@ export const zhEvents = {
   "events.clock_minutes": "{n} 分钟",
   "events.photos": "照片",
   "events.photo": "照片 {n}",
+  "events.step_photos": "{step}的照片",
   "events.photos_missing": "还有 {n} 张照片没有传到",
   "events.candidates": "误差圈碰到几个网格，请定一个",
   "events.decide": "定为此格",

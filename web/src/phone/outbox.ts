@@ -1,4 +1,4 @@
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { entriesOf, keep, newId, sendAll } from "./queue";
 import { ask, proof, send } from "./server";
 import { account, lapsed } from "./session";
@@ -6,6 +6,8 @@ import { openStore, type Queued } from "./store";
 
 /** What the signed-in account has written and the server has not taken yet. */
 export const entries = signal<readonly Queued[]>([]);
+/** What the server has taken since the lists that are shown were read: it still counts. */
+export const settled = signal<readonly Queued[]>([]);
 /** How many entries of other accounts this phone keeps, unsent. */
 export const foreign = signal(0);
 export const waiting = computed(() => entries.value.filter((entry) => entry.state === "waiting").length);
@@ -26,9 +28,21 @@ export async function count(): Promise<void> {
   if (db === null) return;
   const who = account.value;
   const before = waiting.value;
-  entries.value = who === null ? [] : await entriesOf(who);
-  foreign.value = (await db.count("queue")) - entries.value.length;
+  const now = who === null ? [] : await entriesOf(who);
+  const here = new Set(now.map((entry) => entry.key));
+  // What is gone without having been refused has been taken; another account's is none of this one's lists.
+  const gone = entries.value.filter((entry) => entry.state === "waiting" && entry.account === who && !here.has(entry.key));
+  batch(() => {
+    entries.value = now;
+    settled.value = [...settled.value.filter((entry) => entry.account === who), ...gone];
+  });
+  foreign.value = (await db.count("queue")) - now.length;
   if (waiting.value < before) taken.value += 1;
+}
+
+/** A list has been read that knows what had settled by then. */
+export function listRead(kind: Queued["kind"], then: readonly Queued[]): void {
+  settled.value = settled.value.filter((entry) => entry.kind !== kind || !then.includes(entry));
 }
 
 /** Send what waits; comes back by itself while the server is away. */

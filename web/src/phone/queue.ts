@@ -117,11 +117,11 @@ async function sendOne(db: Store, entry: Queued, sender: Sender): Promise<Outcom
   return null;
 }
 
-/** Keep an entry as refused, and the photos of a refused report with it. */
+/** Keep an entry as refused, and with a refused report or step its photos. */
 async function refuse(db: Store, entry: Queued, refusal: NonNullable<Queued["refusal"]>): Promise<void> {
   const tx = db.transaction("queue", "readwrite");
   await tx.store.put({ ...entry, state: "refused", refusal });
-  if (entry.kind === "event") {
+  if (entry.kind === "event" || entry.kind === "step") {
     for (const other of await tx.store.index("id").getAll(entry.id)) {
       if (other.kind === "photo" && other.account === entry.account) await tx.store.put({ ...other, state: "refused", refusal });
     }

@@ -1,6 +1,7 @@
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
+import { listRead, settled } from "./outbox";
 import { ask } from "./server";
-import { openStore } from "./store";
+import { openStore, type Queued } from "./store";
 
 export interface Category {
   key: string;
@@ -53,14 +54,21 @@ export const campaigns = signal<readonly Campaign[]>([]);
 export const events = signal<readonly MyEvent[]>([]);
 export const work = signal<readonly WorkEvent[]>([]);
 
-/** Show what the phone keeps of a list, then the server's; what cannot be read now stays as it was. */
-async function load<T>(path: string, key: string, put: (body: T) => void): Promise<void> {
+/**
+ * Show what the phone keeps of a list, then the server's; what cannot be read now stays as it was. The server's knows
+ * what it had taken of a kind of entries before it was asked.
+ */
+async function load<T>(path: string, key: string, put: (body: T) => void, kind: Queued["kind"] | null = null): Promise<void> {
   const db = await openStore();
   const kept = (await db?.get("page", key)) as T | undefined;
   if (kept !== undefined) put(kept);
   try {
+    const then = settled.value;
     const { body } = await ask<T>(path);
-    put(body);
+    batch(() => {
+      put(body);
+      if (kind !== null) listRead(kind, then);
+    });
     await db?.put("page", body, key);
   } catch {
     // Offline: the list of the last time.
@@ -72,11 +80,11 @@ export function loadCategories(): Promise<void> {
 }
 
 export function loadCampaigns(who: string): Promise<void> {
-  return load<{ campaigns: Campaign[] }>("/api/campaigns/mine", `campaigns ${who}`, (body) => (campaigns.value = body.campaigns));
+  return load<{ campaigns: Campaign[] }>("/api/campaigns/mine", `campaigns ${who}`, (body) => (campaigns.value = body.campaigns), "mark");
 }
 
 export function loadWork(who: string): Promise<void> {
-  return load<{ events: WorkEvent[] }>("/api/events?own_grids=true&state=open&level=grid&limit=200", `work ${who}`, (body) => (work.value = body.events));
+  return load<{ events: WorkEvent[] }>("/api/events?own_grids=true&state=open&level=grid&limit=200", `work ${who}`, (body) => (work.value = body.events), "step");
 }
 
 export async function loadEvents(): Promise<void> {

@@ -22,3 +22,9 @@ test("a step that was refused changes nothing and stays to be read", () => {
   expect(found).toMatchObject({ state: "dispatched", work: event.work, waiting: 0 });
   expect(found.refused).toHaveLength(1);
 });
+
+test("a step that was sent counts until the list is read again, and waits no more", () => {
+  expect(standing(event, [], [step("handle")])).toMatchObject({ state: "handling", work: ["feedback", "return"], waiting: 0 });
+  expect(standing(event, [step("feedback")], [step("handle")])).toMatchObject({ state: "feedback", work: [], waiting: 1 });
+  expect(standing(event, [], [step("handle", "waiting", "e2")])).toMatchObject({ state: "dispatched" });
+});

@@ -1,4 +1,4 @@
-import { entries } from "./outbox";
+import { entries, settled } from "./outbox";
 import type { WorkEvent } from "./reports";
 import type { Queued } from "./store";
 
@@ -23,10 +23,11 @@ export function pathOf(event: string): string {
 }
 
 /** How an event stands once everything written on this phone is counted in, sent or not. */
-export function standing(event: Pick<WorkEvent, "id" | "state" | "work">, queue: readonly Queued[] = entries.value): Standing {
-  const own = queue.filter((entry) => entry.kind === "step" && entry.path === pathOf(event.id));
+export function standing(event: Pick<WorkEvent, "id" | "state" | "work">, queue: readonly Queued[] = entries.value, sent: readonly Queued[] = settled.value): Standing {
+  const isOwn = (entry: Queued): boolean => entry.kind === "step" && entry.path === pathOf(event.id);
+  const own = queue.filter(isOwn);
   const waiting = own.filter((entry) => entry.state === "waiting");
-  const last = waiting[waiting.length - 1];
+  const last = [...sent.filter(isOwn), ...waiting].pop();
   const after = last === undefined ? undefined : AFTER[String(last.body?.["action"])];
   return { state: after?.state ?? event.state, work: after?.work ?? event.work, waiting: waiting.length, refused: own.filter((entry) => entry.state === "refused") };
 }

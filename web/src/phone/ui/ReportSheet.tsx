@@ -1,6 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
 import { answer, picking, position } from "../place";
-import { small } from "../photo";
 import { newId } from "../queue";
 import { write, taken } from "../outbox";
 import { categories, events, loadCategories, loadEvents, type Category } from "../reports";
@@ -11,9 +10,8 @@ import { lang, say, sayState } from "../words";
 import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
 import { draft, emptyDraft } from "./draft";
+import { PhotoRow, photoEntries } from "./PhotoRow";
 import { tell, tellFailed, tellWritten } from "./toast";
-
-const MOST_PHOTOS = 6;
 
 /** Report: photo first, the place is preset, the category in two taps, words are optional. */
 export function ReportSheet({ close }: { close: () => void }) {
@@ -42,7 +40,7 @@ export function ReportSheet({ close }: { close: () => void }) {
       const body = { id, category: now.category, lon: at.lon, lat: at.lat, accuracy_m: at.accuracy_m, placed: at.by, building, text: now.text.trim() || null, reported_at: new Date().toISOString(), photos: now.photos.length, queue_no: null };
       const how = await write([
         { id, kind: "event", method: "POST", path: "/api/events", body, label },
-        ...now.photos.map((photo, n) => ({ id, kind: "photo" as const, method: "PUT" as const, path: `/api/events/${id}/photos/${n}`, photo, label: `${label} · ${say("report_photo")} ${n + 1}` })),
+        ...photoEntries(id, `/api/events/${id}`, now.photos, label),
       ]);
       draft.value = emptyDraft();
       tellWritten(how);
@@ -55,7 +53,7 @@ export function ReportSheet({ close }: { close: () => void }) {
   };
   return (
     <Sheet title={say("nav_report")} close={close}>
-      <Photos />
+      <PhotoRow photos={now.photos} change={(next) => (draft.value = { ...draft.value, photos: next(draft.value.photos) })} />
       <h3>{say("report_category")}</h3>
       <Categories />
       <h3>{say("report_place")}</h3>
@@ -104,42 +102,5 @@ function Categories() {
         </div>
       )}
     </>
-  );
-}
-
-function Photos() {
-  const { photos } = draft.value;
-  const [shown, show] = useState<string[]>([]);
-  useEffect(() => {
-    const made = photos.map((photo) => URL.createObjectURL(photo));
-    show(made);
-    return () => made.forEach((address) => URL.revokeObjectURL(address));
-  }, [photos]);
-  const add = async (files: FileList | null): Promise<void> => {
-    for (const file of Array.from(files ?? []).slice(0, MOST_PHOTOS - draft.value.photos.length)) {
-      try {
-        const made = await small(file);
-        draft.value = { ...draft.value, photos: [...draft.value.photos, made] };
-      } catch {
-        tell(say("report_photo_bad"), true);
-      }
-    }
-  };
-  return (
-    <div class="photos">
-      {shown.map((address, n) => (
-        <div class="photo" key={address}>
-          <img src={address} alt={`${say("report_photo")} ${n + 1}`} />
-          <button type="button" class="round" aria-label={say("report_photo_drop")} onClick={() => (draft.value = { ...draft.value, photos: photos.filter((_, i) => i !== n) })}><Icon name="x" /></button>
-        </div>
-      ))}
-      {photos.length < MOST_PHOTOS && (
-        <label class="photo-add">
-          <Icon name="camera" />
-          {say(photos.length === 0 ? "report_photo" : "report_photo_more")}
-          <input type="file" accept="image/*" capture="environment" onChange={(event) => { const input = event.currentTarget; void add(input.files).then(() => (input.value = "")); }} />
-        </label>
-      )}
-    </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { newId } from "../queue";
-import { entries, reached, taken, write } from "../outbox";
-import { campaigns, loadCampaigns, work, type Campaign } from "../reports";
+import { entries, reached, settled, taken, write } from "../outbox";
+import { campaigns, loadCampaigns, loadWork, work, type Campaign } from "../reports";
 import { account, features } from "../session";
 import { say } from "../words";
 import { Icon } from "./icons";
@@ -16,6 +16,8 @@ export function TasksSheet({ close }: { close: () => void }) {
   const version = taken.value;
   const lists = features.value.includes("campaigns");
   useEffect(() => { if (who !== null && lists) void loadCampaigns(who); }, [who, version, lists]);
+  const events = features.value.includes("events");
+  useEffect(() => { if (who !== null && events) void loadWork(who); }, [who, version, events]);
   const event = work.value.find((item) => item.id === atEvent.value);
   if (event !== undefined) {
     return (
@@ -27,7 +29,7 @@ export function TasksSheet({ close }: { close: () => void }) {
   return (
     <Sheet title={say("task_title")} close={close}>
       {!reached.value && <p class="muted">{say("tasks_offline")}</p>}
-      {features.value.includes("events") && <WorkPart />}
+      {events && <WorkPart />}
       {lists && <h3>{say("task_lists")}</h3>}
       {lists && campaigns.value.length === 0 && <p class="muted">{say("task_none")}</p>}
       {campaigns.value.map((campaign) => <List key={`${campaign.id} ${gridOf(campaign)}`} campaign={campaign} />)}
@@ -40,8 +42,8 @@ function gridOf(campaign: Campaign): string {
 }
 
 function List({ campaign }: { campaign: Campaign }) {
-  // What was ticked and not sent yet counts as ticked.
-  const pending = new Map(entries.value.filter((entry) => entry.kind === "mark" && entry.state === "waiting" && entry.body?.["grid"] === gridOf(campaign)).map((entry) => [String(entry.body?.["item"]), entry.body?.["done"] === true] as const));
+  // What was ticked counts as ticked, sent or not, until the list is read again.
+  const pending = new Map([...settled.value, ...entries.value].filter((entry) => entry.kind === "mark" && entry.state === "waiting" && entry.body?.["grid"] === gridOf(campaign)).map((entry) => [String(entry.body?.["item"]), entry.body?.["done"] === true] as const));
   const isDone = (item: Campaign["items"][number]): boolean => pending.get(String(item.id)) ?? item.done;
   const done = campaign.items.filter(isDone).length;
   const mark = async (item: Campaign["items"][number]): Promise<void> => {

@@ -1,16 +1,18 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { lengthM } from "../../geo/walk";
 import { buildingName } from "../entry";
-import { taken, write } from "../outbox";
+import { write } from "../outbox";
 import { opened } from "../packages";
 import { position } from "../place";
 import { newId } from "../queue";
-import { loadWork, work, type WorkEvent } from "../reports";
-import { account, token } from "../session";
+import { work, type WorkEvent } from "../reports";
+import { token } from "../session";
 import { pathOf, standing } from "../steps";
 import { distance, lang, say, sayMoment, sayRefusal, sayState, type PhoneWord } from "../words";
+import { stepDraft, writeStep } from "./draft";
 import { Icon } from "./icons";
 import { atEvent, sheet } from "./open";
+import { PhotoRow, photoEntries } from "./PhotoRow";
 import { tell, tellFailed, tellWritten } from "./toast";
 
 const NEEDS_WORDS = new Set(["feedback", "return"]);
@@ -22,9 +24,6 @@ export function workName(event: WorkEvent): string {
 
 /** Events of the own grids that their worker deals with. */
 export function WorkPart() {
-  const who = account.value;
-  const version = taken.value;
-  useEffect(() => { if (who !== null) void loadWork(who); }, [who, version]);
   return (
     <>
       <h3>{say("work_title")}</h3>
@@ -49,7 +48,7 @@ export function WorkPart() {
 
 /** One event: what, where, until when, and the steps of a worker as large buttons. */
 export function WorkEventPart({ event }: { event: WorkEvent }) {
-  const [words, setWords] = useState("");
+  const { words, photos } = stepDraft(event.id);
   const [busy, setBusy] = useState(false);
   const now = standing(event);
   const take = async (action: string): Promise<void> => {
@@ -61,9 +60,11 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
     setBusy(true);
     try {
       const id = newId();
-      const body = { id, action, note: note === "" ? null : note, at: new Date().toISOString() };
-      tellWritten(await write([{ id, kind: "step", method: "POST", path: pathOf(event.id), body, label: `${workName(event)} ${event.number} · ${say(`work_${action}` as PhoneWord)}` }]));
-      setWords("");
+      const body = { id, action, note: note === "" ? null : note, at: new Date().toISOString(), photos: photos.length };
+      const path = pathOf(event.id);
+      const label = `${workName(event)} ${event.number} · ${say(`work_${action}` as PhoneWord)}`;
+      tellWritten(await write([{ id, kind: "step", method: "POST", path, body, label }, ...photoEntries(id, `${path}/${id}`, photos, label)]));
+      writeStep(event.id, null);
     } catch (error) {
       tellFailed(error);
     } finally {
@@ -88,7 +89,8 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
       {own.includes("handle") && <button type="button" class="primary" disabled={busy} onClick={() => void take("handle")}><Icon name="navigation" />{say("work_handle")}</button>}
       {own.includes("feedback") && (
         <>
-          <label class="field">{say("work_words")}<textarea rows={3} maxLength={1000} value={words} onInput={(change) => setWords(change.currentTarget.value)} /></label>
+          <label class="field">{say("work_words")}<textarea rows={3} maxLength={1000} value={words} onInput={(change) => writeStep(event.id, { words: change.currentTarget.value })} /></label>
+          <PhotoRow photos={photos} change={(next) => writeStep(event.id, { photos: next(stepDraft(event.id).photos) })} />
           <button type="button" class={own.includes("handle") ? "wide" : "primary"} disabled={busy} onClick={() => void take("feedback")}><Icon name="circleCheck" />{say("work_feedback")}</button>
           <button type="button" class="wide" disabled={busy} onClick={() => void take("return")}><Icon name="arrowRight" />{say("work_return")}</button>
         </>

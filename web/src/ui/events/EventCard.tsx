@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { photoAddress, type EventCard as Card, type EventStep, type StepAsked } from "../../api/events";
+import { photoAddress, stepPhotoAddress, type EventCard as Card, type EventStep, type StepAsked } from "../../api/events";
 import { t, tCode } from "../../i18n";
 import { count, distance, moment, percent } from "../../i18n/format";
 import { card, cardBusy, cardProblem, eventAt, mergeInto, moving, openEvent, takeStep } from "../../state/events";
@@ -63,19 +63,30 @@ function Body({ now }: { now: Card }) {
       {now.handled_above && <p class="band event-above"><Icon name="info" />{t("events.above", { level: tCode("elevel", now.level) })}</p>}
       {now.actions.length > 0 && <Actions key={`${now.id} ${now.state}`} now={now} />}
       {now.duplicates.length > 0 && <Duplicates now={now} />}
-      <History steps={now.history} />
+      <History event={now.id} steps={now.history} />
     </div>
   );
 }
 
 function Photos({ now }: { now: Card }) {
-  const missing = now.photos_missing.length;
+  return <Pictures of={now.pictures} missing={now.photos_missing.length} label={t("events.photos")} at={(n) => photoAddress(now.id, n)} />;
+}
+
+interface PicturesProps {
+  of: Card["pictures"];
+  /** How many were announced and have not come. */
+  missing: number;
+  label: string;
+  at: (n: number) => string;
+}
+
+function Pictures({ of, missing, label, at }: PicturesProps) {
   return (
     <>
-      {now.pictures.length > 0 && (
-        <ul class="event-photos" aria-label={t("events.photos")}>
-          {now.pictures.map(({ n, width, height }) => (
-            <li key={n}><a href={photoAddress(now.id, n)} target="_blank" rel="noopener"><img src={photoAddress(now.id, n)} width={width} height={height} loading="lazy" alt={t("events.photo", { n: n + 1 })} /></a></li>
+      {of.length > 0 && (
+        <ul class="event-photos" aria-label={label}>
+          {of.map(({ n, width, height }) => (
+            <li key={n}><a href={at(n)} target="_blank" rel="noopener"><img src={at(n)} width={width} height={height} loading="lazy" alt={t("events.photo", { n: n + 1 })} /></a></li>
           ))}
         </ul>
       )}
@@ -205,7 +216,7 @@ function StepForm({ action, level, done }: { action: string; level: string; done
   );
 }
 
-function History({ steps }: { steps: readonly EventStep[] }) {
+function History({ event, steps }: { event: string; steps: readonly EventStep[] }) {
   return (
     <section class="block">
       <h3>{t("events.history")}</h3>
@@ -217,6 +228,7 @@ function History({ steps }: { steps: readonly EventStep[] }) {
             {(step.from_level !== step.to_level && step.from_level !== null) && <span class="event-line">{t("events.went", { from: tCode("elevel", step.from_level), to: tCode("elevel", step.to_level) })}</span>}
             {step.from_grid !== step.to_grid && step.to_grid !== null && <span class="event-line code">{t("events.went", { from: step.from_grid ?? "–", to: step.to_grid })}</span>}
             {step.note !== null && <span class="event-line">{step.note}</span>}
+            {step.id !== null && <Pictures of={step.pictures} missing={step.photos - step.pictures.length} label={t("events.step_photos", { step: tCode("estep", step.action) })} at={(n) => stepPhotoAddress(event, step.id!, n)} />}
           </li>
         ))}
       </ol>
