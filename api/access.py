@@ -114,6 +114,7 @@ ACCESS: Mapping[tuple[str, str], Access | Right] = {
     ("GET", "/api/postings/area"): Right.PLANS,
     ("POST", "/api/postings"): Right.POSTINGS,
     ("POST", "/api/postings/ledger"): Right.POSTINGS,
+    ("POST", "/api/postings/ledger/marked"): Right.POSTINGS,
     ("POST", "/api/postings/{posting}/end"): Right.POSTINGS,
     ("POST", "/api/postings/{posting}/hand-over"): Right.POSTINGS,
     ("POST", "/api/postings/{posting}/substitutes"): Right.POSTINGS,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from api.commands.command import Context, add_command, pairs
-from gis.errors import NotFoundError
+from gis.errors import NotFoundError, RefusedInputError
 from layers.rights import Right
 
 KINDS = (
@@ -72,6 +72,12 @@ def add_to(commands: Any) -> None:
     )
     bring.add_argument("--allow-outside-china", action="store_true")
     bring.add_argument("--dry-run", action="store_true", help="check everything, store nothing")
+    bring.add_argument(
+        "--marked",
+        type=Path,
+        metavar="FILE.xlsx",
+        help="of a refused table: write it again with what is wrong marked in its cells",
+    )
 
     leave = add_command(
         commands, "export", _export, Right.EXPORT, "write a layer as .geojson, .csv or .gpkg"
@@ -105,8 +111,33 @@ def _import(args: argparse.Namespace, given: Context) -> dict[str, Any]:
         replace=args.replace,
         dry_run=args.dry_run,
     )
-    with given.database.session("server") as session:
-        return import_file(session, args.kind, args.file, options, given.progress)
+    if args.marked is not None and args.marked.suffix.lower() != ".xlsx":
+        raise RefusedInputError("bad_parameter", "--marked names an .xlsx")
+    try:
+        with given.database.session("server") as session:
+            return import_file(session, args.kind, args.file, options, given.progress)
+    except RefusedInputError as refused:
+        if args.marked is None or not _mark(args, refused):
+            raise
+        told = f"{refused}; what is wrong is marked in {args.marked}"
+        raise RefusedInputError(refused.code, told, refused.faults) from refused
+
+
+def _mark(args: argparse.Namespace, refused: RefusedInputError) -> bool:
+    """Write a refused table with its faults, where it is one and has any in its rows."""
+    from layers.files import written_whole
+    from layers.io.records import ReadOptions
+    from layers.io.sniff import TABLE_CONTENTS, require_content
+    from layers.usecases.error_workbook import Mark, error_workbook
+
+    marks = [Mark(f.row, f.field, f.reason) for f in refused.faults if f.row is not None]
+    if not marks or require_content(args.file) not in TABLE_CONTENTS:
+        return False
+    options = ReadOptions(encoding=args.encoding, layer=args.layer)
+    content = error_workbook(args.file, args.kind, marks, options)
+    with written_whole(args.marked) as fresh:
+        fresh.write_bytes(content)
+    return True
 
 
 def _export(args: argparse.Namespace, given: Context) -> dict[str, Any]:

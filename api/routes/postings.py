@@ -7,11 +7,13 @@ import binascii
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from api.deps import SessionDep
+from api.files import send_file
 from api.schemas import postings as schemas
 from gis.errors import RefusedInputError
+from layers.usecases.error_workbook import Mark
 from layers.usecases.postings import changes, ledger, listing, people, posts, who
 
 router = APIRouter(tags=["postings"])
@@ -99,12 +101,24 @@ def assign(given: schemas.Assignment, session: SessionDep) -> schemas.Assigned:
 @router.post("/api/postings/ledger")
 def read_ledger(given: schemas.Ledger, session: SessionDep) -> schemas.LedgerSummary:
     """Look at a ledger, or store it; a refused row refuses all of it, with the reason for each."""
-    try:
-        content = base64.b64decode(given.content, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise RefusedInputError("bad_ledger", "the content is no base64") from error
+    content = _content(given.content)
     found = ledger.read_ledger(session, given.file, content, dry_run=given.dry_run)
     return schemas.LedgerSummary(**{**found, "file": given.file})
+
+
+@router.post("/api/postings/ledger/marked", response_class=Response)
+def mark_ledger(given: schemas.MarkedLedger) -> Response:
+    """Return a refused ledger as a workbook with what is wrong marked in it; nothing is stored."""
+    marks = [Mark(mark.row, mark.field, mark.reason) for mark in given.marks]
+    marked = ledger.mark_ledger(given.file, _content(given.content), marks, given.title)
+    return send_file("refused.xlsx", lambda target: target.write_bytes(marked))
+
+
+def _content(given: str) -> bytes:
+    try:
+        return base64.b64decode(given, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RefusedInputError("bad_ledger", "the content is no base64") from error
 
 
 @router.post("/api/postings/{posting}/end")

@@ -142,6 +142,23 @@ class Ledger(Strict):
     dry_run: bool = True
 
 
+class LedgerMark(Strict):
+    """Why a row is refused, in the words of whoever asks."""
+
+    row: int = Field(ge=1, le=1_048_576)
+    field: str | None = Field(None, max_length=200)
+    reason: str = Field(max_length=1000)
+
+
+class MarkedLedger(Strict):
+    """A table of postings to come back with what is wrong in it."""
+
+    file: str = Field(max_length=200)
+    content: str = Field(max_length=1_000_000)
+    title: str = Field("退回原因 reason", min_length=1, max_length=100)
+    marks: list[LedgerMark] = Field(min_length=1, max_length=5000)
+
+
 class LedgerSummary(BaseModel):
     """What a ledger did, or would do."""
 

@@ -48,6 +48,11 @@ class Kind:
     code_from_name: bool = False
     """True where a missing code may be made from the name (it names one thing of a place)."""
 
+    @property
+    def words(self) -> list[str]:
+        """Return every name that a column of a ledger may have."""
+        return [word for item in self.fields for word in (item.name, *item.synonyms)]
+
     def field(self, name: str) -> Field:
         """Return a field by its canonical name."""
         return next(item for item in self.fields if item.name == name)

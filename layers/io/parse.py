@@ -90,10 +90,7 @@ def read_rows(
     columns, constants = dict(columns or {}), dict(constants or {})
     _require_fields(kind, [*columns, *constants])
     if require_content(path) in TABLE_CONTENTS:
-        words = [*columns.values()]
-        for item in kind.fields:
-            words += [item.name, *item.synonyms]
-        records = read_table(path, options, words)
+        records = read_table(path, options, [*columns.values(), *kind.words])
     else:
         records = collect_vector(path, options)
     chosen = _match(records, kind, columns, constants)

@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,28 @@ ROWS_NAMED = 10
 Grid = list[list[Any]]
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """All cells of a ledger as they stand, and where its header is."""
+
+    file: str
+    grid: Grid
+    name: str | None
+    """Of the sheet in a workbook."""
+    header: int | None
+    """The first row of the header, from 0; None where there is none."""
+    height: int = 1
+    """How many rows the header has."""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def columns(self) -> list[str]:
+        """Return one unique name per column, empty where it has none."""
+        if self.header is None:
+            return []
+        return _header_names(self.grid[self.header : self.header + self.height])
+
+
 def read_table(
     path: Path, options: ReadOptions | None = None, words: Sequence[str] = ()
 ) -> Records:
@@ -37,6 +60,17 @@ def read_table(
 
     `words` are the column names that may be expected. Rows keep the numbers a spreadsheet shows.
     Rows of totals, blank rows and signatures below the table are left out with a note.
+
+    Raises
+    ------
+    RefusedInputError
+        As `read_sheet`.
+    """
+    return _records(read_sheet(path, options, words))
+
+
+def read_sheet(path: Path, options: ReadOptions | None = None, words: Sequence[str] = ()) -> Sheet:
+    """Return the cells of the sheet whose header knows most of the `words`.
 
     Raises
     ------
@@ -50,25 +84,24 @@ def read_table(
         raise RefusedInputError("wrong_file_type", f"{path.name} is no table")
     known = frozenset(header_key(word) for word in words)
     if content == "xlsx":
-        return _records(path.name, *_read_xlsx(path, options.layer, known), [], known)
+        return _read_xlsx(path, options.layer, known)
     text, encoding = decode_text(path.read_bytes(), options.encoding, path.name)
     grid = _parse_csv(path.name, text)
     how = "as you said" if options.encoding else "found out from the text"
     texts = (str(cell) for row in grid[:200] for cell in row)
     notes = [] if text.isascii() else [encoding_note(encoding, how, texts)]
-    return _records(path.name, grid, 1, notes, known)
+    return Sheet(path.name, grid, None, _header_row(grid, known), 1, notes)
 
 
-def _records(
-    file: str, grid: Grid, header_rows: int, notes: list[str], known: frozenset[str]
-) -> Records:
+def _records(sheet: Sheet) -> Records:
     """Cut the header off, drop what is no row, and turn rows into columns."""
-    at = _header_row(grid, known)
+    file, grid, at, header_rows = sheet.file, sheet.grid, sheet.header, sheet.height
+    notes = sheet.notes
     if at is None:
         raise RefusedInputError(
             "empty_file", f"{file} holds no table", [Fault(file, reason="no header row found")]
         )
-    names = _header_names(grid[at : at + header_rows])
+    names = sheet.columns
     numbers: list[int] = []
     totals: list[int] = []
     for number, row in enumerate(grid[at + header_rows :], start=at + header_rows + 1):
@@ -147,8 +180,8 @@ def _parse_csv(file: str, text: str) -> Grid:
         raise damaged(file, f"the table cannot be split into cells ({error})") from error
 
 
-def _read_xlsx(path: Path, wanted: str | None, known: frozenset[str]) -> tuple[Grid, int]:
-    """Return the cells of the sheet with the table, and how many rows its header has."""
+def _read_xlsx(path: Path, wanted: str | None, known: frozenset[str]) -> Sheet:
+    """Return the cells of the sheet with the table."""
     try:
         raw = path.read_bytes()  # openpyxl leaves a damaged file open
         book = openpyxl.load_workbook(io.BytesIO(raw), data_only=True)
@@ -170,7 +203,8 @@ def _read_xlsx(path: Path, wanted: str | None, known: frozenset[str]) -> tuple[G
     if formulas is not None:
         _require_values(path.name, formulas[name], grid)
     header = _header_row(grid, known)
-    return grid, 1 if header is None else _header_height(sheets[name], header + 1)
+    height = 1 if header is None else _header_height(sheets[name], header + 1)
+    return Sheet(path.name, grid, name, header, height)
 
 
 def _choose_sheet(file: str, grids: dict[str, Grid], known: frozenset[str]) -> str:

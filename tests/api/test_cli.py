@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import openpyxl
 import pytest
 
 from api import cli
@@ -153,6 +154,26 @@ def test_refusals_leave_with_status_1_and_faults(own_home, wangge):
     assert answer["error"]["faults"][0]["file"] == "bad.csv"
     assert {"file", "row", "field", "reason"} == set(answer["error"]["faults"][0])
     assert said.startswith("wangge: ") or "\nwangge: " in said
+
+
+def test_a_refused_table_is_written_again_with_its_faults(own_home, wangge):
+    ledger, marked = own_home / "bad.csv", own_home / "marked.xlsx"
+    ledger.write_text("编码,名称,经度,纬度\nS1,甲,abc,30\nS2,乙,117,28\n", encoding="gb18030")
+    code, answer, said = wangge("import", "stations", ledger, "--marked", marked)
+    assert code == 1
+    assert "marked.xlsx" in answer["error"]["message"]
+    assert "marked.xlsx" in said
+    sheet = openpyxl.load_workbook(marked).active
+    assert answer["error"]["faults"][0]["reason"] in sheet["C2"].comment.text
+    assert sheet["E2"].value.startswith("经度：")
+    assert sheet["E3"].value is None
+    marked.unlink()
+    shapes = own_home / "bad.geojson"
+    shapes.write_text('{"type":"FeatureCollection","features":[]}', encoding="utf-8")
+    assert wangge("import", "stations", shapes, "--marked", marked)[0] == 1
+    assert not marked.exists()
+    code, answer, _ = wangge("import", "stations", ledger, "--marked", "marked.csv")
+    assert (code, answer["error"]["code"]) == (1, "bad_parameter")
 
 
 @pytest.mark.parametrize(

@@ -638,6 +638,13 @@ MATRIX: dict[tuple[str, str], Row] = {
         }),
         outside=403,
     ),
+    ("POST", "/api/postings/ledger/marked"): Row(  # of a file that comes with it, and nothing else
+        PLANNERS,
+        sending("POST", "/api/postings/ledger/marked", lambda _, where: {
+            "file": "a.csv", "content": b64encode(f"姓名,网格\n甲,{GRIDS[where]}\n".encode()).decode(),
+            "marks": [{"row": 2, "field": "grid", "reason": "改"}],
+        }),
+    ),
     ("POST", "/api/postings/{posting}/end"): Row(
         PLANNERS, sending("POST", "/api/postings/{posting}/end", lambda *_: {}), outside=ABSENT
     ),

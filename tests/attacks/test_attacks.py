@@ -203,6 +203,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "valid_from": "2026-01-01", "valid_to": "2026-02-01",
     },
     ("post", "/api/postings/ledger"): {"file": "甲.csv", "content": "5aeT5ZCNCg=="},
+    ("post", "/api/postings/ledger/marked"): {
+        "file": "甲.csv", "content": "5aeT5ZCNCg==", "title": "退",
+        "marks": [{"row": 2, "field": "name", "reason": "改"}],
+    },
     ("post", "/api/postings/{posting}/end"): {"on": "2026-01-01"},
     ("post", "/api/postings/{posting}/hand-over"): {
         "name": "甲", "work_phone": "0", "on": "2026-01-01",

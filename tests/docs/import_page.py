@@ -9,7 +9,8 @@ from layers.io.fields import KINDS, Field
 HEAD = """# Importing files
 
 `wangge import KIND FILE [options]` reads one file in one transaction. Refused input stores nothing; the answer names file,
-row, field and reason of every fault. `--dry-run` checks everything and stores nothing.
+row, field and reason of every fault. `--dry-run` checks everything and stores nothing. `--marked FILE.xlsx` writes a refused table
+again as a workbook: every wrong cell coloured, with its reason as a comment and beside the row; mended there, it is imported like the ledger it was.
 
 | format | endings | notes |
 |---|---|---|

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import text
 
@@ -274,7 +276,19 @@ def test_a_ledger_with_refused_rows_stores_nothing_and_a_good_one_does(store, ro
     assert page.get_by_role("button", name="导入", exact=True).is_disabled()
     window.keep("people-ledger")
     with page.expect_download() as download:
-        page.get_by_role("button", name="下载退回清单").click()
+        page.get_by_role("button", name="下载批注过的台账").click()
+    assert download.value.suggested_filename == "坏-refused.xlsx"
+    marked = openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).active
+    assert [cell.value for cell in marked[3]] == [
+        "台账乙", "2", "网格员", "990101001001999", None, None,
+        "网格编码：没有生效的网格 990101001001999",
+    ]  # fmt: skip
+    assert marked["D3"].comment.text == "没有生效的网格 990101001001999"
+    assert marked["G2"].value is None
+    # Without the server the rows that stand on the page can still be had.
+    page.route("**/api/postings/ledger/marked", lambda route: route.abort())
+    with page.expect_download() as download:
+        page.get_by_role("button", name="下载批注过的台账").click()
     text = download.value.path().read_text("utf-8-sig")
     assert '"3","网格编码","没有生效的网格 990101001001999"' in text
     window.faults.clear()  # the browser tells of the refusal

@@ -25,7 +25,7 @@ function send(path: string, init: RequestInit): Promise<Response> {
   return fetch(path, { ...init, headers, credentials: "same-origin" });
 }
 
-async function answer<T>(path: string, init: RequestInit): Promise<T> {
+async function answer<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<T> {
   let response: Response;
   try {
     response = await send(path, init);
@@ -33,26 +33,38 @@ async function answer<T>(path: string, init: RequestInit): Promise<T> {
     if (isAbort(error)) throw error;
     throw new Problem(UNREACHABLE, String(error));
   }
+  if (!response.ok) throw problemFrom(response.status, await document(response), Number(response.headers.get("Retry-After")) || 0);
+  return read(response);
+}
+
+/** What an answer says; null for nothing, and for a refusal that is none of ours. */
+async function document(response: Response): Promise<unknown> {
   const text = await response.text();
-  let body: unknown = null;
-  if (text !== "") {
-    try {
-      body = JSON.parse(text);
-    } catch {
-      if (response.ok) throw new Problem("internal_error", text.slice(0, 200), response.status);
-    }
+  if (text === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    if (response.ok) throw new Problem("internal_error", text.slice(0, 200), response.status);
+    return null;
   }
-  if (!response.ok) throw problemFrom(response.status, body, Number(response.headers.get("Retry-After")) || 0);
-  return body as T;
 }
 
 /**
  * Ask the server. A call that found the session ended waits until somebody has signed in again and is then made
  * once more, so that the page goes on where it was.
  */
-export async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+export function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+  return asked(path, init, (response) => document(response) as Promise<T>);
+}
+
+/** A call that is answered with a file. */
+export function callFile(path: string, init: RequestInit = {}): Promise<Blob> {
+  return asked(path, init, (response) => response.blob());
+}
+
+async function asked<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<T> {
   try {
-    const body = await answer<T>(path, init);
+    const body = await answer(path, init, read);
     door.used();
     return body;
   } catch (error) {
@@ -62,7 +74,7 @@ export async function call<T>(path: string, init: RequestInit = {}): Promise<T> 
     if (again === null) throw error;
     await unlessAborted(again, init.signal);
   }
-  return answer<T>(path, init);
+  return answer(path, init, read);
 }
 
 function unlessAborted(wait: Promise<void>, signal: AbortSignal | null | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 /** Who holds which post in which grid, as the server's OpenAPI has it. */
-import { call, sending } from "./call";
+import { call, callFile, sending } from "./call";
 import type { components } from "./schema";
 import type { Basis } from "./types";
 
@@ -48,5 +48,7 @@ export const peopleApi = {
   handOver: (posting: number, whom: Whom, on: string): Promise<Schemas["HandedOver"]> => post(`/api/postings/${posting}/hand-over`, { ...whom, on }),
   substitute: (posting: number, whom: Whom, from: string, to: string): Promise<Schemas["Substituted"]> =>
     post(`/api/postings/${posting}/substitutes`, { ...whom, valid_from: from, valid_to: to }),
+  /** The ledger again as a workbook, with what is wrong marked in it. */
+  markedLedger: (asked: { file: string; content: string; title: string; marks: { row: number; field: string | null; reason: string }[] }): Promise<Blob> => callFile("/api/postings/ledger/marked", sending("POST", asked)),
   ledger: (file: string, content: string, dryRun: boolean): Promise<LedgerSummary> => post("/api/postings/ledger", { file, content, dry_run: dryRun }),
 };

@@ -1573,6 +1573,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/postings/ledger/marked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Ledger
+         * @description Return a refused ledger as a workbook with what is wrong marked in it; nothing is stored.
+         */
+        post: operations["mark_ledger_api_postings_ledger_marked_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/postings/{posting}/end": {
         parameters: {
             query?: never;
@@ -4770,6 +4790,18 @@ export interface components {
             file: string;
         };
         /**
+         * LedgerMark
+         * @description Why a row is refused, in the words of whoever asks.
+         */
+        LedgerMark: {
+            /** Field */
+            field?: string | null;
+            /** Reason */
+            reason: string;
+            /** Row */
+            row: number;
+        };
+        /**
          * LedgerSummary
          * @description What a ledger did, or would do.
          */
@@ -4891,6 +4923,23 @@ export interface components {
             item: number;
             /** Note */
             note: string | null;
+        };
+        /**
+         * MarkedLedger
+         * @description A table of postings to come back with what is wrong in it.
+         */
+        MarkedLedger: {
+            /** Content */
+            content: string;
+            /** File */
+            file: string;
+            /** Marks */
+            marks: components["schemas"]["LedgerMark"][];
+            /**
+             * Title
+             * @default 退回原因 reason
+             */
+            title: string;
         };
         /**
          * Merge
@@ -10159,6 +10208,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LedgerSummary"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mark_ledger_api_postings_ledger_marked_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkedLedger"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -140,5 +140,5 @@ export const enPeople: Record<keyof typeof zhPeople, string> = {
   "people.ledger_row": "Row",
   "people.ledger_field": "Column",
   "people.ledger_reason": "Reason",
-  "people.ledger_download": "Download the refused rows",
+  "people.ledger_download": "Download the ledger with remarks",
 };

@@ -139,5 +139,5 @@ export const zhPeople = {
   "people.ledger_row": "行",
   "people.ledger_field": "列",
   "people.ledger_reason": "原因",
-  "people.ledger_download": "下载退回清单",
+  "people.ledger_download": "下载批注过的台账",
 } as const;

@@ -8,9 +8,11 @@ import { lang } from "../../state/store";
 import { Dialog } from "../Dialog";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
-import { contentOf, refusedRows } from "./ledgerFile";
+import { contentOf, markedLedger, refusedRows } from "./ledgerFile";
 
 const MOST_BYTES = 700_000;
+/** So many rows the server marks at once. */
+const MOST_MARKS = 5000;
 
 interface Chosen {
   name: string;
@@ -79,14 +81,27 @@ export function LedgerWindow({ close }: { close: () => void }) {
         </div>
       )}
       {found !== null && rows.length === 0 && <Notice problem={found} />}
-      {rows.length > 0 && chosen !== null && <Refused name={chosen.name} rows={rows} />}
+      {rows.length > 0 && chosen !== null && <Refused file={chosen} rows={rows} />}
     </Dialog>
   );
 }
 
-function Refused({ name, rows }: { name: string; rows: Problem["faults"] }) {
+function Refused({ file, rows }: { file: Chosen; rows: Problem["faults"] }) {
+  const [making, setMaking] = useState(false);
   const lines = rows.map(({ row, field, reason }) => [String(row ?? ""), ledgerField(field, lang.value), postingReason(reason ?? "", lang.value)] as const);
   const head = [t("people.ledger_row"), t("people.ledger_field"), t("people.ledger_reason")] as const;
+  const download = async (): Promise<void> => {
+    setMaking(true);
+    try {
+      const marks = rows.slice(0, MOST_MARKS).map(({ row, field, reason }) => ({ row: row!, field: field ?? null, reason: postingReason(reason ?? "", lang.value) }));
+      markedLedger(file.name, await peopleApi.markedLedger({ file: file.name, content: file.content, title: t("people.ledger_reason"), marks }));
+    } catch {
+      // Without the server there are still the rows that stand here.
+      refusedRows(file.name, [head, ...lines]);
+    } finally {
+      setMaking(false);
+    }
+  };
   return (
     <div role="alert">
       <p class="people-refused"><Icon name="circleAlert" class="bad" />{t("people.ledger_refused", { n: rows.length })}</p>
@@ -96,7 +111,7 @@ function Refused({ name, rows }: { name: string; rows: Problem["faults"] }) {
           <tbody>{lines.map((line, i) => <tr key={i}>{line.map((text, n) => <td key={n}>{text}</td>)}</tr>)}</tbody>
         </table>
       </div>
-      <p class="button-row"><button type="button" class="button button-small" onClick={() => refusedRows(name, [head, ...lines])}><Icon name="download" />{t("people.ledger_download")}</button></p>
+      <p class="button-row"><button type="button" class="button button-small" disabled={making} onClick={() => void download()}><Icon name="download" />{t("people.ledger_download")}</button></p>
     </div>
   );
 }

@@ -16,10 +16,23 @@ export function cell(text: string): string {
 /** Hand the refused rows over as a table that spreadsheets open. */
 export function refusedRows(name: string, lines: readonly (readonly string[])[]): void {
   const table = lines.map((line) => line.map(cell).join(",")).join("\r\n");
-  const address = URL.createObjectURL(new Blob([`\ufeff${table}\r\n`], { type: "text/csv;charset=utf-8" }));
+  handOver(new Blob([`\ufeff${table}\r\n`], { type: "text/csv;charset=utf-8" }), `${stem(name)}-refused.csv`);
+}
+
+/** Hand over the ledger as a workbook with what is wrong marked in it. */
+export function markedLedger(name: string, content: Blob): void {
+  handOver(content, `${stem(name)}-refused.xlsx`);
+}
+
+function stem(name: string): string {
+  return name.replace(/\.\w+$/, "");
+}
+
+function handOver(content: Blob, name: string): void {
+  const address = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = address;
-  link.download = `${name.replace(/\.\w+$/, "")}-refused.csv`;
+  link.download = name;
   link.click();
   URL.revokeObjectURL(address);
 }
