@@ -366,6 +366,48 @@ def test_an_event_goes_through_all_its_steps(store, people, places):
     assert seen["actions"] == []
 
 
+def test_a_border_case_decided_for_another_community_is_that_community_s(store, people, places):
+    said = reported(store, people["neighbour"], 117.3006, 28.6164, accuracy_m=1500)
+    before = said["community"]["code"]
+    other = next(one for one in said["candidates"] if one["community"]["code"] != before)
+    wanted = other["community"]["code"]
+    seen = step(store, people["county"], said["id"], "dispatch", grid=other["code"])
+    assert (seen["grid"]["code"], seen["community"]["code"]) == (other["code"], wanted)
+    assert said["id"] in found(store, people["county"], division=wanted)
+    assert said["id"] not in found(store, people["county"], division=before)
+    seen = step(store, people["county"], said["id"], "dispatch", level="community")
+    assert (seen["level"], seen["handler"]["name"]) == ("community", other["community"]["name"])
+
+
+def test_who_does_not_reach_the_community_of_a_border_case_hands_it_over(store, people):
+    """A community decides that it is the neighbour's grid: the neighbour handles it, at its own level too."""
+    said = reported(store, people["neighbour"], 117.3006, 28.6164, accuracy_m=1500)
+    mine = actor(store, "planner", [said["community"]["code"]])
+    other = next(
+        one for one in said["candidates"] if one["community"]["code"] != said["community"]["code"]
+    )
+    theirs = actor(store, "planner", [other["community"]["code"]])
+    step(store, mine, said["id"], "dispatch", grid=other["code"])
+    seen = step(store, theirs, said["id"], "dispatch", level="community")
+    assert (seen["handler"]["name"], seen["community"]["code"]) == (
+        other["community"]["name"],
+        other["community"]["code"],
+    )
+
+
+def test_a_position_just_beyond_the_grid_that_has_it_is_its_community_s(store, people):
+    said = reported(store, people["neighbour"], 117.3090, 28.6164, accuracy_m=600)
+    with store.session("owner") as session:
+        belongs = session.execute(
+            text(
+                "SELECT d.code FROM grid_version v JOIN grid g ON g.id = v.grid_id "
+                "JOIN division_version d ON d.division_id = g.community_id WHERE v.code = :code"
+            ),
+            {"code": said["grid"]["code"]},
+        ).scalar_one()
+    assert said["community"]["code"] == belongs
+
+
 def test_steps_that_do_not_follow_are_refused_with_those_that_do(store, people, places):
     said = reported(store, people["worker"], places[0].lon, places[0].lat)
     with pytest.raises(ConflictError) as caught:

@@ -15,8 +15,9 @@ from layers.usecases.campaigns.marks import Mark, take_mark
 from layers.usecases.events.asked import Asked
 from layers.usecases.events.photos import keep_photo, keep_step_photo
 from layers.usecases.events.steps import take_step
+from layers.usecases.household_checks import Check, propose_check
 from tests.conftest import fresh_copy
-from tests.layers.field import COMMUNITY, now, picture, reported, spots
+from tests.layers.field import COMMUNITY, now, picture, reported, spots, worker
 from tests.layers.plans import in_days
 from tests.web.conftest import served
 from tests.web.screens import resize, screens
@@ -48,7 +49,7 @@ def places(store):
 
 @pytest.fixture(scope="module")
 def address(store, folder):
-    with served(store, folder, events=True, campaigns=True) as found:
+    with served(store, folder, events=True, campaigns=True, phone=True) as found:
         yield found
 
 
@@ -221,8 +222,19 @@ def test_somebody_else_s_step_is_not_overwritten(room, store, places, address):
         data={"action": "handle"}, headers={"X-CSRF-Token": csrf},
     )  # fmt: skip
     window.page.locator(".event-card").get_by_role("button", name="立案", exact=True).click()
-    window.page.locator(".event-card .notice", has_text="别人刚刚办过").wait_for()
-    window.faults.clear()  # the browser tells every refusal
+    card = window.page.locator(".event-card")
+    card.locator(".notice", has_text="别人刚刚办过").wait_for()
+    # What it is now, and what can be done now, stands under the sentence; the list knows it, too.
+    card.locator(".card-kind", has_text="处置中").wait_for()
+    assert card.get_by_role("button", name="立案", exact=True).count() == 0
+    window.page.locator(".event-row .event-state", has_text="处置中").wait_for()
+    window.forgive("status of 409")
+    card.get_by_role("button", name="延期", exact=True).click()
+    card.get_by_label("说明").fill("等材料")
+    window.page.keyboard.press("Escape")
+    assert card.get_by_label("说明").input_value() == "等材料"
+    window.page.keyboard.press("Escape")
+    card.wait_for(state="detached")
 
 
 def test_the_pin_is_moved_by_a_click_and_escape_leaves_it(room, store, places):
@@ -334,6 +346,26 @@ def test_grids_are_chosen_on_the_map_and_in_the_list_and_the_inspection_is_chang
     lines.nth(1).get_by_role("button", name="撤下：二").click()
     form.get_by_role("button", name="保存修改").click()
     page.locator(".campaign-beside", has_text="二").wait_for()
+    # Somebody else changes it: that is said, and whoever begins again begins with that.
+    page.get_by_role("button", name="修改检查").click()
+    form.get_by_label("责任单位").fill("另一处")
+    answer = page.context.request.patch(
+        f"{window.address}/api/campaigns/{number}",
+        data={"owner": "消防队"},
+        headers={"X-CSRF-Token": asked(window, "/api/session")["csrf"]},
+    )
+    assert answer.ok, answer.text()
+    form.get_by_role("button", name="保存修改").click()
+    form.locator(".notice").wait_for()
+    window.forgive("status of 409")
+    assert form.get_by_label("责任单位").input_value() == "另一处"
+    form.get_by_role("button", name="取消", exact=True).click()
+    page.locator(".campaign-head", has_text="消防队").wait_for()
+    page.get_by_role("button", name="修改检查").click()
+    assert form.get_by_label("责任单位").input_value() == "消防队"
+    form.get_by_label("责任单位").fill("另一处")
+    form.get_by_role("button", name="保存修改").click()
+    page.locator(".campaign-head", has_text="另一处").wait_for()
     page.get_by_role("button", name="取消检查").click()
     page.get_by_role("button", name="确定").click()
     assert page.locator(".event-form").get_by_role("alert").inner_text().strip() == "请写一句原因"
@@ -345,7 +377,13 @@ def test_grids_are_chosen_on_the_map_and_in_the_list_and_the_inspection_is_chang
     assert [(i["id"], i["text"]) for i in changed["items"]] == [
         (shown["items"][0]["id"], "一（更正）")
     ]
-    assert page.locator(".event-history b").all_inner_texts() == ["结束", "修改", "建立"]
+    assert page.locator(".event-history b").all_inner_texts() == [
+        "结束",
+        "修改",
+        "修改",
+        "修改",
+        "建立",
+    ]
 
 
 def test_progress_is_drawn_on_the_map_and_counted_in_the_legend(room, store, places):
@@ -386,3 +424,38 @@ def test_the_room_fits_in_both_languages(room, store, places):
             ).all_inner_texts()
             assert not re.search(HAN, " ".join(shown)), at
     assert made["number"]
+
+
+def test_households_that_are_taken_over_count_at_once_wherever_they_are_shown(
+    open_desk, store, address
+):
+    building = "990101001003B0003"
+    spot = next(one for one in spots(store, building[:12]) if one.code.endswith("001"))
+    grid, who = spot.code, worker(store, [spot.grid])
+    given = Check(uuid.uuid4(), building, in_days(store, 0), resident=900)
+    with store.acting(who).session() as session:
+        propose_check(session, given)
+    window = open_desk(address).open(f"#basis=resident&select=grid:{grid}")
+    page = window.page
+
+    def shown():
+        headline = page.locator(".card-figure").first.inner_text()
+        element = page.locator(".fold-figure").first.inner_text()
+        return [
+            int(re.search(r"\d[\d,]*", said)[0].replace(",", "")) for said in (headline, element)
+        ]
+
+    page.locator(".fold-figure").first.wait_for()
+    before = shown()
+    assert before[0] == before[1]
+    page.locator(".rail").get_by_role("button", name="数据").click()
+    page.locator(".check-grid summary").click()
+    page.get_by_role("button", name="采用").first.click()
+    page.locator(".check-item").wait_for(state="detached")
+    page.locator(".rail").get_by_role("button", name="覆盖").click()
+    after = asked(window, f"/api/grids/{grid}/card")["people"]["households"][0]["households"]
+    assert after > before[0]
+    window.until(f"document.querySelector('.fold-figure')?.textContent.includes('{after:,}')")
+    window.settled()
+    window.until(f"document.querySelector('.card-figure')?.textContent.includes('{after:,}')")
+    assert shown() == [after, after]

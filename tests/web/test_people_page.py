@@ -244,6 +244,16 @@ def test_an_area_drawn_on_the_map_picks_the_grids_inside(read_only, look):
     assert picked >= 3
     for code in ("桥西社区第4网格", "桥西社区第5网格", "桥西社区第6网格"):
         assert page.get_by_label(f"选中 {code}").is_checked()
+    # Over another area they are still picked: every one is named before it is given to somebody.
+    page.get_by_label("范围", exact=True).select_option(label="西山镇")
+    window.until("!document.querySelector('.people').textContent.includes('桥西社区第4网格')")
+    page.get_by_role("button", name="交给一人").click()
+    dialog = page.get_by_role("dialog")
+    assert f"其中 {picked} 个网格不在现在的列表范围内" in dialog.inner_text()
+    for code in ("桥西社区第4网格", "桥西社区第5网格", "桥西社区第6网格"):
+        assert code in dialog.inner_text()
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="取消选择").click()
     assert page.locator(".people-picked").count() == 0

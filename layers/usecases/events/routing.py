@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -58,7 +58,6 @@ class Place:
     """Where an event lies, today."""
 
     division: int
-    division_level: str
     grid: GridFound | None
     candidates: tuple[dict[str, Any], ...]
     """Grids that the circle of error touches, when they are several: code, name, share, border_m."""
@@ -118,7 +117,6 @@ def find_place(session: Session, lon: float, lat: float, accuracy_m: float | Non
         code = found["grid"]["code"] if found["grid"] else candidates[0]["code"]
     return Place(
         row.division_id,
-        row.level,
         grid_by_code(session, code),
         tuple(
             {
@@ -169,6 +167,10 @@ def route(
         `unknown_category` and what `find_place` refuses.
     """
     place = find_place(session, lon, lat, accuracy_m)
+    has = decided or place.grid
+    if has is not None and has.community is not None:
+        # A position just beyond the grid that has it: whose the grid is, that community the event is.
+        place = replace(place, division=has.community)
     held = rules_at(session, place.division)
     found = held.rules.find(category)
     if found is None:

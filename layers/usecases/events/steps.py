@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import ConflictError, RefusedInputError
+from layers.areas import reaches
 from layers.audit import record
 from layers.db import actor_of
 from layers.rights import Right, RightsError
@@ -67,7 +68,8 @@ def take_step(session: Session, event: UUID, asked: Asked) -> dict[str, Any]:
     step = step_of(row, asked)
     held = rules_at(session, row.division_id)
     grid = _grid(session, asked) if asked.action == "dispatch" else None
-    handler = _handler(session, row, asked, grid, held)
+    division = _division(session, row, grid)
+    handler = _handler(session, row, asked, grid, division, held)
     changed: dict[str, Any] = {
         "state": step.end,
         "level": handler.level,
@@ -77,10 +79,12 @@ def take_step(session: Session, event: UUID, asked: Asked) -> dict[str, Any]:
         "grid": row.grid_id if grid is None else grid.grid,
         "version": None if grid is None else grid.version,
         "decided": row.grid_decided or grid is not None,
+        # Who may not reach the community of the grid hands the event over and leaves it to be found where it was.
+        "division": division if reaches(actor, division) else row.division_id,
     }
     session.execute(
         text(
-            "UPDATE event SET state = :state, level = :level, handler_division = :handler, "
+            "UPDATE event SET state = :state, level = :level, division_id = :division, handler_division = :handler, "
             "handler_office = :office, due_at = :due, grid_id = :grid, "
             "routed_version_id = coalesce(:version, routed_version_id), grid_decided = :decided, "
             "border = border AND NOT :decided, updated_at = now() WHERE id = :id"
@@ -261,8 +265,27 @@ def _grid(session: Session, asked: Asked) -> GridFound | None:
     return found
 
 
+def _division(session: Session, row: Any, grid: GridFound | None) -> int | None:
+    """Return whose an event is: the community of the grid that somebody decided on, else where it lies."""
+    if grid is not None and grid.community is not None:
+        return grid.community
+    if row.grid_decided and row.grid_id is not None:
+        found: int | None = session.execute(
+            text("SELECT community_id FROM grid WHERE id = :grid"), {"grid": row.grid_id}
+        ).scalar_one_or_none()
+        if found is not None:
+            return found
+    kept: int | None = row.division_id
+    return kept
+
+
 def _handler(
-    session: Session, row: Any, asked: Asked, grid: GridFound | None, held: HeldEventRules
+    session: Session,
+    row: Any,
+    asked: Asked,
+    grid: GridFound | None,
+    division: int | None,
+    held: HeldEventRules,
 ) -> Handler:
     """Return who has the event after a step: as before, unless it is dispatched."""
     if asked.action != "dispatch":
@@ -272,13 +295,10 @@ def _handler(
         raise RefusedInputError("bad_parameter", f"levels are {', '.join(LEVELS)}")
     if level == "grid" and grid is None and row.grid_id is None:
         raise RefusedInputError("unknown_grid", "this event lies in no grid; name one, or a level")
-    community = row.division_id
-    if level == "grid" and grid is not None and grid.community is not None:
-        community = grid.community
     category = held.rules.find(row.category)
     first = category is not None and category.level == level
     return handler_at(
-        divisions_above(session, community),
+        divisions_above(session, division) if division is not None else {},
         level,
         category.office if first and category else None,
         category.hours if first and category else None,

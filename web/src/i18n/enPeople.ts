@@ -126,6 +126,7 @@ export const enPeople: Record<keyof typeof zhPeople, string> = {
   "people.posts_add": "Add a post",
   "people.posts_save": "Save post",
   "people.done_post": "Post “{name}” saved.",
+  "people.assign_beyond": "{n} of these grids are not in the list as it is now; they are given to that person, too.",
   "people.ledger_title": "Import a ledger of people",
   "people.ledger_note": "A table (.xlsx or .csv) with the columns 姓名, 工作电话, 岗位, 网格编码, 开始日期, 结束日期. It is looked at first; one refused row refuses all.",
   "people.ledger_choose": "Choose a file",

@@ -20,8 +20,8 @@ export const EVENT_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
     en: { what: "That does not follow the state it is in.", todo: "See what is offered." },
   },
   stale: {
-    zh: { what: "别人刚刚办过这件事件。", todo: "请重新打开再办。" },
-    en: { what: "Somebody has just taken this event on.", todo: "Open it again." },
+    zh: { what: "别人刚刚办过这件事件。", todo: "下面已是现在的状态，请看过再办。" },
+    en: { what: "Somebody has just taken this event on.", todo: "How it stands now is shown: look, then go on." },
   },
   note_needed: {
     zh: { what: "这一步要写原因。", todo: "请写一句说明。" },

@@ -68,13 +68,26 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^this person holds that post there from (\S+) to (\S+) already$/, "此人 $1 至 $2 已任此岗位"],
   [/^row (\d+) says that this person holds the post there already$/, "与第 $1 行重复"],
   [/^it lies outside the area of this account$/, "不在您的管辖范围"],
-  [/is empty$|^is missing$|missing/, "空着"],
+  [/^"(.+)" is no date .*$/, "“$1”不是日期（例：2025-01-31）"],
+  [/^.*(is empty$|missing).*$/, "空着"],
 ];
 
 export function postingReason(reason: string, lang: Lang): string {
   if (lang === "en") return reason;
   const known = REASONS.find(([pattern]) => pattern.test(reason));
   return known === undefined ? reason : reason.replace(known[0], known[1]);
+}
+
+/** What is noted of a ledger that was read, in Chinese. */
+const NOTES: readonly (readonly [RegExp, string])[] = [
+  [/^text read as (\S+) \(found out from the text\)(?:, e\.g\. (.*))?$/, "文字按 $1 读取（自动识别），例如：$2"],
+  [/^(\d+) rows of totals were left out \(row (.+)\)$/, "$1 行合计没有读入（第 $2 行）"],
+];
+
+export function ledgerNote(note: string, lang: Lang): string {
+  if (lang === "en") return note;
+  const known = NOTES.find(([pattern]) => pattern.test(note));
+  return known === undefined ? note : note.replace(known[0], known[1]);
 }
 
 const FIELDS: Record<string, string> = { grid: "网格编码", name: "姓名", work_phone: "工作电话", post: "岗位", valid_from: "开始日期", valid_to: "结束日期" };

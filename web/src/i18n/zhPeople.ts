@@ -125,6 +125,7 @@ export const zhPeople = {
   "people.posts_add": "增加岗位",
   "people.posts_save": "保存岗位",
   "people.done_post": "岗位“{name}”已保存。",
+  "people.assign_beyond": "其中 {n} 个网格不在现在的列表范围内，也会一起交给此人。",
   "people.ledger_title": "导入人员台账",
   "people.ledger_note": "表格（.xlsx 或 .csv），列：姓名、工作电话、岗位、网格编码、开始日期、结束日期。先预览，再导入；有一行不合格则全部不导入。",
   "people.ledger_choose": "选择文件",

@@ -99,10 +99,10 @@ export async function saveCampaign(draft: CampaignDraft): Promise<void> {
   const places = { divisions: draft.where === "area" ? [draft.area] : [], grids: draft.where === "grids" ? [...chosenGrids.value].sort() : [] };
   const words = { name: draft.name.trim(), owner: draft.owner.trim(), deadline: draft.deadline, note: draft.note.trim() };
   const fresh = newLines(draft);
-  taken(
+  await taken(
     draft.of === null
-      ? await eventsApi.makeCampaign({ ...words, items: fresh, ...places })
-      : await eventsApi.editCampaign(draft.of.id, {
+      ? eventsApi.makeCampaign({ ...words, items: fresh, ...places })
+      : eventsApi.editCampaign(draft.of.id, {
           ...words,
           ...places,
           items: [...draft.lines.filter(({ on }) => on).map(({ id, text }) => ({ id, text: text.trim() })), ...fresh.map((text) => ({ text }))],
@@ -114,15 +114,20 @@ export async function saveCampaign(draft: CampaignDraft): Promise<void> {
 }
 
 export async function closeCampaign(now: CampaignDocument, ending: "done" | "cancelled", reason: string): Promise<void> {
-  taken(await eventsApi.closeCampaign(now.id, { ending, reason: reason.trim() || null, revision: now.revision }));
+  await taken(eventsApi.closeCampaign(now.id, { ending, reason: reason.trim() || null, revision: now.revision }));
 }
 
 export async function reopenCampaign(now: CampaignDocument, reason: string): Promise<void> {
-  taken(await eventsApi.reopenCampaign(now.id, { reason: reason.trim(), revision: now.revision }));
+  await taken(eventsApi.reopenCampaign(now.id, { reason: reason.trim(), revision: now.revision }));
 }
 
-function taken(found: CampaignDocument): void {
-  campaign.value = found;
-  campaignAt.value = found.id;
-  readAgain();
+async function taken(change: Promise<CampaignDocument>): Promise<void> {
+  try {
+    const found = await change;
+    campaign.value = found;
+    campaignAt.value = found.id;
+  } finally {
+    // After a refusal, too: somebody else may have changed it, and whoever begins again must begin with that.
+    readAgain();
+  }
 }

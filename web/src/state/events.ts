@@ -38,6 +38,8 @@ export const campaign = signal<CampaignDocument | null>(null);
 export const campaignsProblem = signal<Problem | null>(null);
 
 const again = signal(0);
+/** The open event's card is read again. */
+const cardAgain = signal(0);
 const TYPING_MS = 250;
 
 export function readAgain(): void {
@@ -53,6 +55,7 @@ export function openEvent(id: string | null): void {
   moving.value = false;
   cardProblem.value = null;
   if (id !== eventAt.value) card.value = null;
+  else if (id !== null) cardAgain.value += 1;
   eventAt.value = id;
 }
 
@@ -73,6 +76,7 @@ export function followEvents(): void {
     untracked(() => categories.value.length === 0 && void readCategories());
   });
   effect(() => {
+    void cardAgain.value;
     const id = eventAt.value;
     if (id === null) return;
     const mine = new AbortController();
@@ -84,6 +88,8 @@ export function followEvents(): void {
   });
   effect(() => {
     void again.value;
+    // The list tells of each how far it is: with the one that is chosen it is read anew.
+    void campaignAt.value;
     if (!eventsOpen.value || eventsTab.value !== "campaigns") return;
     const mine = new AbortController();
     eventsApi.campaigns(mine.signal).then(
@@ -99,7 +105,7 @@ export function followEvents(): void {
   effect(() => {
     void again.value;
     const id = campaignAt.value;
-    if (id === null || !eventsOpen.value) return;
+    if (id === null || !eventsOpen.value || eventsTab.value !== "campaigns") return;
     const mine = new AbortController();
     eventsApi.campaign(id, mine.signal).then(
       (found) => (campaign.value = found),
@@ -157,7 +163,13 @@ async function act(work: (id: string) => Promise<EventCard>): Promise<boolean> {
     readAgain();
     return true;
   } catch (error) {
-    cardProblem.value = asProblem(error);
+    const found = asProblem(error);
+    cardProblem.value = found;
+    // Somebody else was here first: what can be done now stands under the sentence that says so.
+    if (found.status === 409) {
+      cardAgain.value += 1;
+      readAgain();
+    }
     return false;
   } finally {
     cardBusy.value = false;

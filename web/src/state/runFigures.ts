@@ -2,6 +2,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { api } from "../api/client";
 import { asProblem, isAbort, type Problem } from "../api/problem";
 import type { RunCurves, RunPlaces } from "../api/types";
+import { ask } from "./runs";
 import { coverageTab } from "./whatif";
 import { overview, panel, shown } from "./store";
 
@@ -26,6 +27,8 @@ export const runPlaces = computed(() => (places.value?.run === runShown.value ? 
 export const runCurves = computed(() => (curves.value?.run === runShown.value ? curves.value.value : null));
 
 export function retryFigures(): void {
+  // Of a run that is out of date nothing more can be told: the question is asked anew, and this with it.
+  if (figuresProblem.value?.code === "inputs_changed") ask({}, false);
   figuresProblem.value = null;
 }
 

@@ -4,6 +4,7 @@ import { asProblem, isAbort, type Problem } from "../api/problem";
 import type { LonLat, Why } from "../api/types";
 import type { RouteLines } from "../map/route";
 import { building } from "./building";
+import { ask } from "./runs";
 import { shown } from "./store";
 
 export type WhyState =
@@ -16,7 +17,10 @@ export const why = signal<WhyState>({ kind: "none" });
 const again = signal(0);
 
 export function retryWhy(): void {
-  again.value += 1;
+  const now = why.peek();
+  // Of a run that is out of date nothing more can be told: the question is asked anew, and this with it.
+  if (now.kind === "failed" && now.problem.code === "inputs_changed") ask({}, false);
+  else again.value += 1;
 }
 
 /** The building whose card is open and that the shown run is about. */

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { checksApi, type CheckGrid, type HouseholdCheck } from "../../api/checks";
 import { asProblem, type Problem } from "../../api/problem";
 import { t, tCount } from "../../i18n";
-import { select } from "../../state/desk";
+import { connect, select } from "../../state/desk";
 import { showPoint } from "../../state/mapLink";
 import { can } from "../../state/session";
 import { Icon } from "../Icon";
@@ -31,6 +31,11 @@ export function ChecksBlock() {
     return () => { here = false; };
   }, [turn]);
   const again = (): void => setTurn(turn + 1);
+  const decided = (): void => {
+    again();
+    // Other counts: what is computed from them, and every card that shows them, is asked for anew.
+    void connect();
+  };
   if (checks === null && failed === null) return null;
   if (checks !== null && checks.length === 0 && failed === null) return null;
   const leaving = grids.filter((grid) => grid.leaves_band).length;
@@ -40,7 +45,7 @@ export function ChecksBlock() {
       {failed !== null && <Notice problem={failed} retry={again} />}
       {leaving > 0 && <p class="said-warn"><Icon name="triangleAlert" />{tCount("checks.leaving", leaving)}</p>}
       {grids.map((grid) => (
-        <GridChecks key={grid.grid} grid={grid} checks={(checks ?? []).filter((check) => check.grid === grid.grid)} changed={again} />
+        <GridChecks key={grid.grid} grid={grid} checks={(checks ?? []).filter((check) => check.grid === grid.grid)} changed={decided} />
       ))}
     </section>
   );

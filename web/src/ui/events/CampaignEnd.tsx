@@ -32,7 +32,7 @@ export function CampaignSteps({ now }: { now: CampaignDocument }) {
   return (
     <>
       {now.closed !== null && (
-        <p class="band campaign-closed"><Icon name="info" />{t(now.closed.ending === "done" ? "campaigns.closed_done" : "campaigns.closed_cancelled", { at: moment(now.closed.at), who: now.closed.by })}{now.closed.reason !== null && `：${now.closed.reason}`}</p>
+        <p class="band campaign-closed"><Icon name="info" />{t(now.closed.ending === "done" ? "campaigns.closed_done" : "campaigns.closed_cancelled", { at: moment(now.closed.at), who: now.closed.by })}{now.closed.reason !== null && `${lang.value === "zh" ? "：" : ": "}${now.closed.reason}`}</p>
       )}
       {now.may_edit && (
         <div class="event-actions">

@@ -93,7 +93,7 @@ function Progress({ now }: { now: CampaignDocument }) {
                 <Bar share={grid.share ?? 0} />
                 <small>{t("campaigns.of", { a: n(grid.done), b: n(grid.items) })}</small>
               </button>
-              {grid.notes.map((note) => <p key={note.item} class="caption campaign-note">{now.items.find(({ id }) => id === note.item)?.text}：{note.note}</p>)}
+              {grid.notes.map((note) => <p key={note.item} class="caption campaign-note">{now.items.find(({ id }) => id === note.item)?.text}{lang.value === "zh" ? "：" : ": "}{note.note}</p>)}
             </li>
           ))}
         </ul>

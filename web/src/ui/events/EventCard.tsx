@@ -5,9 +5,11 @@ import { count, distance, moment, percent } from "../../i18n/format";
 import { card, cardBusy, cardProblem, eventAt, mergeInto, moving, openEvent, takeStep } from "../../state/events";
 import { colourOf, LEVELS } from "../../state/eventStates";
 import { showPoint } from "../../state/mapLink";
+import { today } from "../../state/people";
 import { lang } from "../../state/store";
 import { Icon, IconButton } from "../Icon";
 import { Notice } from "../Notice";
+import { onEscape } from "../escape";
 import { categoryName } from "./EventList";
 
 const NEEDS_NOTE = new Set(["feedback", "fail", "return", "defer", "reject"]);
@@ -19,15 +21,14 @@ const SHOW_ZOOM = 17;
 export function EventCard() {
   const id = eventAt.value;
   const now = card.value;
-  useEffect(() => {
-    const close = (event: KeyboardEvent): void => {
-      if (event.key !== "Escape") return;
-      if (moving.value) moving.value = false;
-      else openEvent(null);
-    };
-    document.addEventListener("keydown", close);
-    return () => document.removeEventListener("keydown", close);
-  }, []);
+  useEffect(
+    () =>
+      onEscape(() => {
+        if (moving.value) moving.value = false;
+        else openEvent(null);
+      }),
+    [],
+  );
   if (id === null) return null;
   return (
     <aside class="card event-card" aria-label={now === null ? t("events.title") : `${categoryName(now)} ${now.number}`}>
@@ -206,7 +207,7 @@ function StepForm({ action, level, done }: { action: string; level: string; done
           <select value={to} onChange={(event) => setTo(event.currentTarget.value)}>{LEVELS.map((each) => <option key={each} value={each}>{tCode("elevel", each)}</option>)}</select>
         </label>
       )}
-      {action === "defer" && <label class="field"><span class="field-label">{t("events.until")}</span><input type="date" required value={until} onChange={(event) => setUntil(event.currentTarget.value)} /></label>}
+      {action === "defer" && <label class="field"><span class="field-label">{t("events.until")}</span><input type="date" required min={today()} value={until} onChange={(event) => setUntil(event.currentTarget.value)} /></label>}
       <label class={fault ? "field field-bad" : "field"}><span class="field-label">{t("events.note")}</span>
         <textarea rows={3} maxLength={1000} value={note} aria-invalid={fault || undefined} onInput={(event) => { setNote(event.currentTarget.value); setFault(false); }} />
         {fault && <span class="field-fault" role="alert"><Icon name="circleAlert" />{t("events.note_needed")}</span>}

@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { peopleApi, type LedgerSummary } from "../../api/people";
 import { asProblem, type Problem } from "../../api/problem";
 import { t } from "../../i18n";
-import { ledgerField, postingReason } from "../../i18n/peopleProblems";
+import { ledgerField, ledgerNote, postingReason } from "../../i18n/peopleProblems";
 import { peopleChanged } from "../../state/people";
 import { lang } from "../../state/store";
 import { Dialog } from "../Dialog";
@@ -77,7 +77,7 @@ export function LedgerWindow({ close }: { close: () => void }) {
         <div role="status">
           <p><b>{t("people.ledger_read", { n: seen.read })}</b></p>
           <p class="people-counts"><span>{t("people.ledger_added", { n: seen.added })}</span><span>{t("people.ledger_updated", { n: seen.updated })}</span><span>{t("people.ledger_unchanged", { n: seen.unchanged })}</span></p>
-          {seen.notes.map((note) => <p key={note} class="caption">{note}</p>)}
+          {seen.notes.map((note) => <p key={note} class="caption">{ledgerNote(note, lang.value)}</p>)}
         </div>
       )}
       {found !== null && rows.length === 0 && <Notice problem={found} />}

@@ -9,6 +9,7 @@ import { lang, overview, selection } from "../../state/store";
 import { Frame } from "../Card";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
+import { onEscape } from "../escape";
 import { daysOf, postWord } from "./words";
 
 /** The card of a grid: its people on the day, what can be done, who it was before. */
@@ -16,12 +17,8 @@ export function PeopleCard() {
   const chosen = selection.value;
   const dialog = peopleDialog.value;
   useEffect(() => {
-    const close = (event: KeyboardEvent): void => {
-      if (event.key === "Escape") select(null);
-    };
-    if (dialog !== null) return;
-    document.addEventListener("keydown", close);
-    return () => document.removeEventListener("keydown", close);
+    if (dialog === null) return onEscape(() => select(null));
+    return undefined;
   }, [dialog]);
   if (chosen?.kind !== "grid") return null;
   const row = gridShown.value;

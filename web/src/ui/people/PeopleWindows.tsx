@@ -5,6 +5,7 @@ import { t } from "../../i18n";
 import { postingReason } from "../../i18n/peopleProblems";
 import { dayMeant, people, peopleChanged, peopleDialog, posts, readPosts } from "../../state/people";
 import { daysAfter, shownPosts } from "../../state/peopleRows";
+import { shapeOf } from "../../state/shapes";
 import { lang } from "../../state/store";
 import { PlanForm } from "../division/PlanForm";
 import { Field } from "../Field";
@@ -62,7 +63,9 @@ function AssignWindow({ grids }: { grids: readonly string[] }) {
   const chosen = post === "" ? (known[0]?.name ?? "") : post;
   const whom = whomOf(person);
   const bad = to !== "" && to <= from;
-  const listed = (people.value?.grids ?? []).filter(({ code }) => grids.includes(code));
+  const listed = new Map((people.value?.grids ?? []).map(({ code, name }) => [code, name ?? code]));
+  // Picked before the area or the day was changed: they are given to that person all the same.
+  const beyond = grids.filter((code) => !listed.has(code)).length;
   return (
     <PlanForm
       title={t("people.assign_title")}
@@ -74,7 +77,8 @@ function AssignWindow({ grids }: { grids: readonly string[] }) {
         return t("people.done_assign", { n: made.postings.length });
       })}
     >
-      <p class="people-given"><b>{t("people.assign_grids", { n: grids.length })}</b> <span class="caption">{listed.map(({ name, code }) => name ?? code).join(lang.value === "zh" ? "、" : ", ")}</span></p>
+      <p class="people-given"><b>{t("people.assign_grids", { n: grids.length })}</b> <span class="caption">{grids.map((code) => listed.get(code) ?? shapeOf(code)?.name ?? code).join(lang.value === "zh" ? "、" : ", ")}</span></p>
+      {beyond > 0 && <p class="said-warn"><Icon name="triangleAlert" />{t("people.assign_beyond", { n: beyond })}</p>}
       <PersonPick draft={person} change={setPerson} />
       <div class="field">
         <label for="people-post">{t("people.post")}</label>
