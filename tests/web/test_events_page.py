@@ -212,6 +212,28 @@ def test_an_event_is_taken_on_step_by_step_and_a_reason_is_asked_for(room, store
     window.page.locator(".event-row .event-state", has_text="已退回").wait_for()
 
 
+def test_by_keyboard_the_focus_stays_in_the_card_and_returns_to_the_row(room, store, places):
+    made = event(store, places[0])
+    window = room()
+    window.page.get_by_label("编号或描述").fill(made["number"])
+    window.until("document.querySelectorAll('.event-row').length === 1")
+    window.page.locator(".event-row").focus()
+    window.page.keyboard.press("Enter")
+    card = window.page.locator(".event-card")
+    card.get_by_role("button", name="立案", exact=True).focus()
+    window.page.keyboard.press("Enter")
+    card.locator(".card-kind", has_text="已立案").wait_for()
+    window.until("document.querySelector('.event-card [aria-busy]').ariaBusy === 'false'")
+    window.until("document.activeElement.closest('.event-card') !== null")
+    card.get_by_role("button", name="派遣", exact=True).focus()
+    window.page.keyboard.press("Enter")
+    window.until("document.activeElement.closest('.event-form') !== null")
+    card.locator(".card-close").focus()
+    window.page.keyboard.press("Enter")
+    card.wait_for(state="detached")
+    window.until("document.activeElement.classList.contains('event-row')")
+
+
 def test_somebody_else_s_step_is_not_overwritten(room, store, places, address):
     made = event(store, places[0])
     window = room()
@@ -230,6 +252,7 @@ def test_somebody_else_s_step_is_not_overwritten(room, store, places, address):
     window.page.locator(".event-row .event-state", has_text="处置中").wait_for()
     window.forgive("status of 409")
     card.get_by_role("button", name="延期", exact=True).click()
+    window.until("document.activeElement.type === 'date'")
     card.get_by_label("说明").fill("等材料")
     window.page.keyboard.press("Escape")
     assert card.get_by_label("说明").input_value() == "等材料"

@@ -5,8 +5,8 @@ import { chooseAt, choosing, chosenGrids, pointAtGrid } from "./campaignDraft";
 import { campaign, clickAt, eventAt, eventLit, eventsOpen, eventsTab, points } from "./events";
 import { colourOf } from "./eventStates";
 
-/** Shares of items done, from none to all: light to dark. */
-export const PROGRESS = ["#f0f0ea", "#c7e3de", "#8cc7be", "#4aa295", "#1f7a6d"] as const;
+/** Shares of items done: sand where nobody has begun, then light to dark. */
+export const PROGRESS = ["#edd29b", "#c7e3de", "#8cc7be", "#4aa295", "#1f7a6d"] as const;
 
 export function progressClass(share: number): number {
   return share >= 1 ? 4 : share <= 0 ? 0 : share < 1 / 3 ? 1 : share < 2 / 3 ? 2 : 3;

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { photoAddress, stepPhotoAddress, type EventCard as Card, type EventStep, type StepAsked } from "../../api/events";
 import { t, tCode } from "../../i18n";
 import { count, distance, moment, percent } from "../../i18n/format";
@@ -17,10 +17,29 @@ const DETAILED = new Set([...NEEDS_NOTE, "dispatch"]);
 const MAIN = ["register", "dispatch", "handle", "feedback", "verify", "evaluate"];
 const SHOW_ZOOM = 17;
 
+/** The focus stands on nothing: what had it is gone. */
+function lost(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
+}
+
 /** What is open: where, whose, since when, its pictures, its history and what may be done. */
 export function EventCard() {
   const id = eventAt.value;
   const now = card.value;
+  const root = useRef<HTMLElement>(null);
+  const opener = useRef<Element | null>(null);
+  useEffect(() => {
+    // Whoever goes by keyboard comes back to the row the card was opened from.
+    if (id !== null) opener.current = opener.current ?? document.activeElement;
+    else {
+      if (lost() && opener.current instanceof HTMLElement) opener.current.focus();
+      opener.current = null;
+    }
+  }, [id]);
+  // A step makes its button go: the focus stays with the card.
+  useEffect(() => {
+    if (lost()) root.current?.focus();
+  }, [now?.state]);
   useEffect(
     () =>
       onEscape(() => {
@@ -31,7 +50,7 @@ export function EventCard() {
   );
   if (id === null) return null;
   return (
-    <aside class="card event-card" aria-label={now === null ? t("events.title") : `${categoryName(now)} ${now.number}`}>
+    <aside ref={root} tabIndex={-1} class="card event-card" aria-label={now === null ? t("events.title") : `${categoryName(now)} ${now.number}`}>
       <div class="card-head">
         {now === null ? (
           <h2>{cardProblem.value === null ? t("loading") : t("events.title")}</h2>
@@ -193,6 +212,9 @@ function StepForm({ action, level, done }: { action: string; level: string; done
   const [until, setUntil] = useState("");
   const [to, setTo] = useState(level);
   const [fault, setFault] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  // On a small screen it opens below what is seen of the card.
+  useEffect(() => form.current?.querySelector<HTMLElement>("select, input, textarea")?.focus(), []);
   const send = async (): Promise<void> => {
     if (NEEDS_NOTE.has(action) && note.trim() === "") return setFault(true);
     const asked: StepAsked = { action, note: note.trim() || null };
@@ -201,7 +223,7 @@ function StepForm({ action, level, done }: { action: string; level: string; done
     if (await takeStep(asked)) done();
   };
   return (
-    <form class="event-form" onSubmit={(event) => { event.preventDefault(); void send(); }}>
+    <form ref={form} class="event-form" onSubmit={(event) => { event.preventDefault(); void send(); }}>
       {action === "dispatch" && (
         <label class="field"><span class="field-label">{t("events.to_level")}</span>
           <select value={to} onChange={(event) => setTo(event.currentTarget.value)}>{LEVELS.map((each) => <option key={each} value={each}>{tCode("elevel", each)}</option>)}</select>
