@@ -27,7 +27,7 @@ export const runPlaces = computed(() => (places.value?.run === runShown.value ? 
 export const runCurves = computed(() => (curves.value?.run === runShown.value ? curves.value.value : null));
 
 export function retryFigures(): void {
-  // Of a run that is out of date nothing more can be told: the question is asked anew, and this with it.
+  // Of a run that is out of date nothing more can be told: the question is asked anew, and with another run this too.
   if (figuresProblem.value?.code === "inputs_changed") ask({}, false);
   figuresProblem.value = null;
 }
@@ -36,15 +36,17 @@ export function retryFigures(): void {
 export function followRunFigures(): void {
   let abort: AbortController | null = null;
   let asking: string | null = null;
+  let failed: string | null = null;
   effect(() => {
     const run = runShown.value;
     const open = panel.value === "coverage" && coverageTab.value === "now";
-    if (run === null || !open || figuresProblem.value !== null) return;
+    if (run === null || !open || (figuresProblem.value !== null && failed === run)) return;
     if (byHand.value && wantedRun.value !== run) return;
     if (asking === run || (runPlaces.value !== null && runCurves.value !== null)) return;
     abort?.abort();
     const mine = (abort = new AbortController());
     asking = run;
+    figuresProblem.value = null;
     Promise.all([api.runPlaces(run, mine.signal), api.runCurves(run, mine.signal)]).then(
       ([one, two]) => {
         // Both at once: with one of them alone here the effect would ask again.
@@ -56,7 +58,9 @@ export function followRunFigures(): void {
       },
       (error: unknown) => {
         if (abort === mine) asking = null;
-        if (!isAbort(error)) figuresProblem.value = asProblem(error);
+        if (isAbort(error)) return;
+        failed = run;
+        figuresProblem.value = asProblem(error);
       },
     );
   });

@@ -18,9 +18,9 @@ const again = signal(0);
 
 export function retryWhy(): void {
   const now = why.peek();
-  // Of a run that is out of date nothing more can be told: the question is asked anew, and this with it.
+  // Of a run that is out of date nothing more can be told: the question is asked anew, and with another run this too.
   if (now.kind === "failed" && now.problem.code === "inputs_changed") ask({}, false);
-  else again.value += 1;
+  again.value += 1;
 }
 
 /** The building whose card is open and that the shown run is about. */
