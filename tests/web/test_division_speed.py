@@ -14,6 +14,7 @@ MEDIAN_MS = 20
 P99_MS = 60
 FIRST_VIEW_S = 3.0
 TIMES_EMPTY = 3
+TIMES_EMPTY_RARELY = 5
 """On a quiet machine an empty canvas needs 7 ms and 20 ms (p99): a third of what is allowed. Where others
 compute at the same time, three times what the empty canvas needs in the same run is allowed instead."""
 
@@ -114,7 +115,7 @@ def test_a_painted_cell_and_its_figures_are_on_the_screen_by_the_next_frame(big,
     median, p99 = quantile(times, 0.5), quantile(times, 0.99)
     calm += window.page.evaluate(EMPTY, 60)
     most_median = max(MEDIAN_MS, TIMES_EMPTY * quantile(calm, 0.5))
-    most_p99 = max(P99_MS, TIMES_EMPTY * quantile(calm, 0.99))
+    most_p99 = max(P99_MS, TIMES_EMPTY_RARELY * quantile(calm, 0.99))
     with capsys.disabled():
         sys.stdout.write(
             f"\n{len(server.ids)} cells, {len(server.grids)} grids: first view {first:.2f} s (and "
