@@ -124,7 +124,7 @@ def _import(args: argparse.Namespace, given: Context) -> dict[str, Any]:
 
 
 def _mark(args: argparse.Namespace, refused: RefusedInputError) -> bool:
-    """Write a refused table with its faults, where it is one and has any in its rows."""
+    """Write a refused table again with what is wrong marked; say whether there was anything to mark."""
     from layers.files import written_whole
     from layers.io.records import ReadOptions
     from layers.io.sniff import TABLE_CONTENTS, require_content

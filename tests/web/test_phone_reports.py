@@ -258,6 +258,16 @@ def test_steps_of_the_own_grid_s_events_written_offline_arrive_once_in_order(
         page.click("button[aria-label='关闭']")
         page.click(".state-pill")
         page.wait_for_selector(".card:has-text('已不由本网格办理')")
+        # It comes back to the grid: what is sent again takes its photo along.
+        with store.session("owner") as session:
+            session.execute(
+                text("UPDATE event SET level = 'grid' WHERE id = :id"), {"id": other["id"]}
+            )
+        for _ in range(2):
+            page.locator(".card button:has-text('再发一次')").first.click()
+            phone.sent()
+        assert phone.queue() == []
+        shows(phone, f"/api/events/{other['id']}/steps/{written[3]}/photos/0", colour(1))
         assert phone.faults == []
     finally:
         phone.context.close()
@@ -291,6 +301,88 @@ def test_a_step_that_was_sent_counts_though_the_list_cannot_be_read_again(store,
         page.click(".tabs button:has-text('任务')")
         page.click(".item:has-text('在线办的')")
         page.wait_for_selector("text=等社区核查")
+        assert phone.faults == []
+    finally:
+        phone.context.close()
+
+
+def test_a_phone_that_opened_no_sheet_reports_and_works_without_network(store, server, chromium):
+    mine = reported(store, local_administrator(), *INSIDE, text="早先报的")
+    phone = Phone(chromium, server.address)
+    try:
+        phone.enter(worker_account(store, "phone-fresh"))
+        phone.page.wait_for_load_state("networkidle")
+        phone.context.set_offline(True)
+        report(phone, 7)
+        phone.page.click(".tabs button:has-text('任务')")
+        phone.page.wait_for_selector(".item:has-text('早先报的')")
+        phone.context.set_offline(False)
+        phone.sent()
+        with store.session() as session:
+            made = session.execute(
+                text("SELECT count(*) FROM event WHERE text LIKE '第 7 条%' AND id <> :id"),
+                {"id": mine["id"]},
+            ).scalar_one()
+        assert made >= 1
+        assert phone.faults == []
+    finally:
+        phone.context.close()
+
+
+def test_a_list_that_comes_late_does_not_undo_a_newer_one(store, server, chromium):
+    reported(store, local_administrator(), *INSIDE, text="还在的")
+    phone = Phone(chromium, server.address)
+    lists, held = "**/api/events?own_grids=*", []
+    try:
+        phone.enter(worker_account(store, "phone-order"))
+        page = phone.page
+        page.wait_for_load_state("networkidle")
+
+        def first_waits(route):
+            if held:
+                route.continue_()
+            else:
+                held.append(route)
+
+        page.click(".tabs button:has-text('任务')")
+        page.wait_for_selector(".item:has-text('还在的')")
+        page.click("button[aria-label='关闭']")
+        phone.context.route(lists, first_waits)
+        page.click(".tabs button:has-text('任务')")
+        page.wait_for_selector(".item:has-text('还在的')")
+        while not held:
+            page.wait_for_timeout(50)
+        page.click("button[aria-label='关闭']")
+        with page.expect_response(lists):
+            page.click(".tabs button:has-text('任务')")
+        held[0].fulfill(json={"events": []})
+        page.wait_for_timeout(500)
+        assert page.locator(".item:has-text('还在的')").count() == 1
+        assert phone.faults == []
+    finally:
+        phone.context.close()
+
+
+def test_what_was_counted_stays_in_the_form_until_it_is_sent(store, server, chromium):
+    phone = Phone(chromium, server.address)
+    try:
+        phone.enter(worker_account(store, "phone-form"))
+        page = phone.page
+        for _ in range(2):
+            page.click(".tabs button:has-text('我的网格')")
+            page.fill(".sheet input[type=search]", "990101001003B0003")
+            page.click(".sheet button.item")
+            if page.input_value("#check-resident") != "":
+                break
+            page.fill("#check-resident", "41")
+            page.fill(".sheet form textarea", "门锁着，问了邻居")
+            page.click("button[aria-label='返回']")
+            page.click("button[aria-label='关闭']")
+        assert page.input_value("#check-resident") == "41"
+        assert page.input_value(".sheet form textarea") == "门锁着，问了邻居"
+        page.click(".sheet form button[type=submit]")
+        phone.sent()
+        assert page.input_value("#check-resident") == ""
         assert phone.faults == []
     finally:
         phone.context.close()

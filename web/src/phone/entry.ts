@@ -5,6 +5,7 @@ import { linked, openKept, opened, refresh, shown } from "./packages";
 import { ask, send } from "./server";
 import { account, csrf, demo, door, features, home, lapsed, locked, token } from "./session";
 import { noLocation, pointAt } from "./place";
+import { loadLists } from "./reports";
 import type { PhoneHome } from "./package";
 import { forget, openStore, type Facts } from "./store";
 
@@ -108,6 +109,7 @@ export async function knock(): Promise<void> {
     await keepFacts();
     door.value = "open";
     if (shown.value === null) shown.value = opened.value[0]?.code ?? null;
+    void loadLists(body.account.name, features.value);
     atScanned();
   } catch (error) {
     door.value = error instanceof Problem && error.status === 401 ? "closed" : "away";

@@ -98,6 +98,8 @@ export function follow(): void {
       }
     },
     (error) => {
+      // Taking longer than usual is no loss; a position that is gone must not stand as if it held.
+      if (position.value?.by === "gps" && error.code !== error.TIMEOUT) position.value = null;
       if (position.value === null) noLocation.value = error.code === error.PERMISSION_DENIED ? "denied" : "failed";
     },
     { enableHighAccuracy: true, maximumAge: 5000, timeout: 30_000 },

@@ -38,18 +38,29 @@ export async function entriesOf(account: string): Promise<Queued[]> {
   return db === null ? [] : db.getAllFromIndex("queue", "account", account);
 }
 
-/** Take a refused entry away, after it was read. */
+/** Take a refused entry away, after it was read, and with a report or step its photos. */
 export async function dismiss(key: number): Promise<void> {
-  const db = await openStore();
-  const entry = await db?.get("queue", key);
-  if (entry?.state === "refused") await db?.delete("queue", key);
+  await eachOf(key, (entry, db) => db.delete("queue", entry.key!));
 }
 
-/** Try a refused entry again, as it is. */
+/** Try a refused entry again, as it is, and with a report or step its photos. */
 export async function retry(key: number): Promise<void> {
+  await eachOf(key, (entry, db) => db.put("queue", { ...entry, state: "waiting", refusal: null }));
+}
+
+async function eachOf(key: number, act: (entry: Queued, db: Store) => Promise<unknown>): Promise<void> {
   const db = await openStore();
   const entry = await db?.get("queue", key);
-  if (db && entry) await db.put("queue", { ...entry, state: "waiting", refusal: null });
+  if (!db || entry?.state !== "refused") return;
+  await act(entry, db);
+  for (const photo of await photosOf(db, entry)) if (photo.state === "refused") await act(photo, db);
+}
+
+/** The photos that are kept of a report or a step; nothing else has any. */
+async function photosOf(db: Store, entry: Queued): Promise<Queued[]> {
+  if (entry.kind !== "event" && entry.kind !== "step") return [];
+  const found = await db.getAllFromIndex("queue", "id", entry.id);
+  return found.filter((other) => other.kind === "photo" && other.account === entry.account);
 }
 
 const LOCK = "wangge-queue";
@@ -119,13 +130,9 @@ async function sendOne(db: Store, entry: Queued, sender: Sender): Promise<Outcom
 
 /** Keep an entry as refused, and with a refused report or step its photos. */
 async function refuse(db: Store, entry: Queued, refusal: NonNullable<Queued["refusal"]>): Promise<void> {
+  const photos = await photosOf(db, entry);
   const tx = db.transaction("queue", "readwrite");
-  await tx.store.put({ ...entry, state: "refused", refusal });
-  if (entry.kind === "event" || entry.kind === "step") {
-    for (const other of await tx.store.index("id").getAll(entry.id)) {
-      if (other.kind === "photo" && other.account === entry.account) await tx.store.put({ ...other, state: "refused", refusal });
-    }
-  }
+  for (const each of [entry, ...photos]) await tx.store.put({ ...each, state: "refused", refusal });
   await tx.done;
 }
 

@@ -53,20 +53,33 @@ export const categories = signal<readonly Category[]>([]);
 export const campaigns = signal<readonly Campaign[]>([]);
 export const events = signal<readonly MyEvent[]>([]);
 export const work = signal<readonly WorkEvent[]>([]);
+/** The lists that this phone has or had, by their names: before that, an empty one says nothing. */
+export const known = signal<ReadonlySet<string>>(new Set());
+/** Readings are numbered; by list the newest that is shown: an answer that another has overtaken is let go. */
+let readings = 0;
+const newest = new Map<string, number>();
 
 /**
  * Show what the phone keeps of a list, then the server's; what cannot be read now stays as it was. The server's knows
  * what it had taken of a kind of entries before it was asked.
  */
-async function load<T>(path: string, key: string, put: (body: T) => void, kind: Queued["kind"] | null = null): Promise<void> {
+async function load<T>(name: string, path: string, key: string, put: (body: T) => void, kind: Queued["kind"] | null = null): Promise<void> {
+  const turn = (readings += 1);
+  const overtaken = (): boolean => (newest.get(key) ?? 0) > turn;
+  const show = (body: T): void => {
+    put(body);
+    known.value = new Set([...known.value, name]);
+  };
   const db = await openStore();
   const kept = (await db?.get("page", key)) as T | undefined;
-  if (kept !== undefined) put(kept);
+  if (kept !== undefined && !newest.has(key)) show(kept);
   try {
     const then = settled.value;
     const { body } = await ask<T>(path);
+    if (overtaken()) return;
+    newest.set(key, turn);
     batch(() => {
-      put(body);
+      show(body);
       if (kind !== null) listRead(kind, then);
     });
     await db?.put("page", body, key);
@@ -76,15 +89,21 @@ async function load<T>(path: string, key: string, put: (body: T) => void, kind: 
 }
 
 export function loadCategories(): Promise<void> {
-  return load<{ categories: Category[] }>("/api/event-categories", "categories", (body) => (categories.value = body.categories));
+  return load<{ categories: Category[] }>("categories", "/api/event-categories", "categories", (body) => (categories.value = body.categories));
 }
 
 export function loadCampaigns(who: string): Promise<void> {
-  return load<{ campaigns: Campaign[] }>("/api/campaigns/mine", `campaigns ${who}`, (body) => (campaigns.value = body.campaigns), "mark");
+  return load<{ campaigns: Campaign[] }>("campaigns", "/api/campaigns/mine", `campaigns ${who}`, (body) => (campaigns.value = body.campaigns), "mark");
 }
 
 export function loadWork(who: string): Promise<void> {
-  return load<{ events: WorkEvent[] }>("/api/events?own_grids=true&state=open&level=grid&limit=200", `work ${who}`, (body) => (work.value = body.events), "step");
+  return load<{ events: WorkEvent[] }>("work", "/api/events?own_grids=true&state=open&level=grid&limit=200", `work ${who}`, (body) => (work.value = body.events), "step");
+}
+
+/** Bring what can be reported and what is to be done to the phone, before the network is gone. */
+export async function loadLists(who: string, on: readonly string[]): Promise<void> {
+  const events = on.includes("events");
+  await Promise.all([...(events ? [loadCategories(), loadWork(who)] : []), ...(on.includes("campaigns") ? [loadCampaigns(who)] : [])]);
 }
 
 export async function loadEvents(): Promise<void> {

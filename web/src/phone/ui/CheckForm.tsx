@@ -4,6 +4,7 @@ import { newId } from "../queue";
 import { write } from "../outbox";
 import { buildingName } from "../entry";
 import { say, type PhoneWord } from "../words";
+import { checkDrafts } from "./draft";
 import { Icon } from "./icons";
 import { tell, tellFailed, tellWritten } from "./toast";
 
@@ -22,9 +23,9 @@ function today(): string {
 
 /** Propose the households of a building: numbers and a day, no names. */
 export function CheckForm({ building }: { building: Building }) {
-  const [figures, set] = useState<Partial<Record<string, string>>>({});
-  const [day, setDay] = useState(today());
-  const [note, setNote] = useState("");
+  const { figures, note, day: written } = checkDrafts.of(building.code);
+  const day = written ?? today();
+  const set = (next: typeof figures): void => checkDrafts.write(building.code, { figures: next });
   const [busy, setBusy] = useState(false);
   const change = (name: string, step: number, known: number | undefined): void => {
     const before = Number.parseInt(figures[name] ?? "", 10);
@@ -45,8 +46,7 @@ export function CheckForm({ building }: { building: Building }) {
       const id = newId();
       const body = { id, building: building.code, counted_on: day, note: note.trim() || null, made_at: new Date().toISOString(), ...counted };
       tellWritten(await write([{ id, kind: "check", method: "POST", path: "/api/household-checks", body, label: `${say("check")} · ${buildingName(building)}` }]));
-      set({});
-      setNote("");
+      checkDrafts.drop(building.code);
     } catch (error) {
       // What was typed stays in the form.
       tellFailed(error);
@@ -66,8 +66,8 @@ export function CheckForm({ building }: { building: Building }) {
           <button type="button" class="round" aria-label={`${say(word)}: ${say("more")}`} onClick={() => change(name, 1, building[name])}><Icon name="plus" /></button>
         </div>
       ))}
-      <label class="field">{say("check_day")}<input type="date" value={day} max={today()} required onInput={(event) => setDay(event.currentTarget.value)} /></label>
-      <label class="field">{say("check_text")}<textarea rows={2} maxLength={500} value={note} onInput={(event) => setNote(event.currentTarget.value)} /></label>
+      <label class="field">{say("check_day")}<input type="date" value={day} max={today()} required onInput={(event) => checkDrafts.write(building.code, { day: event.currentTarget.value })} /></label>
+      <label class="field">{say("check_text")}<textarea rows={2} maxLength={500} value={note} onInput={(event) => checkDrafts.write(building.code, { note: event.currentTarget.value })} /></label>
       <button type="submit" class="primary" disabled={busy}>{say("check_save")}</button>
     </form>
   );

@@ -101,6 +101,7 @@ function Buildings({ one }: { one: Opened }) {
           </li>
         ))}
       </ul>
+      {found.length > MOST && <p class="muted">{say("more_buildings", { n: found.length - MOST })}</p>}
     </>
   );
 }

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import { answer, picking, position } from "../place";
+import { answer, followAgain, noLocation, picking, position } from "../place";
 import { newId } from "../queue";
 import { write, taken } from "../outbox";
-import { categories, events, loadCategories, loadEvents, type Category } from "../reports";
+import { categories, events, known, loadCategories, loadEvents, type Category } from "../reports";
 import { shortName } from "../package";
 import { current } from "../packages";
 import { buildingName } from "../entry";
@@ -43,6 +43,8 @@ export function ReportSheet({ close }: { close: () => void }) {
         ...photoEntries(id, `/api/events/${id}`, now.photos, label),
       ]);
       draft.value = emptyDraft();
+      // The next one is where the worker is then, not where this one was put; without a position the place stays.
+      if (at.by !== "gps" && noLocation.value === null) followAgain();
       tellWritten(how);
       close();
     } catch (error) {
@@ -55,6 +57,7 @@ export function ReportSheet({ close }: { close: () => void }) {
     <Sheet title={say("nav_report")} close={close}>
       <PhotoRow photos={now.photos} change={(next) => (draft.value = { ...draft.value, photos: next(draft.value.photos) })} />
       <h3>{say("report_category")}</h3>
+      {categories.value.length === 0 && !known.value.has("categories") && <p class="muted">{say("not_read")}</p>}
       <Categories />
       <h3>{say("report_place")}</h3>
       <p class="row">

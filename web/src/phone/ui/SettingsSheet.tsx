@@ -7,7 +7,7 @@ import { isLarge, setLang, setLarge, setTheme, theme, type Theme } from "../look
 import { lang, say } from "../words";
 import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
-import { tell, tellFailed } from "./toast";
+import { tell } from "./toast";
 
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 
@@ -60,7 +60,7 @@ function Leave() {
       {sure && (
         <>
           <p class="muted">{say("leave_note", { n: entries.value.length })}</p>
-          <button type="button" class="primary bad" onClick={() => void leave().catch(() => tellFailed(new Error(say("unreachable"))))}>{say("leave_sure")}{waiting.value > 0 ? ` (${waiting.value})` : ""}</button>
+          <button type="button" class="primary bad" onClick={() => void leave().catch(() => tell(say("unreachable"), true))}>{say("leave_sure")}{waiting.value > 0 ? ` (${waiting.value})` : ""}</button>
         </>
       )}
     </section>

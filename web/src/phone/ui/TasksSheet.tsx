@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { newId } from "../queue";
 import { entries, reached, settled, taken, write } from "../outbox";
-import { campaigns, loadCampaigns, loadWork, work, type Campaign } from "../reports";
+import { campaigns, known, loadCampaigns, loadWork, work, type Campaign } from "../reports";
 import { account, features } from "../session";
 import { say } from "../words";
 import { Icon } from "./icons";
@@ -31,7 +31,7 @@ export function TasksSheet({ close }: { close: () => void }) {
       {!reached.value && <p class="muted">{say("tasks_offline")}</p>}
       {events && <WorkPart />}
       {lists && <h3>{say("task_lists")}</h3>}
-      {lists && campaigns.value.length === 0 && <p class="muted">{say("task_none")}</p>}
+      {lists && campaigns.value.length === 0 && <p class="muted">{say(known.value.has("campaigns") ? "task_none" : "not_read")}</p>}
       {campaigns.value.map((campaign) => <List key={`${campaign.id} ${gridOf(campaign)}`} campaign={campaign} />)}
     </Sheet>
   );

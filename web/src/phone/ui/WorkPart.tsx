@@ -5,11 +5,11 @@ import { write } from "../outbox";
 import { opened } from "../packages";
 import { position } from "../place";
 import { newId } from "../queue";
-import { work, type WorkEvent } from "../reports";
+import { known, work, type WorkEvent } from "../reports";
 import { token } from "../session";
 import { pathOf, standing } from "../steps";
 import { distance, lang, say, sayMoment, sayRefusal, sayState, type PhoneWord } from "../words";
-import { stepDraft, writeStep } from "./draft";
+import { stepDrafts } from "./draft";
 import { Icon } from "./icons";
 import { atEvent, sheet } from "./open";
 import { PhotoRow, photoEntries } from "./PhotoRow";
@@ -27,7 +27,7 @@ export function WorkPart() {
   return (
     <>
       <h3>{say("work_title")}</h3>
-      {work.value.length === 0 && <p class="muted">{say("work_none")}</p>}
+      {work.value.length === 0 && <p class="muted">{say(known.value.has("work") ? "work_none" : "not_read")}</p>}
       <ul class="list">
         {work.value.map((event) => {
           const now = standing(event);
@@ -48,7 +48,7 @@ export function WorkPart() {
 
 /** One event: what, where, until when, and the steps of a worker as large buttons. */
 export function WorkEventPart({ event }: { event: WorkEvent }) {
-  const { words, photos } = stepDraft(event.id);
+  const { words, photos } = stepDrafts.of(event.id);
   const [busy, setBusy] = useState(false);
   const now = standing(event);
   const take = async (action: string): Promise<void> => {
@@ -64,7 +64,7 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
       const path = pathOf(event.id);
       const label = `${workName(event)} ${event.number} · ${say(`work_${action}` as PhoneWord)}`;
       tellWritten(await write([{ id, kind: "step", method: "POST", path, body, label }, ...photoEntries(id, `${path}/${id}`, photos, label)]));
-      writeStep(event.id, null);
+      stepDrafts.drop(event.id);
     } catch (error) {
       tellFailed(error);
     } finally {
@@ -89,8 +89,8 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
       {own.includes("handle") && <button type="button" class="primary" disabled={busy} onClick={() => void take("handle")}><Icon name="navigation" />{say("work_handle")}</button>}
       {own.includes("feedback") && (
         <>
-          <label class="field">{say("work_words")}<textarea rows={3} maxLength={1000} value={words} onInput={(change) => writeStep(event.id, { words: change.currentTarget.value })} /></label>
-          <PhotoRow photos={photos} change={(next) => writeStep(event.id, { photos: next(stepDraft(event.id).photos) })} />
+          <label class="field">{say("work_words")}<textarea rows={3} maxLength={1000} value={words} onInput={(change) => stepDrafts.write(event.id, { words: change.currentTarget.value })} /></label>
+          <PhotoRow photos={photos} change={(next) => stepDrafts.write(event.id, { photos: next(stepDrafts.of(event.id).photos) })} />
           <button type="button" class={own.includes("handle") ? "wide" : "primary"} disabled={busy} onClick={() => void take("feedback")}><Icon name="circleCheck" />{say("work_feedback")}</button>
           <button type="button" class="wide" disabled={busy} onClick={() => void take("return")}><Icon name="arrowRight" />{say("work_return")}</button>
         </>

@@ -15,27 +15,38 @@ export function emptyDraft(): ReportDraft {
 /** The report being written: it outlives the sheet, so that pointing at the map loses nothing. */
 export const draft = signal<ReportDraft>(emptyDraft());
 
+const NONE: readonly Blob[] = [];
+
+/** Forms by what they are about: what is written in them outlives the sheet as well. */
+class Drafts<T extends object> {
+  private readonly all = signal<ReadonlyMap<string, T>>(new Map());
+
+  constructor(private readonly empty: () => T) {}
+
+  of(code: string): T {
+    return this.all.value.get(code) ?? this.empty();
+  }
+
+  write(code: string, next: Partial<T>): void {
+    this.all.value = new Map(this.all.value).set(code, { ...this.of(code), ...next });
+  }
+
+  /** It has been sent. */
+  drop(code: string): void {
+    const all = new Map(this.all.value);
+    all.delete(code);
+    this.all.value = all;
+  }
+
+  clear(): void {
+    this.all.value = new Map();
+  }
+}
+
 /** What is written about a step of an event before it is taken. */
-export interface StepDraft {
-  words: string;
-  photos: readonly Blob[];
-}
-
-const EMPTY: StepDraft = { words: "", photos: [] };
-/** By event; they outlive the sheet as well. */
-const steps = signal<ReadonlyMap<string, StepDraft>>(new Map());
-
-export function stepDraft(event: string): StepDraft {
-  return steps.value.get(event) ?? EMPTY;
-}
-
-/** Change what is written about an event's step; null once it has been taken. */
-export function writeStep(event: string, next: Partial<StepDraft> | null): void {
-  const all = new Map(steps.value);
-  if (next === null) all.delete(event);
-  else all.set(event, { ...stepDraft(event), ...next });
-  steps.value = all;
-}
+export const stepDrafts = new Drafts<{ words: string; photos: readonly Blob[] }>(() => ({ words: "", photos: NONE }));
+/** What was counted in a building; no day is today. */
+export const checkDrafts = new Drafts<{ figures: Partial<Record<string, string>>; day: string | null; note: string }>(() => ({ figures: {}, day: null, note: "" }));
 
 let writer: string | null = null;
 // What one account has begun is not another's to send from the same phone.
@@ -44,7 +55,8 @@ effect(() => {
   if (who === null || who === writer) return;
   if (writer !== null) {
     draft.value = emptyDraft();
-    steps.value = new Map();
+    stepDrafts.clear();
+    checkDrafts.clear();
   }
   writer = who;
 });
