@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from gis.errors import RefusedInputError
 from layers.audit import ACTIONS, record
 from layers.db import Database
+from layers.usecases.reports.archive import plain
 
 COLUMNS = ("id", "at", "actor", "role", "address", "action", "object", "outcome", "before", "after")
 EXCEL_ROWS = 1_000_000
@@ -109,7 +111,8 @@ def write_audit(database: Database, wanted: AuditFilter, target: Path) -> int:
     """
     writer = _write_xlsx if target.suffix == ".xlsx" else _write_csv
     with database.session() as session:
-        count = writer(_rows(session, wanted), target)
+        with closing(_rows(session, wanted)) as rows:
+            count = writer(rows, target)
         record(
             session,
             "export.audit",
@@ -119,15 +122,16 @@ def write_audit(database: Database, wanted: AuditFilter, target: Path) -> int:
     return count
 
 
-def _rows(session: Session, wanted: AuditFilter) -> Iterator[list[str]]:
+def _rows(session: Session, wanted: AuditFilter) -> Generator[list[str], None, None]:
     condition, values = wanted.sql()
     found = session.execute(
         text(f"SELECT {', '.join(COLUMNS)} FROM audit WHERE {condition} ORDER BY id"),
         values,
         execution_options={"yield_per": 5000},
     )
-    for row in found:
-        yield [_cell(value) for value in row]
+    with found:  # a writer may break off
+        for row in found:
+            yield [_cell(value) for value in row]
 
 
 def _cell(value: Any) -> str:
@@ -156,26 +160,31 @@ def _write_csv(rows: Iterator[list[str]], target: Path) -> int:
     return count
 
 
+def _require_room(count: int) -> None:
+    if count == EXCEL_ROWS:
+        raise RefusedInputError(
+            "too_many_rows", "a sheet holds a million rows: choose fewer days, or CSV"
+        )
+
+
 def _write_xlsx(rows: Iterator[list[str]], target: Path) -> int:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("audit")
     sheet.append(list(COLUMNS))
     count = 0
-    for row in rows:
-        if count == EXCEL_ROWS:
-            raise RefusedInputError(
-                "too_many_rows", "a sheet holds a million rows: choose fewer days, or CSV"
-            )
-        cells = []
-        for value in row:
-            clean = "".join(
-                sign for sign in value[:CELL_CHARACTERS] if sign >= " " or sign in "\n\t"
-            )
-            cell = WriteOnlyCell(sheet, clean)
-            cell.data_type = "s"  # never a formula
-            cells.append(cell)
-        sheet.append(cells)
-        count += 1
+    try:
+        for row in rows:
+            _require_room(count)
+            cells = []
+            for value in row:
+                cell = WriteOnlyCell(sheet, plain(value[:CELL_CHARACTERS]))
+                cell.data_type = "s"  # never a formula
+                cells.append(cell)
+            sheet.append(cells)
+            count += 1
+    except BaseException:
+        sheet.close()  # else its streams end in any order, which their writer takes ill
+        raise
     book.save(target)
     return count
 

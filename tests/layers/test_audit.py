@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import socket
 import threading
@@ -22,6 +23,7 @@ from layers.housekeeping import Housekeeper, forget_sent, forward_audit, tidy
 from layers.registry import layer
 from layers.rights import local_administrator
 from layers.syslog import Sender, SyslogTarget
+from layers.usecases import audit
 from layers.usecases.audit import AuditFilter, prune_audit, search_audit, write_audit
 from layers.usecases.exports import export_layer
 from layers.usecases.imports import import_file
@@ -87,6 +89,25 @@ def test_the_audit_taken_out_is_recorded_and_runs_no_formula(empty_store, tmp_pa
     taken = search_audit(auditor, AuditFilter(action="export.audit"))["rows"]
     assert [row["object"] for row in taken] == ["xlsx", "xlsx", "csv"]
     assert taken[1]["after"] == {"action": "export.audit", "rows": 1}
+
+
+def test_the_audit_as_a_workbook_holds_whatever_was_typed(empty_store, tmp_path):
+    write(empty_store, "a\uffff\ufffe\x01b")
+    write_audit(auditor_of(empty_store), AuditFilter(), tmp_path / "a.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    assert sheet["G2"].value == "ab"
+
+
+def test_a_workbook_that_breaks_off_leaves_nothing_open(empty_store, tmp_path, monkeypatch):
+    """What its streams say when they are let go would be a warning, and warnings are errors here."""
+    monkeypatch.setattr(audit, "EXCEL_ROWS", 1)
+    for _ in range(3):
+        write(empty_store, "x")
+    with pytest.raises(RefusedInputError) as caught:
+        write_audit(auditor_of(empty_store), AuditFilter(), tmp_path / "a.xlsx")
+    assert caught.value.code == "too_many_rows"
+    del caught
+    gc.collect()
 
 
 def test_nobody_but_the_auditor_reads_it(empty_store):
