@@ -13,6 +13,8 @@ class Responsible(BaseModel):
     name: str
     work_phone: str | None
     post: str
+    role: Literal["grid_worker", "grid_leader", "other"]
+    """Whoever works in the grid, who leads it, and whose post does not answer for it."""
     substitute_for: str | None = None
     """Whom a substitute stands in for."""
     until: str | None = None

@@ -31,7 +31,8 @@ TODAY = text("SELECT as_of_day()::text")
 HELD = "{alias}.valid_from <= as_of_day() AND ({alias}.valid_to IS NULL OR {alias}.valid_to > as_of_day())"
 PERSON = (
     "(SELECT json_agg(json_build_object('name', w.name, 'work_phone', w.work_phone, 'post', w.post, "
-    "'substitute_for', w.substitute_for, 'until', w.until) ORDER BY w.ordinal, w.post, w.name) FROM {source})"
+    "'role', w.role, 'substitute_for', w.substitute_for, 'until', w.until) "
+    "ORDER BY w.ordinal, w.post, w.name) FROM {source})"
 )
 """In the order of the schema: an answer goes out as it was made."""
 PUBLISHED = PERSON.format(source="published.workers w WHERE w.grid = v.code")

@@ -124,8 +124,10 @@ def test_an_answer_names_community_and_who_is_responsible(sample_store, grids):
     assert got["grid"]["code"] == codes[0]
     assert codes[0].startswith(got["grid"]["community"]["code"])
     assert got["grid"]["workers"]
-    told = ["name", "work_phone", "post", "substitute_for", "until"]
+    told = ["name", "work_phone", "post", "role", "substitute_for", "until"]
     assert all(list(person) == told for person in got["grid"]["workers"])
+    roles = {person["post"]: person["role"] for person in got["grid"]["workers"]}
+    assert roles == {"网格长": "grid_leader", "专职网格员": "grid_worker"}
     assert got["as_of"] == day.isoformat()
 
 

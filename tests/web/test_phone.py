@@ -28,6 +28,21 @@ from tests.web import plain_http
 from tests.web.conftest import FLAGS, browser_program, served
 from tests.web.phone import GRID, INSIDE, Phone, link_for, worker_account
 
+TWICE_PX = 36
+CUT = """() => {
+    const found = document.documentElement.scrollWidth > innerWidth ? ['the page is wider than the screen'] : [];
+    for (const each of document.querySelectorAll('.below *, .sheet *')) {
+        const box = each.getBoundingClientRect();
+        if (box.width === 0 || each.closest('.phone-map, [inert]')) continue;
+        const text = [...each.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join('');
+        if (box.right > innerWidth + 1 || box.left < -1) found.push(`beyond the edge: ${each.className} ${text}`);
+        // Three narrow characters stand beside each other.
+        const letters = parseFloat(getComputedStyle(each).fontSize) * 1.5;
+        if (text.length >= 3 && box.width < letters) found.push(`letter by letter: ${each.className} ${text}`);
+    }
+    return found;
+}"""
+"""What lies beyond the edge, or stands letter below letter."""
 POINTS = 10_000 if os.environ.get("TEST_LONG") else 1_500
 MOST_CODE = 200_000
 WEB = WEB_DIST.parent
@@ -262,7 +277,7 @@ def test_nothing_serious_is_found_by_axe_and_nothing_is_cut_at_twice_the_type(
     ).enter(secret(store, "phone-axe"))
     one.page.wait_for_selector(".answer-mine")
     axe = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-    for tab in (None, 0, -1):
+    for tab in (None, 0, 1, -1):
         if tab is not None:
             one.page.click(f".tabs button >> nth={tab}")
             one.page.wait_for_selector(".sheet")
@@ -277,13 +292,22 @@ def test_nothing_serious_is_found_by_axe_and_nothing_is_cut_at_twice_the_type(
         if tab is not None:
             one.page.click(".sheet-head button[aria-label='关闭']")
     one.page.evaluate("() => { document.documentElement.style.fontSize = '225%'; }")
-    one.page.wait_for_timeout(200)
-    assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    one.until(f"getComputedStyle(document.body).fontSize === '{TWICE_PX}px'")
+    assert one.page.evaluate(CUT) == []
     for tab in one.page.locator(".tabs button").all():
         box = tab.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= size[1] + 1
         assert box["height"] >= 56
+    for number, _ in enumerate(one.page.locator(".tabs button").all()):
+        one.page.click(f".tabs button >> nth={number}")
+        one.page.wait_for_selector(".sheet")
+        assert one.page.evaluate(CUT) == []
+        if number == 0:
+            one.page.click(".sheet button.item")
+            one.page.wait_for_selector(".stepper")
+            assert one.page.evaluate(CUT) == []
+        one.page.click(".sheet-head button[aria-label='关闭']")
 
 
 def test_leaving_vibrates_once_and_a_walk_along_the_border_not_at_all(store, phone):

@@ -2933,6 +2933,11 @@ export interface components {
             post: string;
             /** Post En */
             post_en: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "grid_worker" | "grid_leader" | "other";
             /** Since */
             since: string;
             /** Substitute For */
@@ -5819,6 +5824,11 @@ export interface components {
             name: string;
             /** Post */
             post: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "grid_worker" | "grid_leader" | "other";
             /** Substitute For */
             substitute_for?: string | null;
             /** Until */

@@ -7,8 +7,8 @@ import type { Shape } from "../geo/locate";
 
 export interface PhoneMapOptions {
   reducedMotion: boolean;
-  onTap(lon: number, lat: number): void;
-  onBuilding(building: Building): void;
+  /** With the building that was hit, if any. */
+  onTap(lon: number, lat: number, building: Building | null): void;
 }
 
 export interface Dot {
@@ -239,9 +239,7 @@ export class PhoneMap {
   }
 
   private tapped(where: L.LatLng): void {
-    this.options.onTap(where.lng, where.lat);
-    const building = this.buildingAt(where);
-    if (building !== null) this.options.onBuilding(building);
+    this.options.onTap(where.lng, where.lat, this.buildingAt(where));
   }
 
   private buildingAt(where: L.LatLng): Building | null {

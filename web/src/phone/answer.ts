@@ -21,6 +21,8 @@ export interface Answer {
   choices: Choice[];
   /** Share of the circle in the worker's own grids, 0 to 1. */
   own_share: number;
+  /** Share of the circle in no grid, 0 to 1. */
+  outside_share: number;
   /** Whether the phone worked it out by itself. */
   offline: boolean;
 }
@@ -32,7 +34,7 @@ export function answerOf(found: Located, grids: readonly GridRef[], own: Readonl
   // Between two of the own grids there is nothing to be unsure about.
   const wholly = own_share > 0.9999;
   const kind = wholly ? "mine" : found.status === "inside" ? "other" : found.status;
-  return { kind, grid, border_m: found.border_m, bearing_deg: found.bearing_deg, choices, own_share, offline };
+  return { kind, grid, border_m: found.border_m, bearing_deg: found.bearing_deg, choices, own_share, outside_share: found.outside_share, offline };
 }
 
 const QUIET_MS = 120_000;

@@ -1,11 +1,11 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { Problem, UNREACHABLE } from "../api/problem";
-import { count, flush, reached } from "./outbox";
+import { count, flush } from "./outbox";
 import { linked, openKept, opened, refresh, shown } from "./packages";
-import { ask, send } from "./server";
+import { ask, reached, send } from "./server";
 import { account, csrf, demo, door, features, home, lapsed, locked, token } from "./session";
-import { noLocation, pointAt } from "./place";
-import { loadLists } from "./reports";
+import { followAgain, forgetPointed, noLocation, pointAt } from "./place";
+import { clearLists, loadLists } from "./reports";
 import type { PhoneHome } from "./package";
 import { forget, openStore, type Facts } from "./store";
 
@@ -13,6 +13,8 @@ import { forget, openStore, type Facts } from "./store";
 export const entryProblem = signal<"link" | "wrong" | "code" | "locked" | "away" | null>(null);
 /** How long the page waits before it tries an absent server again. */
 const AGAIN_MS = 10_000;
+/** What has been read so lately is not read again only because somebody looks at it. */
+const FRESH_MS = 60_000;
 /** Building that a scanned code names, until its package is there. */
 const scanned = signal<string | null>(null);
 
@@ -29,6 +31,7 @@ function takeAddress(): string | null {
   const query = new URLSearchParams(location.search);
   linked.value = query.get("grid");
   scanned.value = query.get("b");
+  if (scanned.value !== null) forgetPointed();
   // A link is good once: nobody should find it in the address bar or the history.
   if (secret !== null) history.replaceState(null, "", location.pathname + location.search);
   return secret;
@@ -74,18 +77,20 @@ async function useLink(link: string): Promise<void> {
   }
 }
 
+let knocked = 0;
+
 /** Ask who is signed in and bring everything up to date. */
 export async function knock(): Promise<void> {
+  knocked = Date.now();
+  clearTimeout(again);
   let body: SessionBody;
   try {
     body = (await ask<SessionBody>("/api/session")).body;
   } catch {
-    reached.value = false;
     door.value = "away";
     knockAgain();
     return;
   }
-  reached.value = true;
   demo.value = (body.demo ?? []).filter((item) => item.role === "grid_worker").map((item) => item.name);
   if (body.account === null) {
     lapsed.value = account.value !== null;
@@ -98,6 +103,7 @@ export async function knock(): Promise<void> {
   if (other) {
     opened.value = [];
     home.value = null;
+    clearLists();
   }
   account.value = body.account.name;
   csrf.value = body.csrf;
@@ -119,8 +125,32 @@ export async function knock(): Promise<void> {
   void flush();
 }
 
+let again: ReturnType<typeof setTimeout> | undefined;
+
 function knockAgain(): void {
-  setTimeout(() => void knock(), AGAIN_MS);
+  clearTimeout(again);
+  again = setTimeout(() => {
+    if (!locked.value) void knock();
+  }, AGAIN_MS);
+}
+
+/** Somebody looks at the page: bring it up to date, unless that has just been done. */
+export function freshen(): void {
+  if (account.value !== null && !locked.value && Date.now() - knocked > FRESH_MS) void knock();
+}
+
+/** Know at once that the network is gone, and as soon as may be that it is back. */
+export function watchServer(): void {
+  effect(() => {
+    if (!reached.value) knockAgain();
+  });
+  window.addEventListener("offline", () => (reached.value = false));
+  window.addEventListener("online", () => {
+    if (account.value !== null && !locked.value) void knock();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") freshen();
+  });
 }
 
 function atScanned(): void {
@@ -195,5 +225,6 @@ export async function leave(): Promise<void> {
     if (error instanceof Problem && error.code === UNREACHABLE) throw error;
   }
   if (who !== null) await forget(who);
+  followAgain();
   location.replace("/m");
 }

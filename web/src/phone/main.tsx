@@ -2,12 +2,14 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { offerBridge } from "./bridge";
 import { dress } from "./looks";
-import { enter } from "./entry";
+import { enter, watchServer } from "./entry";
 import { watchNetwork } from "./outbox";
 import { follow, watchPlace } from "./place";
 import { account, locked } from "./session";
 import { keepPage } from "./worker";
 import { PhoneApp } from "./ui/PhoneApp";
+import { watchLeaving } from "./ui/draft";
+import { watchHistory } from "./ui/open";
 import "../../styles/phone.css";
 
 dress();
@@ -15,6 +17,9 @@ render(<PhoneApp />, document.getElementById("app")!);
 watchPlace();
 offerBridge();
 watchNetwork();
+watchServer();
+watchHistory();
+watchLeaving();
 void enter();
 let asked = false;
 effect(() => {

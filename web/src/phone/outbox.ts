@@ -1,6 +1,6 @@
 import { batch, computed, signal } from "@preact/signals";
 import { entriesOf, keep, newId, sendAll } from "./queue";
-import { ask, proof, send } from "./server";
+import { ask, proof, reached, send } from "./server";
 import { account, lapsed } from "./session";
 import { openStore, type Queued } from "./store";
 
@@ -13,8 +13,6 @@ export const foreign = signal(0);
 export const waiting = computed(() => entries.value.filter((entry) => entry.state === "waiting").length);
 export const refused = computed(() => entries.value.filter((entry) => entry.state === "refused").length);
 export const sending = signal(false);
-/** Whether the server answered when it was last asked. */
-export const reached = signal(true);
 /** Counts what was taken by the server, so that lists of it are read again. */
 export const taken = signal(0);
 

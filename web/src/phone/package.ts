@@ -53,6 +53,8 @@ export type LonLat = readonly [lon: number, lat: number];
 /** A package made ready: shapes unpacked once. */
 export interface Opened {
   code: string;
+  /** The server's mark of this state of it. */
+  tag: string | null;
   data: GridPackage;
   extent: Extent;
   shapes: ReadonlyMap<string, Shape>;
@@ -61,10 +63,11 @@ export interface Opened {
   streets: readonly { class: string; name: string | null; line: LonLat[] }[];
 }
 
-export function open(data: GridPackage): Opened {
+export function open(data: GridPackage, tag: string | null = null): Opened {
   const shapes = new Map(data.grids.map((grid) => [grid.code, unpackShape(grid.shape)] as const));
   return {
     code: data.code,
+    tag,
     data,
     extent: data.extent,
     shapes,
@@ -117,6 +120,14 @@ export function pointsOf(ring: Float64Array): LonLat[] {
   for (let i = 0; i + 1 < ring.length; i += 2) found.push([ring[i]!, ring[i + 1]!]);
   return found;
 }
+
+/** Whom to call about a grid: who works in it, else who leads it, else anybody; null where nobody has a work phone. */
+export function whomToCall(grid: Pick<GridRef, "workers">): Person | null {
+  const reachable = grid.workers.filter((person) => person.work_phone !== null);
+  return ROLES.map((role) => reachable.find((person) => person.role === role)).find((person) => person !== undefined) ?? null;
+}
+
+const ROLES: readonly Person["role"][] = ["grid_worker", "grid_leader", "other"];
 
 /** How a grid is called in a list: its name, or the number it has in its community. */
 export function shortName(grid: Pick<GridRef, "code" | "name" | "community">): string {

@@ -24,7 +24,7 @@ export async function openKept(who: string): Promise<void> {
   const db = await openStore();
   if (db === null) return;
   const kept = (await db.getAll("packages")).filter((item) => item.account === who && ownCodes.value.has(item.code));
-  if (kept.length > 0) opened.value = kept.map((item) => open(item.data));
+  if (kept.length > 0) opened.value = kept.map((item) => open(item.data, item.tag));
 }
 
 /** Bring the packages up to date; one that did not change is not sent again. */
@@ -34,11 +34,14 @@ export async function refresh(): Promise<void> {
   const found: Opened[] = [];
   for (const code of ownCodes.value) {
     const kept = who === null || db === null ? undefined : await db.get("packages", [who, code]);
-    const headers: Record<string, string> = kept?.tag ? { "If-None-Match": kept.tag } : {};
+    const here = opened.value.find((one) => one.code === code);
+    const known = here?.tag ?? kept?.tag ?? null;
+    const headers: Record<string, string> = known === null ? {} : { "If-None-Match": known };
     const { status, tag, body } = await ask<GridPackage>(`/api/phone/grids/${encodeURIComponent(code)}`, { headers });
-    const data = status === 304 && kept !== undefined ? kept.data : body;
-    if (status !== 304 && who !== null) await db?.put("packages", { account: who, code, tag, data });
-    found.push(open(data));
+    if (status !== 304) {
+      if (who !== null) await db?.put("packages", { account: who, code, tag, data: body });
+      found.push(open(body, tag));
+    } else found.push(here !== undefined && here.tag === known ? here : open(kept!.data, kept!.tag));
   }
   opened.value = found;
   if (who === null || db === null) return;

@@ -16,11 +16,11 @@ export interface Position {
   name?: string;
 }
 
-export const position = signal<Position | null>(null);
+const POINTED = "wangge.phone.place";
+
+export const position = signal<Position | null>(pointed());
 /** Why the phone tells no position; null while it may still. */
 export const noLocation = signal<"insecure" | "denied" | "none" | "failed" | "scan_unknown" | "scan_away" | null>(null);
-/** The worker is pointing at the map. */
-export const picking = signal(false);
 /** What the server said of a position that the packages do not reach. */
 const asked = signal<{ at: Position; answer: Answer | null } | null>(null);
 
@@ -106,14 +106,40 @@ export function follow(): void {
   );
 }
 
+/** A place that was pointed at outlives the page, as long as its window: what is reported next is meant there. */
+function pointed(): Position | null {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(POINTED) ?? "null") as Position | null;
+    return kept !== null && Number.isFinite(kept.lon) && Number.isFinite(kept.lat) ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+function keepPointed(at: Position | null): void {
+  try {
+    if (at === null) sessionStorage.removeItem(POINTED);
+    else sessionStorage.setItem(POINTED, JSON.stringify(at));
+  } catch {
+    // Then it lasts until the page is closed.
+  }
+}
+
+/** Something else is to be the place now. */
+export function forgetPointed(): void {
+  if (position.value?.by !== "gps") position.value = null;
+  keepPointed(null);
+}
+
 export function pointAt(lon: number, lat: number, name?: string): void {
   position.value = { lon, lat, accuracy_m: null, by: name === undefined ? "tap" : "building", ...(name === undefined ? {} : { name }) };
-  picking.value = false;
+  keepPointed(position.value);
 }
 
 /** Leave the place that was pointed at and follow the phone again. */
 export function followAgain(): void {
   position.value = null;
+  forgetPointed();
   follow();
 }
 

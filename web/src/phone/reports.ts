@@ -1,5 +1,6 @@
 import { batch, signal } from "@preact/signals";
 import { listRead, settled } from "./outbox";
+import { refresh } from "./packages";
 import { ask } from "./server";
 import { openStore, type Queued } from "./store";
 
@@ -49,6 +50,21 @@ export interface WorkEvent extends MyEvent {
   photos_missing: number[];
 }
 
+/** Households one has proposed for a building. */
+export interface Check extends Partial<Record<CheckFigure, number | null>> {
+  id: string;
+  building: string;
+  building_name: string | null;
+  estate: string | null;
+  counted_on: string;
+  state: "proposed" | "accepted" | "returned";
+  reason: string | null;
+}
+
+export const CHECK_FIGURES = ["registered", "resident", "vacant", "planned"] as const;
+export type CheckFigure = (typeof CHECK_FIGURES)[number];
+
+export const checks = signal<readonly Check[]>([]);
 export const categories = signal<readonly Category[]>([]);
 export const campaigns = signal<readonly Campaign[]>([]);
 export const events = signal<readonly MyEvent[]>([]);
@@ -96,6 +112,14 @@ export function loadCampaigns(who: string): Promise<void> {
   return load<{ campaigns: Campaign[] }>("campaigns", "/api/campaigns/mine", `campaigns ${who}`, (body) => (campaigns.value = body.campaigns), "mark");
 }
 
+/** What one counted, and what became of it; what has been taken over is in the grid from then on. */
+export async function loadChecks(who: string): Promise<void> {
+  const before = new Map(checks.value.map((check) => [check.id, check.state] as const));
+  await load<{ checks: Check[] }>("checks", "/api/household-checks?limit=50", `checks ${who}`, (body) => (checks.value = body.checks), "check");
+  const isNew = (check: Check): boolean => check.state === "accepted" && before.get(check.id) === "proposed";
+  if (checks.value.some(isNew)) await refresh().catch(() => undefined);
+}
+
 export function loadWork(who: string): Promise<void> {
   return load<{ events: WorkEvent[] }>("work", "/api/events?own_grids=true&state=open&level=grid&limit=200", `work ${who}`, (body) => (work.value = body.events), "step");
 }
@@ -103,7 +127,15 @@ export function loadWork(who: string): Promise<void> {
 /** Bring what can be reported and what is to be done to the phone, before the network is gone. */
 export async function loadLists(who: string, on: readonly string[]): Promise<void> {
   const events = on.includes("events");
-  await Promise.all([...(events ? [loadCategories(), loadWork(who)] : []), ...(on.includes("campaigns") ? [loadCampaigns(who)] : [])]);
+  await Promise.all([loadChecks(who), ...(events ? [loadCategories(), loadWork(who)] : []), ...(on.includes("campaigns") ? [loadCampaigns(who)] : [])]);
+}
+
+/** Another account is on this phone now: none of these lists is its. */
+export function clearLists(): void {
+  batch(() => {
+    for (const list of [campaigns, events, work, checks]) list.value = [];
+    known.value = new Set([...known.value].filter((name) => name === "categories"));
+  });
 }
 
 export async function loadEvents(): Promise<void> {

@@ -1,7 +1,10 @@
+import { signal } from "@preact/signals";
 import { Problem, UNREACHABLE, problemFrom } from "../api/problem";
 import { account, csrf, token } from "./session";
 
 const WAIT_MS = 15_000;
+/** Whether the server answered when it was last asked. */
+export const reached = signal(true);
 
 /** Headers that prove who asks: the second token beside the cookie, or the token a mandated platform handed over. */
 export function proof(): Record<string, string> {
@@ -28,6 +31,7 @@ export async function ask<T>(path: string, init: RequestInit = {}): Promise<Answ
     response = await fetch(path, { ...init, headers, credentials: "same-origin", signal: stop.signal });
     text = response.status === 304 ? "" : await response.text();
   } catch (error) {
+    reached.value = false;
     throw new Problem(UNREACHABLE, String(error));
   } finally {
     clearTimeout(timer);
@@ -37,8 +41,10 @@ export async function ask<T>(path: string, init: RequestInit = {}): Promise<Answ
     body = text === "" ? null : JSON.parse(text);
   } catch {
     // A gateway's page in place of ours counts as no answer.
+    reached.value = false;
     throw new Problem(UNREACHABLE, text.slice(0, 100), response.status);
   }
+  reached.value = true;
   if (!response.ok && response.status !== 304) throw problemFrom(response.status, body, Number(response.headers.get("Retry-After")) || 0);
   return { status: response.status, tag: response.headers.get("ETag"), body: body as T };
 }

@@ -158,6 +158,7 @@ const zh = {
   report_need: "先选什么事。",
   report_mine: "我上报的",
   report_group: "先选大类",
+  report_begun: "有一条还没报完",
   report_border: "这里靠近边界，两边都会看到：{grids}",
   event_reported: "已上报",
   event_registered: "已立案",
@@ -203,6 +204,33 @@ const zh = {
   refusal_withdrawn_item: "这一项已从清单撤下，是撤下以后写的",
   refusal_not_in_campaign: "这个网格不在这次检查内",
   refusal_not_own_grid: "您今天不在这个网格任职",
+  refusal_unknown_item: "这一项已不在清单里",
+  refusal_unknown_grid: "这个网格已不存在，或不归您管",
+  refusal_outside_divisions: "位置不在本县任何社区内，请移动图钉后重新上报",
+  refusal_bad_position: "位置不对，请移动图钉后重新上报",
+  refusal_no_position: "没有位置，请选好位置后重新上报",
+  refusal_unknown_category: "这一类事已停用，请换一类重新上报",
+  refusal_unknown_building: "这栋楼不在您的网格，或编码已换",
+  refusal_bad_text: "文字太长，或有不能用的符号",
+  refusal_bad_value: "有一项内容不对，请重新填写",
+  refusal_bad_parameter: "有一项内容不对，请重新填写",
+  refusal_bad_check: "户数或日期不对：户数 0 至 100000，日期不晚于今天",
+  refusal_note_needed: "要写一句说明",
+  refusal_closed_event: "这件事已经了结",
+  refusal_stale: "这件事刚刚变了，请再看一遍",
+  refusal_id_taken: "与另一条内容重号，请重新填写",
+  refusal_photo_kind: "照片打不开，不是 JPEG、PNG 或 WebP",
+  refusal_photo_pixels: "照片太大",
+  refusal_photo_too_large: "照片太大",
+  refusal_too_large: "内容太大",
+  refusal_photo_taken: "这个位置已有另一张照片",
+  refusal_not_announced: "上报时没有说明这张照片",
+  refusal_not_own_report: "这条上报不是您的",
+  refusal_not_own_step: "这一步不是您办的",
+  refusal_unknown_event_step: "照片所属的那一步没有被接受",
+  refusal_no_right: "您的账号没有这项权限",
+  refusal_not_switched_on: "这项功能已停用",
+  refusal_other: "服务器没有接受（{code}）",
 };
 
 export type PhoneWord = keyof typeof zh;
@@ -363,6 +391,7 @@ const en: Record<PhoneWord, string> = {
   report_need: "Say what it is first.",
   report_mine: "My reports",
   report_group: "Choose a group first",
+  report_begun: "one begun and not sent",
   report_border: "This is near a border, both sides will see it: {grids}",
   event_reported: "reported",
   event_registered: "registered",
@@ -408,6 +437,33 @@ const en: Record<PhoneWord, string> = {
   refusal_withdrawn_item: "this line was taken off the list before this was written",
   refusal_not_in_campaign: "this grid is not in that inspection",
   refusal_not_own_grid: "you hold no post in that grid today",
+  refusal_unknown_item: "this line is no longer on the list",
+  refusal_unknown_grid: "this grid is no more, or is not yours",
+  refusal_outside_divisions: "the place lies in no community of this county; move the pin and report again",
+  refusal_bad_position: "the place is wrong; move the pin and report again",
+  refusal_no_position: "there is no place; choose one and report again",
+  refusal_unknown_category: "this category is used no more; choose another and report again",
+  refusal_unknown_building: "this building is not in your grid, or has another code now",
+  refusal_bad_text: "the words are too long, or have characters that cannot be kept",
+  refusal_bad_value: "something in it is wrong; write it again",
+  refusal_bad_parameter: "something in it is wrong; write it again",
+  refusal_bad_check: "a count is from 0 to 100,000, its day not later than today",
+  refusal_note_needed: "a sentence is needed",
+  refusal_closed_event: "this event is closed",
+  refusal_stale: "this event has just changed, look again",
+  refusal_id_taken: "another entry has the same id; write it again",
+  refusal_photo_kind: "the photo cannot be read: no JPEG, PNG or WebP",
+  refusal_photo_pixels: "the photo is too large",
+  refusal_photo_too_large: "the photo is too large",
+  refusal_too_large: "it is too large",
+  refusal_photo_taken: "another photo stands in this place",
+  refusal_not_announced: "the report did not announce this photo",
+  refusal_not_own_report: "this report is not yours",
+  refusal_not_own_step: "this step is not yours",
+  refusal_unknown_event_step: "the step this photo belongs to was not taken",
+  refusal_no_right: "your account has no right to this",
+  refusal_not_switched_on: "this is switched off now",
+  refusal_other: "the server did not take it ({code})",
 };
 
 const WORDS: Record<PhoneLang, Record<PhoneWord, string>> = { zh, en };
@@ -424,10 +480,10 @@ export function sayState(state: string): string {
   return word in zh ? say(word as PhoneWord) : state;
 }
 
-/** Why the server did not take something; of a reason that this page has no words for, the server's. */
+/** Why the server did not take something; of a reason that this page has no words for, its code. */
 export function sayRefusal(refusal: { code: string; message: string } | null): string {
   const word = `refusal_${refusal?.code ?? ""}`;
-  return word in zh ? say(word as PhoneWord) : refusal?.message || refusal?.code || "";
+  return word in zh ? say(word as PhoneWord) : say("refusal_other", { code: refusal?.code ?? "" });
 }
 
 /** A moment by the phone's clock: 11-28 17:30, with the year where it is another one. */

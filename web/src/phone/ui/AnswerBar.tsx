@@ -1,9 +1,10 @@
 import { windOf, type Answer } from "../answer";
 import { current, ownCodes } from "../packages";
-import { shortName, type GridRef } from "../package";
-import { answer, beyond, followAgain, noLocation, picking, position } from "../place";
+import { shortName, whomToCall, type GridRef, type Person } from "../package";
+import { answer, beyond, followAgain, noLocation, position } from "../place";
 import { distance, say, sayPost } from "../words";
 import { Icon, type PhoneIcon } from "./icons";
+import { openPlace } from "./open";
 
 const ICONS: Record<Answer["kind"], PhoneIcon> = { mine: "circleCheck", other: "arrowRight", border: "split", outside: "navigation" };
 
@@ -29,7 +30,11 @@ export function AnswerBar() {
 }
 
 function headline(found: Answer): string {
-  if (found.kind === "border") return say("answer_border", { grids: found.choices.map((choice) => shortName(choice.grid)).join(say("answer_or")) });
+  if (found.kind === "border") {
+    // What touches one grid alone may lie in none.
+    const named = [...found.choices.map((choice) => shortName(choice.grid)), ...(found.outside_share > 0 ? [say("answer_outside")] : [])];
+    return say("answer_border", { grids: named.join(say("answer_or")) });
+  }
   return say(found.kind === "mine" ? "answer_mine" : found.kind === "other" ? "answer_other" : "answer_outside");
 }
 
@@ -62,7 +67,7 @@ function Unknown() {
       <p class="answer-more">{far ? say("answer_far_note") : why === null ? "" : say(`no_location_${why}`)}</p>
       {(why !== null || far) && (
         <p class="row">
-          {current.value !== null && <button type="button" class="plain" onClick={() => (picking.value = true)}><Icon name="crosshair" />{say("pick")}</button>}
+          {current.value !== null && <button type="button" class="plain" onClick={() => openPlace({ picking: true })}><Icon name="crosshair" />{say("pick")}</button>}
           {why !== "insecure" && why !== "none" && <button type="button" class="plain" onClick={followAgain}><Icon name="locate" />{say("try_location")}</button>}
         </p>
       )}
@@ -70,14 +75,18 @@ function Unknown() {
   );
 }
 
-/** A call button to the first of a grid's people who has a work phone. */
+/** A call button to the one who works in a grid. */
 export function Call({ grid }: { grid: GridRef }) {
-  const person = grid.workers.find((item) => item.work_phone !== null);
-  if (person === undefined) return <p class="muted">{shortName(grid)}：{say(grid.workers.length === 0 ? "nobody" : "no_phone")}</p>;
+  const person = whomToCall(grid);
+  if (person === null) return <p class="muted">{shortName(grid)}：{say(grid.workers.length === 0 ? "nobody" : "no_phone")}</p>;
   return (
-    <a class="call" href={`tel:${person.work_phone!.replace(/[^\d+]/g, "")}`}>
+    <a class="call" href={dial(person)}>
       <Icon name="phone" />
       <span>{say("call", { name: person.name })}<small>{shortName(grid)} · {sayPost(person)}</small></span>
     </a>
   );
+}
+
+export function dial(person: Person): string {
+  return `tel:${(person.work_phone ?? "").replace(/[^\d+]/g, "")}`;
 }

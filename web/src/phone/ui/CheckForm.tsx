@@ -3,17 +3,13 @@ import type { Building } from "../package";
 import { newId } from "../queue";
 import { write } from "../outbox";
 import { buildingName } from "../entry";
+import { CHECK_FIGURES, type CheckFigure } from "../reports";
 import { say, type PhoneWord } from "../words";
 import { checkDrafts } from "./draft";
 import { Icon } from "./icons";
 import { tell, tellFailed, tellWritten } from "./toast";
 
-const FIGURES: readonly { name: "registered" | "resident" | "vacant" | "planned"; word: PhoneWord }[] = [
-  { name: "registered", word: "grid_registered" },
-  { name: "resident", word: "grid_households" },
-  { name: "vacant", word: "grid_vacant" },
-  { name: "planned", word: "grid_planned" },
-];
+export const FIGURE_WORDS = { registered: "grid_registered", resident: "grid_households", vacant: "grid_vacant", planned: "grid_planned" } as const satisfies Record<CheckFigure, PhoneWord>;
 const MOST = 100_000;
 
 function today(): string {
@@ -23,7 +19,7 @@ function today(): string {
 
 /** Propose the households of a building: numbers and a day, no names. */
 export function CheckForm({ building }: { building: Building }) {
-  const { figures, note, day: written } = checkDrafts.of(building.code);
+  const { figures, note, day: written } = checkDrafts.of(building.code).fields;
   const day = written ?? today();
   const set = (next: typeof figures): void => checkDrafts.write(building.code, { figures: next });
   const [busy, setBusy] = useState(false);
@@ -33,7 +29,7 @@ export function CheckForm({ building }: { building: Building }) {
     set({ ...figures, [name]: String(next) });
   };
   const save = async (): Promise<void> => {
-    const counted = Object.fromEntries(FIGURES.flatMap(({ name }) => {
+    const counted = Object.fromEntries(CHECK_FIGURES.flatMap((name) => {
       const text = (figures[name] ?? "").trim();
       return text === "" ? [] : [[name, Math.min(MOST, Number.parseInt(text, 10))]];
     }));
@@ -58,12 +54,14 @@ export function CheckForm({ building }: { building: Building }) {
     <form class="card" onSubmit={(event) => { event.preventDefault(); void save(); }}>
       <h3>{say("check")}</h3>
       <p class="muted">{say("check_note")}</p>
-      {FIGURES.map(({ name, word }) => (
+      {CHECK_FIGURES.map((name) => (
         <div class="stepper" key={name}>
-          <label for={`check-${name}`}>{say(word)}</label>
-          <button type="button" class="round" aria-label={`${say(word)}: ${say("less")}`} onClick={() => change(name, -1, building[name])}><Icon name="minus" /></button>
-          <input id={`check-${name}`} inputMode="numeric" pattern="[0-9]*" autocomplete="off" value={figures[name] ?? ""} placeholder={building[name] === undefined ? "–" : String(building[name])} onInput={(event) => set({ ...figures, [name]: event.currentTarget.value.replace(/\D/g, "").slice(0, 6) })} />
-          <button type="button" class="round" aria-label={`${say(word)}: ${say("more")}`} onClick={() => change(name, 1, building[name])}><Icon name="plus" /></button>
+          <label for={`check-${name}`}>{say(FIGURE_WORDS[name])}</label>
+          <span class="steps">
+            <button type="button" class="round" aria-label={`${say(FIGURE_WORDS[name])}: ${say("less")}`} onClick={() => change(name, -1, building[name])}><Icon name="minus" /></button>
+            <input id={`check-${name}`} inputMode="numeric" pattern="[0-9]*" autocomplete="off" value={figures[name] ?? ""} placeholder={building[name] === undefined ? "–" : String(building[name])} onInput={(event) => set({ ...figures, [name]: event.currentTarget.value.replace(/\D/g, "").slice(0, 6) })} />
+            <button type="button" class="round" aria-label={`${say(FIGURE_WORDS[name])}: ${say("more")}`} onClick={() => change(name, 1, building[name])}><Icon name="plus" /></button>
+          </span>
         </div>
       ))}
       <label class="field">{say("check_day")}<input type="date" value={day} max={today()} required onInput={(event) => checkDrafts.write(building.code, { day: event.currentTarget.value })} /></label>

@@ -3,29 +3,30 @@ import { buildingName } from "../entry";
 import { current, opened, shown } from "../packages";
 import { shortName, type BorderPart, type Building, type Opened } from "../package";
 import { pointAt } from "../place";
-import { ask } from "../server";
-import { taken } from "../outbox";
+import { entries, settled, taken } from "../outbox";
+import { CHECK_FIGURES, checks, loadChecks, type Check, type CheckFigure } from "../reports";
+import { account } from "../session";
 import { distance, say, sayPost } from "../words";
-import { CheckForm } from "./CheckForm";
+import { CheckForm, FIGURE_WORDS } from "./CheckForm";
 import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
-import { chosen } from "./open";
+import { chosen, openPlace, shut, up } from "./open";
 
 /** My grid: figures, people, neighbours along which street, buildings with their counts. */
-export function GridSheet({ close }: { close: () => void }) {
+export function GridSheet() {
   const one = current.value;
   const building = one?.data.buildings.find((item) => item.code === chosen.value) ?? null;
   if (one === null) {
     return (
-      <Sheet title={say("nav_grid")} close={close}>
+      <Sheet title={say("nav_grid")}>
         <p class="empty">{say("grid_none")}</p>
         <p class="muted">{say("grid_none_note")}</p>
       </Sheet>
     );
   }
-  if (building !== null) return <BuildingSheet key={building.code} building={building} close={close} />;
+  if (building !== null) return <BuildingSheet key={building.code} building={building} />;
   return (
-    <Sheet title={shortName(one.data)} close={close}>
+    <Sheet title={shortName(one.data)}>
       {opened.value.length > 1 && (
         <div class="chips" role="group" aria-label={say("nav_grid")}>
           {opened.value.map((item) => (
@@ -92,9 +93,9 @@ function Buildings({ one }: { one: Opened }) {
       <ul class="list">
         {found.slice(0, MOST).map((item) => (
           <li key={item.code}>
-            <button type="button" class="item" onClick={() => (chosen.value = item.code)}>
+            <button type="button" class="item" onClick={() => openPlace({ sheet: "grid", building: item.code })}>
               <Icon name="building" />
-              <span>{buildingName(item)}<small>{item.address ?? item.code}</small></span>
+              <span>{buildingName(item)}<small>{beside(item) ?? item.code}</small></span>
               <span class="number">{item.resident ?? "–"}</span>
               <Icon name="chevronRight" />
             </button>
@@ -106,46 +107,67 @@ function Buildings({ one }: { one: Opened }) {
   );
 }
 
-function BuildingSheet({ building, close }: { building: Building; close: () => void }) {
+/** The address, where it is not already the name. */
+function beside(building: Building): string | undefined {
+  return building.address === buildingName(building) ? undefined : building.address;
+}
+
+function BuildingSheet({ building }: { building: Building }) {
   return (
-    <Sheet title={buildingName(building)} close={close} back={() => (chosen.value = null)}>
-      <p class="muted">{[building.address, building.floors === undefined ? undefined : say("floors", { n: building.floors }), building.code].filter(Boolean).join(" · ")}</p>
-      <dl class="figures four">
+    <Sheet title={buildingName(building)} up={() => up({ sheet: "grid" })}>
+      <p class="muted">{[beside(building), building.floors === undefined ? undefined : say("floors", { n: building.floors }), building.code].filter(Boolean).join(" · ")}</p>
+      <dl class="figures">
         <div><dt>{say("grid_registered")}</dt><dd>{building.registered ?? "–"}</dd></div>
         <div><dt>{say("grid_households")}</dt><dd>{building.resident ?? "–"}</dd></div>
         <div><dt>{say("grid_vacant")}</dt><dd>{building.vacant ?? "–"}</dd></div>
         <div><dt>{say("grid_planned")}</dt><dd>{building.planned ?? "–"}</dd></div>
       </dl>
       <p class="muted">{building.counted_on === undefined ? say("no_count") : say("counted", { date: building.counted_on, source: building.source ?? "" })}</p>
-      <button type="button" class="wide" onClick={() => { pointAt(building.lon, building.lat, buildingName(building)); chosen.value = null; close(); }}><Icon name="crosshair" />{say("here")}</button>
+      <button type="button" class="wide" onClick={() => { pointAt(building.lon, building.lat, buildingName(building)); shut(); }}><Icon name="crosshair" />{say("here")}</button>
       <CheckForm building={building} />
+      <MyChecks building={building} />
     </Sheet>
   );
 }
 
-interface Check { id: string; building: string; building_name: string | null; counted_on: string; resident: number | null; registered: number | null; state: "proposed" | "accepted" | "returned"; reason: string | null }
-
-/** What one proposed, and what became of it. */
-function MyChecks() {
-  const [checks, set] = useState<Check[]>([]);
+/** What one counted, and what became of it; of one building, or of all. */
+function MyChecks({ building = null }: { building?: Building | null }) {
+  const who = account.value;
   const version = taken.value;
-  useEffect(() => {
-    let here = true;
-    ask<{ checks: Check[] }>("/api/household-checks?limit=30").then(({ body }) => { if (here) set(body.checks); }).catch(() => undefined);
-    return () => { here = false; };
-  }, [version]);
-  if (checks.length === 0) return null;
+  useEffect(() => { if (who !== null) void loadChecks(who); }, [who, version]);
+  const sent = new Set(checks.value.map((check) => check.id));
+  const isAsked = (code: unknown): boolean => building === null || code === building.code;
+  // What was written here stands first: what waits, and what the server has and the list does not know yet.
+  const written = [...settled.value, ...entries.value].filter((entry) => entry.kind === "check" && entry.state === "waiting" && !sent.has(entry.id) && isAsked(entry.body?.["building"])).reverse();
+  const shown = checks.value.filter((check) => isAsked(check.building));
+  if (written.length + shown.length === 0) return null;
   return (
     <>
       <h3>{say("check_mine")}</h3>
       <ul class="list">
-        {checks.map((check) => (
+        {written.map((entry) => (
+          <li key={entry.id} class="item">
+            <span>{building === null ? entry.label : counted(entry.body ?? {})}<small>{building === null && `${counted(entry.body ?? {})} · `}{say(settled.value.includes(entry) ? "check_proposed" : "queue_waiting")}</small></span>
+          </li>
+        ))}
+        {shown.map((check) => (
           <li key={check.id} class="item">
-            <span>{check.building_name ?? check.building}<small>{check.counted_on} · {say(`check_${check.state}`, { why: check.reason ?? "" })}</small></span>
-            <span class="number">{check.resident ?? check.registered ?? "–"}</span>
+            <span>{building === null ? nameOf(check) : counted(check)}<small>{building === null && `${counted(check)} · `}{check.counted_on} · {say(`check_${check.state}`, { why: check.reason ?? "" })}</small></span>
           </li>
         ))}
       </ul>
     </>
   );
+}
+
+/** The figures that were counted, each with its word. */
+function counted(check: Partial<Record<CheckFigure, unknown>>): string {
+  const told = CHECK_FIGURES.filter((name) => check[name] !== null && check[name] !== undefined);
+  return told.map((name) => `${say(FIGURE_WORDS[name])} ${String(check[name])}`).join(" · ");
+}
+
+function nameOf(check: Check): string {
+  const building = opened.value.flatMap((one) => one.data.buildings).find((item) => item.code === check.building);
+  if (building !== undefined) return buildingName(building);
+  return [check.estate, check.building_name].filter(Boolean).join(" ") || check.building;
 }

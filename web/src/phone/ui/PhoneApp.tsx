@@ -2,9 +2,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { effect, untracked } from "@preact/signals";
 import { PhoneMap } from "../../map/phoneMap";
 import { colours } from "../looks";
-import { count, entries, foreign, reached, refused, waiting } from "../outbox";
+import { freshen } from "../entry";
+import { count, entries, foreign, refused, waiting } from "../outbox";
 import { current } from "../packages";
-import { followAgain, picking, pointAt, position } from "../place";
+import { followAgain, pointAt, position } from "../place";
+import { reached } from "../server";
 import { account, door, features, home, locked } from "../session";
 import { openStore } from "../store";
 import { lang, say, type PhoneWord } from "../words";
@@ -19,8 +21,8 @@ import { QueueSheet } from "./QueueSheet";
 import { ReportSheet } from "./ReportSheet";
 import { SettingsSheet } from "./SettingsSheet";
 import { TasksSheet } from "./TasksSheet";
-import { atEvent, chosen, sheet, type SheetName } from "./open";
-import { draft } from "./draft";
+import { back, openPlace, picking, sheet, type SheetName } from "./open";
+import { REPORT, reportDrafts } from "./draft";
 import { toast } from "./toast";
 
 const SHEETS = { grid: GridSheet, report: ReportSheet, tasks: TasksSheet, near: NearSheet, settings: SettingsSheet, queue: QueueSheet } as const;
@@ -42,7 +44,7 @@ export function PhoneApp() {
         <MapPart />
         <Nav />
       </div>
-      {Open !== null && <Open close={() => { sheet.value = null; chosen.value = null; atEvent.value = null; }} />}
+      {Open !== null && <Open key={account.value} />}
       <Toast />
     </div>
   );
@@ -56,8 +58,8 @@ function Top() {
   return (
     <header class="top">
       <p class="who">{home.value?.worker?.name ?? account.value}<small>{one === null ? "" : one.data.community?.name}</small></p>
-      {parts.length > 0 && <button type="button" class={refused.value > 0 ? "state-pill bad" : "state-pill"} onClick={() => (sheet.value = "queue")}>{away && <Icon name="wifiOff" />}{parts.join(" · ")}</button>}
-      <button type="button" class="round" aria-label={say("settings")} onClick={() => (sheet.value = "settings")}><Icon name="settings" /></button>
+      {parts.length > 0 && <button type="button" class={refused.value > 0 ? "state-pill bad" : "state-pill"} onClick={() => openPlace({ sheet: "queue" })}>{away && <Icon name="wifiOff" />}{parts.join(" · ")}</button>}
+      <button type="button" class="round" aria-label={say("settings")} onClick={() => openPlace({ sheet: "settings" })}><Icon name="settings" /></button>
     </header>
   );
 }
@@ -87,14 +89,12 @@ function MapPart() {
   useEffect(() => {
     const map = new PhoneMap(box.current!, {
       reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
-      onTap: (lon, lat) => {
-        if (picking.value || (position.value === null)) pointAt(lon, lat);
-        if (draft.value.category !== null || draft.value.photos.length > 0) sheet.value = "report";
-      },
-      onBuilding: (building) => {
-        if (picking.value || draft.value.category !== null || draft.value.photos.length > 0) return;
-        chosen.value = building.code;
-        sheet.value = "grid";
+      onTap: (lon, lat, building) => {
+        if (picking.value) {
+          pointAt(lon, lat);
+          back();
+        } else if (building !== null) openPlace({ sheet: "grid", building: building.code });
+        else if (position.value === null) pointAt(lon, lat);
       },
     });
     made.current = map;
@@ -127,7 +127,7 @@ function MapPart() {
       <div class="phone-map" role="application" aria-label={say("map")} ref={box} />
       {picking.value && <p class="pick-note">{say("pick_note")}</p>}
       <div class="map-buttons">
-        <button type="button" class="round" aria-label={say("pick")} aria-pressed={picking.value} disabled={current.value === null} onClick={() => (picking.value = !picking.value)}><Icon name="crosshair" /></button>
+        <button type="button" class="round" aria-label={say("pick")} aria-pressed={picking.value} disabled={current.value === null} onClick={() => (picking.value ? back() : openPlace({ picking: true }))}><Icon name="crosshair" /></button>
         <button type="button" class="round" aria-label={say("whole")} onClick={() => made.current?.whole()}><Icon name="map" /></button>
         <button type="button" class="round" aria-label={say("me")} onClick={() => { if (at === null) followAgain(); else made.current?.centre(at.lon, at.lat); }}><Icon name="locate" /></button>
       </div>
@@ -152,7 +152,7 @@ function Nav() {
   return (
     <nav class="tabs" aria-label={say("title")}>
       {tabs.map(({ name, icon, word }) => (
-        <button type="button" key={name} aria-expanded={sheet.value === name} onClick={() => { sheet.value = name; void count(); }}><Icon name={icon} />{say(word)}</button>
+        <button type="button" key={name} aria-expanded={sheet.value === name} onClick={() => { openPlace({ sheet: name }); void count(); freshen(); }}><Icon name={icon} />{say(word)}{name === "report" && reportDrafts.has(REPORT) && <span class="begun" role="img" aria-label={say("report_begun")} />}</button>
       ))}
     </nav>
   );

@@ -5,11 +5,11 @@ import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
 
 /** What waits and what was refused, with the reason; nothing disappears by itself. */
-export function QueueSheet({ close }: { close: () => void }) {
+export function QueueSheet() {
   const drop = (key: number): void => void dismiss(key).then(count);
   const again = (key: number): void => void retry(key).then(count).then(flush);
   return (
-    <Sheet title={say("queue_title")} close={close}>
+    <Sheet title={say("queue_title")}>
       {entries.value.length === 0 && <p class="empty">{say("queue_empty")}</p>}
       <ul class="list">
         {entries.value.map((entry) => (

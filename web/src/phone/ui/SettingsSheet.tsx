@@ -11,9 +11,9 @@ import { tell } from "./toast";
 
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 
-export function SettingsSheet({ close }: { close: () => void }) {
+export function SettingsSheet() {
   return (
-    <Sheet title={say("settings")} close={close}>
+    <Sheet title={say("settings")}>
       <p>{home.value?.worker?.name ?? ""} <span class="muted">{say("account", { name: account.value ?? "" })}</span></p>
       {token.value !== null && <p class="muted">{say("embedded")}</p>}
       <label class="item switch"><span>{say("large")}</span><input type="checkbox" checked={isLarge.value} onChange={(event) => setLarge(event.currentTarget.checked)} /></label>

@@ -11,7 +11,7 @@ import { pathOf, standing } from "../steps";
 import { distance, lang, say, sayMoment, sayRefusal, sayState, type PhoneWord } from "../words";
 import { stepDrafts } from "./draft";
 import { Icon } from "./icons";
-import { atEvent, sheet } from "./open";
+import { openPlace } from "./open";
 import { PhotoRow, photoEntries } from "./PhotoRow";
 import { tell, tellFailed, tellWritten } from "./toast";
 
@@ -33,7 +33,7 @@ export function WorkPart() {
           const now = standing(event);
           return (
             <li key={event.id}>
-              <button type="button" class="item" onClick={() => (atEvent.value = event.id)}>
+              <button type="button" class="item" onClick={() => openPlace({ sheet: "tasks", event: event.id })}>
                 <span>{workName(event)}<small>{[event.grid?.name ?? event.grid?.code, event.text].filter(Boolean).join(" · ")}</small></span>
                 <span class={now.refused.length > 0 || event.overdue ? "state bad" : "state"}>{now.refused.length > 0 ? say("refused_n", { n: now.refused.length }) : event.overdue ? say("work_overdue") : sayState(now.state)}</span>
                 <Icon name="chevronRight" />
@@ -48,7 +48,7 @@ export function WorkPart() {
 
 /** One event: what, where, until when, and the steps of a worker as large buttons. */
 export function WorkEventPart({ event }: { event: WorkEvent }) {
-  const { words, photos } = stepDrafts.of(event.id);
+  const { fields: { words }, photos } = stepDrafts.of(event.id);
   const [busy, setBusy] = useState(false);
   const now = standing(event);
   const take = async (action: string): Promise<void> => {
@@ -83,14 +83,14 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
       {now.refused.map((entry) => (
         <div class="card" key={entry.key}>
           <p class="bad"><Icon name="circleAlert" />{entry.label} — {say("queue_refused", { why: sayRefusal(entry.refusal) })}</p>
-          <button type="button" class="wide" onClick={() => (sheet.value = "queue")}>{say("queue_title")}</button>
+          <button type="button" class="wide" onClick={() => openPlace({ sheet: "queue" })}>{say("queue_title")}</button>
         </div>
       ))}
       {own.includes("handle") && <button type="button" class="primary" disabled={busy} onClick={() => void take("handle")}><Icon name="navigation" />{say("work_handle")}</button>}
       {own.includes("feedback") && (
         <>
           <label class="field">{say("work_words")}<textarea rows={3} maxLength={1000} value={words} onInput={(change) => stepDrafts.write(event.id, { words: change.currentTarget.value })} /></label>
-          <PhotoRow photos={photos} change={(next) => stepDrafts.write(event.id, { photos: next(stepDrafts.of(event.id).photos) })} />
+          <PhotoRow photos={photos} change={(next) => stepDrafts.setPhotos(event.id, next(stepDrafts.of(event.id).photos))} />
           <button type="button" class={own.includes("handle") ? "wide" : "primary"} disabled={busy} onClick={() => void take("feedback")}><Icon name="circleCheck" />{say("work_feedback")}</button>
           <button type="button" class="wide" disabled={busy} onClick={() => void take("return")}><Icon name="arrowRight" />{say("work_return")}</button>
         </>
