@@ -73,7 +73,8 @@ def survey(graph: CellGraph, band: Band, fixed: Int32Array) -> Ground:
             ground.impossible = True
     free = np.flatnonzero(label < 0)
     for index in groups(units.take(free).components()):
-        island = _island(units, free[index], cells_of, band)
+        cells = np.sort(np.concatenate([cells_of[unit] for unit in free[index]]))
+        island = island_of(units.take(free[index]), free[index], band, cells)
         if island.total == 0 and not island.counts and _hang(units, island.index, label):
             continue
         ground.islands.append(island)
@@ -84,15 +85,14 @@ def survey(graph: CellGraph, band: Band, fixed: Int32Array) -> Ground:
     return ground
 
 
-def _island(units: Units, index: Int64Array, cells_of: list[Int64Array], band: Band) -> Island:
-    total = int(units.weight[index].sum())
-    return Island(
-        units.take(index),
-        index,
-        np.sort(np.concatenate([cells_of[unit] for unit in index])),
-        liked(counts_of(total, band, len(index)), total, band),
-        total,
-    )
+def island_of(
+    units: Units, index: Int64Array, band: Band, cells: Int64Array | None = None
+) -> Island:
+    """Return connected units, their numbers among more of them, and in how many parts they can go."""
+    total = int(units.weight.sum())
+    counts = liked(counts_of(total, band, len(index)), total, band)
+    none = np.empty(0, dtype=np.int64)
+    return Island(units, index, none if cells is None else cells, counts, total)
 
 
 def _hang(units: Units, index: Int64Array, label: Int32Array) -> bool:

@@ -6,8 +6,9 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from gis.divide.exact import MOST_UNITS
-from gis.divide.ground import Island, survey
+from gis.divide.ground import Island, island_of, survey
 from gis.divide.moves import all_moves, carried, few_moves, move_home
+from gis.divide.places import grown, places
 from gis.divide.refine import Aim, anneal, part_sums
 from gis.divide.report import Division, reason, report
 from gis.divide.search import Effort, search
@@ -16,6 +17,10 @@ from gis.divide.units import Band, CellGraph, FloatArray, Int32Array, Units
 
 WALKS = 4
 """Annealed walks per island when few moves do not suffice."""
+MOST_PLACES = 400
+"""Places mended on their own, some hundredths of a second each; with more of them walks over the whole have to do."""
+ENOUGH = 2
+"""Neighbourhoods of a place in which it could be mended: among more of them seldom less has to change."""
 FREE = 1e-6
 """Price of moving what had no part before."""
 
@@ -31,7 +36,8 @@ def repair(
     """Make a division fit with the fewest cells (then households) moved.
 
     Exact where an island has at most `gis.divide.exact.MOST_UNITS` units, and where up to three moves
-    suffice and all of them could be looked at; otherwise the best of some annealed walks.
+    suffice and all of them could be looked at; otherwise the best of mending each place among its neighbours
+    and of some annealed walks.
 
     Parameters
     ----------
@@ -151,9 +157,19 @@ def _homes(units: Units, label: Int32Array, price: FloatArray) -> Int32Array:
 
 
 def _mend_island(
-    island: Island, home: Int32Array, k: int, band: Band, price: FloatArray, seed: int
+    island: Island,
+    home: Int32Array,
+    k: int,
+    band: Band,
+    price: FloatArray,
+    seed: int,
+    *,
+    within_place: bool = False,
 ) -> tuple[Int32Array, int, bool]:
-    """Return the new label of an island's units, steps, and whether nothing better exists."""
+    """Return the new label of an island's units, steps, and whether nothing better exists.
+
+    An island that is a place of a larger one (`within_place`) is not divided into places again.
+    """
     units = island.units
     if len(units) <= MOST_UNITS:
         exact = all_moves(units, home, k, band, price)
@@ -169,6 +185,12 @@ def _mend_island(
     best = found
     cost = np.inf if best is None else carried(price, best, home)
     steps = 0
+    if not within_place:
+        mended, steps = _each_place(units, placed, band, price, seed)
+        if mended is not None:
+            mended = move_home(units, mended, home, int(mended.max()) + 1 + k, band, price)
+            if carried(price, mended, home) < cost:
+                best, cost = mended, carried(price, mended, home)
     for walk in range(WALKS):
         label, more = _walk(units, placed, home, parts, band, price, seed + walk, walk)
         steps += more
@@ -184,6 +206,49 @@ def _mend_island(
     ):
         best = anew
     return best, steps, len(units) <= MOST_UNITS
+
+
+def _each_place(
+    units: Units, placed: Int32Array, band: Band, price: FloatArray, seed: int
+) -> tuple[Int32Array | None, int]:
+    """Mend one place after the other, each with as few of its neighbours as let it be mended cheaply.
+
+    A grid too few or too many is put right where it is wrong; the walks keep the number of parts, and dividing
+    anew changes all of them. Returns None where a place cannot be mended, and the steps.
+    """
+    label, steps = placed.copy(), 0
+    for turn in range(MOST_PLACES + 1):
+        wrong = places(units, label, band)
+        if not wrong:
+            return label, steps
+        if turn + len(wrong) > MOST_PLACES:
+            break
+        best, cost, fitted = None, np.inf, 0
+        for region in grown(units, label, wrong[0]):
+            index = np.flatnonzero(np.isin(label, region))
+            named, local = np.unique(label[index], return_inverse=True)
+            island = island_of(units.take(index), index, band)
+            if not island.counts:
+                continue
+            mended, more, _ = _mend_island(
+                island, local.astype(np.int32), len(named), band, price[index], seed + turn,
+                within_place=True,
+            )  # fmt: skip
+            steps += more
+            if not _fits(island.units, mended, int(mended.max()) + 1, band):
+                continue
+            fitted += 1
+            moved = carried(price[index], mended, local.astype(np.int32))
+            if moved < cost:
+                fresh = np.arange(int(mended.max()) + 1 - len(named)) + int(label.max()) + 1
+                best, cost = label.copy(), moved
+                best[index] = np.concatenate((named, fresh))[mended]
+            if fitted == ENOUGH:
+                break
+        if best is None:
+            break
+        label = best
+    return None, steps
 
 
 def _place(units: Units, home: Int32Array, k: int) -> tuple[Int32Array, int]:
@@ -204,9 +269,7 @@ def _fits(units: Units, label: Int32Array, k: int, band: Band) -> bool:
     used = np.unique(label)
     if (band.violation(part_sums(label, units.weight, k))[used] > 0).any():
         return False
-    return all(
-        len(np.unique(units.take(np.flatnonzero(label == part)).components())) == 1 for part in used
-    )
+    return len(units.apart(label)) == 0
 
 
 def _walk(

@@ -85,6 +85,15 @@ class Units:
         """Return the island of every unit, shape (n,)."""
         return _components(len(self), self.rows(), self.near)
 
+    def apart(self, label: Int32Array) -> Int64Array:
+        """Return the parts of a (n,) label that lie in several pieces, as sorted numbers."""
+        rows = self.rows()
+        inside = label[rows] == label[self.near]
+        piece = _components(len(self), rows[inside], self.near[inside])
+        part = label[np.unique(piece, return_index=True)[1]]
+        number, pieces = np.unique(part, return_counts=True)
+        return number[pieces > 1].astype(np.int64)
+
     def rows(self) -> Int32Array:
         """Return the unit each entry of `near` belongs to."""
         return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.start))

@@ -181,7 +181,8 @@ def _fewest_moved(every: Enumerated, label) -> int | None:
 
 
 def test_a_redivision_fits_and_moves_less_than_dividing_anew():
-    for seed in range(40 if LONG else 4):
+    # In maps 27 and 33 the number of grids has to change at one place: walks over the whole do not find it.
+    for seed in range(40) if LONG else (0, 1, 2, 3, 27, 33):
         cells, band, planted = planted_map(seed, 120 + 40 * seed % 380, 10, slack=0.2)
         draw = np.random.default_rng(seed)
         counts = np.rint(cells.households * draw.uniform(0.8, 1.2, len(planted)))
@@ -198,4 +199,4 @@ def test_a_redivision_fits_and_moves_less_than_dividing_anew():
         division = redivide(changed, planted.astype(np.int32), band, seed=seed)
         assert division.outcome == "ok"
         assert in_pieces(changed, division.label) == []
-        assert counts[division.label != planted].sum() <= 0.15 * counts.sum()
+        assert counts[division.label != planted].sum() <= 0.1 * counts.sum()
