@@ -33,6 +33,8 @@ export const picking = computed(() => place.value.picking);
 
 /** On its way back to an entry of the history; what is opened meanwhile is put there. */
 let leaving = false;
+let arrival: ReturnType<typeof setTimeout> | undefined;
+const ARRIVES_MS = 1000;
 
 /** Open something over what is shown; the phone's own "back" returns from it. */
 export function openPlace(next: Partial<Place>): void {
@@ -68,9 +70,13 @@ function travel(steps: number, to: Place): void {
   const { deep } = place.value;
   // Shown at once: the browser takes a moment to go back, and an old one may never say that it has.
   place.value = { ...to, deep: Math.max(0, deep - steps), below: null };
-  if (steps === 0 || !isKept(history.state) || leaving) return;
+  // What the browser did not take into its history is not there to be left: the page itself would be.
+  const there = isKept(history.state) ? history.state[KEY].deep : 0;
+  if (steps === 0 || there === 0 || leaving) return;
   leaving = true;
-  history.go(-Math.min(steps, deep));
+  clearTimeout(arrival);
+  arrival = setTimeout(() => (leaving = false), ARRIVES_MS);
+  history.go(-Math.min(steps, there));
 }
 
 function same(a: Place, b: Place): boolean {
