@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from gis.crs import geodesic_mm, to_metric
+from gis.frozen import freeze
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
@@ -124,6 +125,9 @@ class Network:
     vertex_lonlat: FloatArray
     vertex_along_mm: Int64Array
     """Distance of each shape vertex from the edge's first one."""
+
+    def __post_init__(self) -> None:
+        freeze(self)
 
     @property
     def nodes(self) -> int:

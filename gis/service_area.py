@@ -20,6 +20,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gis.contour import MARGIN_MM, contour, spans
+from gis.frozen import freeze
 from gis.network import BACKWARD, FORWARD, Network
 from gis.rings import assemble, chain
 from gis.snap import SNAP_LIMIT_M, SegmentIndex, Snaps
@@ -53,6 +54,9 @@ class FieldLattice:
     """(b, SNAPS, 5)"""
     square_start: Int32Array
     """(squares + 1,) buildings of each square; a square is named by its lower left point."""
+
+    def __post_init__(self) -> None:
+        freeze(self)
 
 
 def build_lattice(

@@ -198,7 +198,7 @@ def line_segments(offsets: Int64Array, xy: FloatArray) -> FloatArray:
 
 def _index(segments: FloatArray) -> _Cells:
     if len(segments) == 0:
-        return _Cells(0, 0, 1, 0, 0, np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int32))
+        return _Cells(0.0, 0.0, 1.0, 0, 0, np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int32))
     low = np.minimum(segments[:, :2], segments[:, 2:]).min(axis=0)
     high = np.maximum(segments[:, :2], segments[:, 2:]).max(axis=0)
     span = high - low

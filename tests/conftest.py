@@ -102,6 +102,9 @@ def home() -> Iterator[Path]:
     if given:
         own = Path(given) / os.environ.get("PYTEST_XDIST_WORKER", "")
         own.mkdir(parents=True, exist_ok=True)
+        if own != Path(given):
+            # Where the server's own user cannot pass, a cluster would lie elsewhere, and outlive the run.
+            own.parent.chmod(own.parent.stat().st_mode | 0o011)
         yield own
         return
     made = Path(tempfile.mkdtemp(prefix="wangge-test-", dir=roomy()))

@@ -66,6 +66,13 @@ def test_equal_input_gives_equal_bytes_and_other_input_another_hash():
     assert other.network().content_hash() != town.network().content_hash()
 
 
+def test_a_network_just_made_is_like_one_from_a_file_and_compiles_nothing_of_its_own():
+    network = cross_town().network()
+    assert not network.edge_from.flags.writeable
+    with pytest.raises(ValueError, match="read-only"):
+        network.edge_length_mm[0] = 1
+
+
 @pytest.mark.parametrize(
     ("lon", "zone"),
     [(117.3, "EPSG:4548"), (118.6, "EPSG:4549"), (75.0, "EPSG:4534"), (135.2, "EPSG:4554")],
