@@ -279,6 +279,103 @@ def test_the_pin_is_moved_by_a_click_and_escape_leaves_it(room, store, places):
     assert moved["history"][-1]["details"]["from"] == [made["lon"], made["lat"]]
 
 
+def test_the_address_holds_filter_and_event_and_back_closes_the_event(
+    open_desk, store, places, address
+):
+    made = event(store, places[0], text="在地址里")
+    window = open_desk(address).open(f"{ROOM}&state=all&words={made['number']}")
+    page = window.page
+    assert page.get_by_label("编号或描述").input_value() == made["number"]
+    assert page.get_by_label("状态", exact=True).input_value() == ""
+    page.locator(".event-row").click()
+    card = page.locator(".event-card .code", has_text=made["number"])
+    card.wait_for()
+    page.wait_for_url(f"**&panel=events&state=all&words={made['number']}&event={made['id']}")
+    page.go_back()
+    card.wait_for(state="detached")
+    assert page.get_by_label("编号或描述").input_value() == made["number"]
+    page.go_forward()
+    card.wait_for()
+    page.reload()
+    card.wait_for()
+    assert page.locator(".event-row").count() == 1
+    page.get_by_role("tab", name="专项检查").click()
+    page.wait_for_url("**&panel=events&tab=campaigns*")
+    page.go_back()
+    card.wait_for()
+    window.without_faults()
+
+
+def test_an_event_or_inspection_that_is_not_there_is_told_in_a_sentence(open_desk, store, address):
+    with store.session() as session:
+        made = add_campaign(
+            session, CampaignDraft("在地址里", "所", in_days(store, 3), ["一"], [COMMUNITY])
+        )
+    window = open_desk(address).open(f"{ROOM}&event={uuid.uuid4()}")
+    page = window.page
+    page.locator(".event-card .notice", has_text="没有这件事件，或本账号看不到它").wait_for()
+    assert "没有改变" not in page.locator(".event-card .notice").inner_text()
+    window.forgive("status of 404")
+    page.goto(f"{address}/{ROOM}&tab=campaigns&campaign=987654")
+    page.locator(".panel .notice", has_text="没有这项检查，或本账号看不到它").wait_for()
+    assert page.locator(".campaign-head").count() == 0
+    window.forgive("status of 404")
+    page.get_by_label("选择检查").select_option(str(made["id"]))
+    page.locator(".campaign-head", has_text="所").wait_for()
+    assert page.locator(".panel .notice").count() == 0
+    page.wait_for_url(f"**&tab=campaigns&campaign={made['id']}")
+    page.reload()
+    page.locator(".campaign-head", has_text="所").wait_for()
+    assert page.get_by_label("选择检查").input_value() == str(made["id"])
+    window.without_faults()
+
+
+def test_days_that_cross_are_told_at_the_field_and_not_exported(room):
+    window = room()
+    page = window.page
+    export = page.get_by_role("link", name="导出")
+    export.wait_for()
+    window.requests.clear()
+    first, last = page.get_by_label("上报日期从"), page.get_by_label("至", exact=True)
+    first.fill("2026-05-03")
+    last.fill("2026-05-01")
+    fault = page.locator(".event-filter .field-fault")
+    assert fault.inner_text().strip() == "结束日期早于开始日期"
+    assert last.get_attribute("aria-describedby") == fault.get_attribute("id")
+    assert (first.input_value(), last.input_value()) == ("2026-05-03", "2026-05-01")
+    assert export.count() == 0
+    page.wait_for_timeout(600)
+    assert not [url for url in window.requests if "to=2026-05-01" in url]
+    last.fill("2026-05-03")
+    fault.wait_for(state="detached")
+    assert "to=2026-05-03" in export.get_attribute("href")
+    first.fill("")
+    last.fill("")
+
+
+def test_on_a_small_screen_nothing_covers_the_map_while_the_pin_is_moved(room, store, places):
+    made = event(store, places[0])
+    window = room()
+    open_row(window, made["number"])
+    resize(window, 390, 844)
+    page = window.page
+    move = page.get_by_role("button", name="移动位置")
+    move.click()
+    hint = page.locator(".event-moving")
+    assert "在地图上点新的位置" in hint.inner_text()
+    assert not page.locator(".events-hint .said-box").is_visible()
+    assert not page.locator(".event-card .card-body").is_visible()
+    card, shown = page.locator(".event-card").bounding_box(), page.locator(".map").bounding_box()
+    assert card["height"] < shown["height"] / 2
+    hint.get_by_role("button", name="不移动").click()
+    assert page.locator(".event-card .card-body").is_visible()
+    move.click()
+    page.mouse.click(shown["x"] + 120, shown["y"] + shown["height"] - 60)
+    page.locator(".event-history b", has_text="移动位置").wait_for()
+    moved = asked(window, f"/api/events/{made['id']}")
+    assert (moved["lon"], moved["lat"]) != (made["lon"], made["lat"])
+
+
 def test_a_point_of_the_map_opens_its_event(room, store, places):
     made = event(store, places[1], text="点开我")
     window = room(f"{ROOM}&map=18/{made['lat']:.6f}/{made['lon']:.6f}")

@@ -8,8 +8,12 @@ export const EVENT_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
     en: { what: "This is not switched on here.", todo: "The system administrator switches it on." },
   },
   unknown_event: {
-    zh: { what: "没有这件事件，或本账号看不到它。", todo: "请刷新清单。" },
-    en: { what: "There is no such event, or not for this account.", todo: "Read the list again." },
+    zh: { what: "没有这件事件，或本账号看不到它。", todo: "请在清单里另选一件。" },
+    en: { what: "There is no such event, or not for this account.", todo: "Choose another in the list." },
+  },
+  unknown_campaign: {
+    zh: { what: "没有这项检查，或本账号看不到它。", todo: "请另选一项。" },
+    en: { what: "There is no such inspection, or not for this account.", todo: "Choose another." },
   },
   not_handler: {
     zh: { what: "这件事件由别的层级办理。", todo: "请联系承办单位。" },

@@ -50,7 +50,7 @@ export function EventCard() {
   );
   if (id === null) return null;
   return (
-    <aside ref={root} tabIndex={-1} class="card event-card" aria-label={now === null ? t("events.title") : `${categoryName(now)} ${now.number}`}>
+    <aside ref={root} tabIndex={-1} class={moving.value ? "card event-card event-moved" : "card event-card"} aria-label={now === null ? t("events.title") : `${categoryName(now)} ${now.number}`}>
       <div class="card-head">
         {now === null ? (
           <h2>{cardProblem.value === null ? t("loading") : t("events.title")}</h2>
@@ -63,8 +63,15 @@ export function EventCard() {
         )}
         <IconButton icon="x" label={t("events.close")} onClick={() => openEvent(null)} class="card-close" />
       </div>
+      {moving.value && (
+        // Where the card leaves little of the map, this stands in place of all that could be done.
+        <p class="event-moving">
+          <span>{t("events.move_tap")}</span>
+          <button type="button" class="button button-small" onClick={() => (moving.value = false)}>{t("events.move_cancel")}</button>
+        </p>
+      )}
       <div class="card-body">
-        {cardProblem.value !== null && <Notice problem={cardProblem.value} kept={t("events.kept")} />}
+        {cardProblem.value !== null && <Notice problem={cardProblem.value} kept={now === null ? "" : t("events.kept")} />}
         {now !== null && <Body now={now} />}
       </div>
     </aside>
