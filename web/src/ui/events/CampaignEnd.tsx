@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { CampaignDocument } from "../../api/events";
 import { asProblem, type Problem } from "../../api/problem";
-import { t, type Word } from "../../i18n";
+import { t, tCount, type Word } from "../../i18n";
 import { count, moment } from "../../i18n/format";
 import { beginCampaign, closeCampaign, reopenCampaign } from "../../state/campaignDraft";
 import { lang } from "../../state/store";
@@ -70,8 +70,8 @@ export function CampaignBeside({ now }: { now: CampaignDocument }) {
     <section class="block">
       <h3>{t("campaigns.beside")}</h3>
       <ul class="campaign-beside">
-        {now.withdrawn_items.map((item) => <li key={item.id}><s>{item.text}</s> <small>{t("campaigns.off_done", { n: n(item.done) })}</small></li>)}
-        {now.marks_elsewhere > 0 && <li>{t("campaigns.elsewhere", { n: n(now.marks_elsewhere) })}</li>}
+        {now.withdrawn_items.map((item) => <li key={item.id}><s>{item.text}</s> <small>{tCount("campaigns.off_done", item.done)}</small></li>)}
+        {now.marks_elsewhere > 0 && <li>{tCount("campaigns.elsewhere", now.marks_elsewhere)}</li>}
         {now.marks_after_closing > 0 && <li>{t("campaigns.late", { n: n(now.marks_after_closing) })}</li>}
       </ul>
     </section>
@@ -122,5 +122,5 @@ const WORDS = { name: "campaigns.name", owner: "campaigns.owner_label", note: "c
 function placesSaid(of: Record<string, string[]>): string {
   const grids = of["grids"];
   const codes = grids ?? of["divisions"] ?? [];
-  return t(grids === undefined ? "campaigns.n_communities" : "campaigns.n_grids", { n: count(codes.length, lang.value) });
+  return tCount(grids === undefined ? "campaigns.n_communities" : "campaigns.n_grids", codes.length);
 }

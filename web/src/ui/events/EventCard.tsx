@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { photoAddress, stepPhotoAddress, type EventCard as Card, type EventStep, type StepAsked } from "../../api/events";
-import { t, tCode } from "../../i18n";
+import { t, tCode, tCount } from "../../i18n";
 import { count, distance, moment, percent } from "../../i18n/format";
 import { card, cardBusy, cardProblem, eventAt, mergeInto, moving, openEvent, takeStep } from "../../state/events";
 import { colourOf, LEVELS } from "../../state/eventStates";
@@ -150,7 +150,7 @@ function clockError(seconds: number): string {
   const away = Math.abs(seconds);
   if (away >= 36 * 3600) return t("events.clock_days", { n: Math.round(away / 86400) });
   if (away >= 90 * 60) return t("events.clock_hours", { n: Math.round(away / 3600) });
-  return t("events.clock_minutes", { n: Math.round(away / 60) });
+  return tCount("events.clock_minutes", Math.round(away / 60));
 }
 
 function Candidates({ now }: { now: Card }) {

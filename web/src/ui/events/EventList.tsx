@@ -1,5 +1,5 @@
 import { eventsExport, type CategoryRow, type EventRow } from "../../api/events";
-import { t, tCode, type Word } from "../../i18n";
+import { t, tCode, tCount, type Word } from "../../i18n";
 import { count, moment } from "../../i18n/format";
 import { categories, eventAt, eventLit, events, eventsBusy, eventsProblem, filter, filterFault, openEvent, points, readAgain, readMore } from "../../state/events";
 import { NO_FILTER } from "../../state/eventFilter";
@@ -38,7 +38,7 @@ export function EventList() {
           {now.events.length < now.total && <p><button type="button" class="button" onClick={() => void readMore()}>{t("events.more")}</button></p>}
         </>
       )}
-      {(points.value?.left_out ?? 0) > 0 && <p class="caption">{t("events.left_out", { n: points.value!.left_out })}</p>}
+      {(points.value?.left_out ?? 0) > 0 && <p class="caption">{tCount("events.left_out", points.value!.left_out)}</p>}
     </>
   );
 }
