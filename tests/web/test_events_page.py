@@ -460,6 +460,14 @@ def test_grids_are_chosen_on_the_map_and_in_the_list_and_the_inspection_is_chang
     number = next(row["id"] for row in made if row["name"] == "两格检查")
     shown = asked(window, f"/api/campaigns/{number}")
     assert [grid["code"] for grid in shown["grids"]] == [places[0].code, places[1].code]
+    # A grid is left out and put back: its name stands in the changes.
+    left = shown["grids"][1]["name"]
+    for word in ("移出", "加入"):
+        page.get_by_role("button", name="修改检查").click()
+        form.get_by_label("找网格").fill(places[1].code)
+        form.locator(".campaign-boxes label").click()
+        form.get_by_role("button", name="保存修改").click()
+        page.locator(".event-history .event-line", has_text=f"{word}：{left}").wait_for()
     page.get_by_role("button", name="修改检查").click()
     lines = form.locator(".campaign-lines li")
     lines.nth(0).get_by_role("textbox").fill("一（更正）")
@@ -499,9 +507,7 @@ def test_grids_are_chosen_on_the_map_and_in_the_list_and_the_inspection_is_chang
     ]
     assert page.locator(".event-history b").all_inner_texts() == [
         "结束",
-        "修改",
-        "修改",
-        "修改",
+        *["修改"] * 5,
         "建立",
     ]
 

@@ -59,6 +59,10 @@ export const EVENT_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
     zh: { what: "检查的内容不完整或太长。", todo: "请看名称、责任单位、检查项和范围。" },
     en: { what: "Something of the inspection is missing or too long.", todo: "Look at name, owner, items and area." },
   },
+  not_in_campaign: {
+    zh: { what: "这个网格不在这项检查的范围内。", todo: "范围可能改过，请看检查的修改记录。" },
+    en: { what: "That grid is not in the area of this inspection.", todo: "The area may have been changed: see its changes." },
+  },
   unknown_item: {
     zh: { what: "这一项不在检查里了。", todo: "请重新打开检查。" },
     en: { what: "That item is not in the inspection.", todo: "Open the inspection again." },

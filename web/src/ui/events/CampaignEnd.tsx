@@ -3,8 +3,9 @@ import type { CampaignDocument } from "../../api/events";
 import { asProblem, type Problem } from "../../api/problem";
 import { t, tCount, type Word } from "../../i18n";
 import { count, moment } from "../../i18n/format";
-import { beginCampaign, closeCampaign, reopenCampaign } from "../../state/campaignDraft";
-import { lang } from "../../state/store";
+import { beginCampaign, closeCampaign, placesMoved, reopenCampaign } from "../../state/campaignDraft";
+import { shapeOf } from "../../state/shapes";
+import { lang, overview } from "../../state/store";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
 
@@ -113,11 +114,26 @@ function linesOf({ changes }: Change): string[] {
   }
   for (const word of items.reworded ?? []) found.push(t("campaigns.changed", { what: t("campaigns.item"), ...word }));
   const places = changes["places"] as { before: Record<string, string[]>; after: Record<string, string[]> } | undefined;
-  if (places !== undefined) found.push(t("campaigns.changed", { what: t("campaigns.where"), before: placesSaid(places.before), after: placesSaid(places.after) }));
+  if (places !== undefined) {
+    found.push(t("campaigns.changed", { what: t("campaigns.where"), before: placesSaid(places.before), after: placesSaid(places.after) }));
+    const moved = placesMoved(places.before, places.after);
+    if (moved !== null && moved.out.length > 0) found.push(t("campaigns.places_out", { places: placeNames(moved.out) }));
+    if (moved !== null && moved.into.length > 0) found.push(t("campaigns.places_in", { places: placeNames(moved.into) }));
+  }
   return found;
 }
 
 const WORDS = { name: "campaigns.name", owner: "campaigns.owner_label", note: "campaigns.note", deadline: "campaigns.deadline_label" } as const;
+
+const MOST_NAMED = 10;
+
+/** Names of grids or communities; a code where the map has none, the rest of many as a number. */
+function placeNames(codes: readonly string[]): string {
+  const divisions = overview.value?.divisions ?? [];
+  const named = codes.slice(0, MOST_NAMED).map((code) => divisions.find((each) => each.code === code)?.name ?? (shapeOf(code)?.name || code));
+  const said = named.join(lang.value === "zh" ? "、" : ", ");
+  return codes.length <= MOST_NAMED ? said : said + t("campaigns.places_more", { n: count(codes.length - MOST_NAMED, lang.value) });
+}
 
 function placesSaid(of: Record<string, string[]>): string {
   const grids = of["grids"];
