@@ -92,7 +92,9 @@ def test_a_ledger_is_looked_at_then_stored(desk):
 
     refused = send("990101001001999")
     assert refused.status_code == 422
-    assert [(fault["row"], fault["field"]) for fault in refused.json()["faults"]] == [(2, "grid")]
+    assert [(fault["row"], fault["field"]) for fault in refused.json()["faults"]] == [
+        (2, "网格编码")
+    ]
     assert send(GRID).json()["added"] == 1
     assert "丙" not in desk.get("/api/workers").text
     assert send(GRID, dry_run=False).json()["added"] == 1

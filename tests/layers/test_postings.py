@@ -644,8 +644,8 @@ def test_everything_wrong_with_a_ledger_is_told_at_once_and_nothing_of_it_is_sto
         read_ledger(session, path.name, path.read_bytes(), dry_run=False)
     found = [(fault.row, fault.field) for fault in refused.value.faults]
     assert found == [
-        (3, "grid"), (3, "valid_to"), (4, "valid_to"), (5, "valid_from"), (7, "姓名"), (7, "grid"),
-        (7, "开始日期"), (8, "valid_from"), (9, "valid_to"),
+        (3, "网格编码"), (3, "结束日期"), (4, "结束日期"), (5, "开始日期"), (7, "姓名"), (7, "网格编码"),
+        (7, "开始日期"), (8, "开始日期"), (9, "结束日期"),
     ]  # fmt: skip
     assert all(fault.reason for fault in refused.value.faults)
     assert refused.value.code == "invalid_rows"
@@ -668,7 +668,7 @@ def test_rows_of_another_area_are_told_with_the_others_and_nothing_of_what_is_he
     with store.acting(actor(store, "planner", [TOWNSHIP])).session() as session:
         with pytest.raises(RefusedInputError) as refused:
             read_ledger(session, path.name, path.read_bytes())
-        assert [(f.row, f.field) for f in refused.value.faults] == [(2, "grid"), (3, None)]
+        assert [(f.row, f.field) for f in refused.value.faults] == [(2, "网格编码"), (3, None)]
         assert refused.value.faults[1].reason == beyond
         only = ledger(path, HEADER, [there])
         with pytest.raises(RightsError) as refused:

@@ -270,7 +270,10 @@ def test_the_pin_is_moved_by_a_click_and_escape_leaves_it(room, store, places):
     window.page.keyboard.press("Escape")
     assert move.get_attribute("aria-pressed") == "false"
     assert window.page.locator(".event-card").count() == 1
+    window.page.set_viewport_size({"width": 1366, "height": 768})
     move.click()
+    hint = window.page.locator(".events-hint .said-box").bounding_box()
+    assert hint["x"] + hint["width"] <= window.page.locator(".event-card").bounding_box()["x"]
     box = window.page.locator(".map").bounding_box()
     window.page.mouse.click(box["x"] + 220, box["y"] + 300)
     window.page.locator(".event-history b", has_text="移动位置").wait_for()
@@ -523,13 +526,17 @@ def test_progress_is_drawn_on_the_map_and_counted_in_the_legend(room, store, pla
                 at=now() - timedelta(minutes=1), phone_now=now(), note="好",
             )  # fmt: skip
             take_mark(session, mark)
-    window = room()
+    window = room(f"{ROOM}&map=11/28.6/117.28")
     window.page.get_by_role("tab", name="专项检查").click()
     window.page.get_by_label("选择检查").select_option(str(made["id"]))
     window.page.locator(".campaign-head", has_text="所").wait_for()
     window.until(
         f"document.querySelectorAll('.campaign-grids > li').length === {len(made['grids'])}"
     )
+    window.page.get_by_role("button", name="在地图上看").click()
+    window.until("!location.hash.includes('map=11/')")
+    window.still()
+    assert float(re.search(r"map=([\d.]+)/", window.page.url)[1]) > 13
     rows = window.page.locator(".events-legend small").all_inner_texts()
     assert [int(row) for row in rows] == [len(made["grids"]) - 2, 0, 0, 0, 2]
     assert "一：好" in window.page.locator(".campaign-grids").inner_text()

@@ -21,7 +21,7 @@ from layers.usecases.postings.who import who_answered
 from tests.conftest import fresh_copy
 from tests.layers.plans import in_days
 from tests.web.conftest import served
-from tests.web.screens import screens, speak
+from tests.web.screens import resize, screens, speak
 
 PEOPLE = "#map=15/28.605/117.303&basis=resident&panel=people"
 VACANT = ("990101001003004", "990101001003005", "990101001003006")
@@ -420,3 +420,23 @@ def test_nothing_runs_out_of_the_page_in_either_language(look):
             said = said.replace(page.locator(".people-pair").inner_text(), "")
             assert not re.search(HAN, said), f"{at} {said}"
         window.keep(f"people-{at.width}-{at.language}")
+
+
+def test_on_a_small_screen_the_window_holds_its_words_and_the_tools_take_no_more_than_they_need(
+    look,
+):
+    window = look(f"{PEOPLE}&select=grid:{GRID}")
+    page = window.page
+    speak(window, "en")
+    resize(window, 390, 844)
+    page.locator(".card").get_by_role("button", name="Assign").click()
+    label = page.get_by_role("dialog").locator(".check")
+    label.wait_for()
+    edge = page.get_by_role("dialog").bounding_box()
+    box = label.bounding_box()
+    assert box["x"] + box["width"] <= edge["x"] + edge["width"]
+    assert label.evaluate("e => e.scrollWidth <= e.clientWidth")
+    page.keyboard.press("Escape")
+    page.locator(".card-close").click()
+    assert page.locator(".people-toolbar").bounding_box()["width"] < 120
+    speak(window, "zh")

@@ -107,8 +107,10 @@ class _Found:
         """Rows with something wrong in them, from 0."""
 
     def add(self, i: int, name: str, reason: str) -> None:
+        """Note what is wrong with a field of a row, by its column as the file calls it."""
         self.rows.add(i)
-        self.faults.append(Fault(self._file.file, int(self._file.numbers[i]), name, reason))
+        column = self._file.columns.get(name, name)
+        self.faults.append(Fault(self._file.file, int(self._file.numbers[i]), column, reason))
 
     def refusal(self) -> RefusedInputError:
         """Return the refusal: what was read off the file keeps its code while nothing joins it."""

@@ -187,7 +187,7 @@ export const enEvents: Record<keyof typeof zhEvents, string> = {
   "campaigns.closed_done": "Closed as done by {who}, {at}",
   "campaigns.closed_cancelled": "Cancelled by {who}, {at}",
   "campaigns.end_done": "Close as done",
-  "campaigns.end_cancelled": "Cancel it",
+  "campaigns.end_cancelled": "Call it off",
   "campaigns.end_note": "It then leaves the phones; what was marked offline before that is still taken.",
   "campaigns.reopen": "Open again",
   "campaigns.beside": "Marks that do not count",

@@ -12,7 +12,7 @@ import { boardSort, followBoard, rulesAt, withinAt } from "./standards";
 import { BY_NAME } from "./boardRows";
 import { followPeople, onDay, peopleFilter, personWords } from "./people";
 import { followSiting, sitingAt } from "./siting";
-import { campaignAt, eventAt, features, filter, followEvents, tabAsked, takeEvents } from "./events";
+import { campaignAt, eventAt, eventsTab, features, filter, followEvents, takeEvents } from "./events";
 import { coverageTab, followWhatIf, scenarioAt } from "./whatif";
 import { followRunFigures } from "./runFigures";
 import { can, takeLink } from "./session";
@@ -181,7 +181,7 @@ function addressNow(): Address {
     person: personWords.value,
     tab: coverageTab.value,
     scenario: coverageTab.value === "siting" ? sitingAt.value : scenarioAt.value,
-    eventsTab: tabAsked.value,
+    eventsTab: eventsTab.value,
     filter: filter.value,
     event: eventAt.value,
     campaign: campaignAt.value,

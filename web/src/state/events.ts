@@ -12,7 +12,7 @@ import { panel } from "./store";
 export const features = computed(() => session.value?.features ?? { events: false, campaigns: false, phone: false });
 
 /** The tab that was asked for, here or by the address. */
-export const tabAsked = signal<EventsTab>("events");
+const tabAsked = signal<EventsTab>("events");
 export const eventsTab = computed<EventsTab>(() => (features.value.events ? (features.value.campaigns ? tabAsked.value : "events") : "campaigns"));
 export const eventsOpen = computed(() => panel.value === "events");
 export const filter = signal<EventFilter>(NO_FILTER);
@@ -199,14 +199,17 @@ async function act(work: (id: string) => Promise<EventCard>): Promise<boolean> {
   cardBusy.value = true;
   try {
     const found = await work(id);
-    eventAt.value = found.id;
-    card.value = found;
-    cardProblem.value = null;
+    // Whoever has gone on meanwhile is not called back.
+    if (eventAt.value === id) {
+      eventAt.value = found.id;
+      card.value = found;
+      cardProblem.value = null;
+    }
     readAgain();
     return true;
   } catch (error) {
     const found = asProblem(error);
-    cardProblem.value = found;
+    if (eventAt.value === id) cardProblem.value = found;
     // Somebody else was here first: what can be done now stands under the sentence that says so.
     if (found.status === 409) {
       cardAgain.value += 1;

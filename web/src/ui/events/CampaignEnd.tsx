@@ -41,7 +41,7 @@ export function CampaignSteps({ now }: { now: CampaignDocument }) {
             <>
               <button type="button" class="button" onClick={() => beginCampaign(now)}>{t("campaigns.edit")}</button>
               <button type="button" class="button" aria-expanded={ending === "done"} onClick={() => press("done")}>{t("campaigns.end_done")}</button>
-              <button type="button" class="button button-quiet" aria-expanded={ending === "cancelled"} onClick={() => press("cancelled")}>{t("campaigns.end_cancelled")}</button>
+              <button type="button" class="button" aria-expanded={ending === "cancelled"} onClick={() => press("cancelled")}>{t("campaigns.end_cancelled")}</button>
             </>
           ) : (
             <button type="button" class="button" aria-expanded={ending === "reopen"} onClick={() => press("reopen")}>{t("campaigns.reopen")}</button>

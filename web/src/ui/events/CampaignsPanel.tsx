@@ -4,8 +4,9 @@ import { t } from "../../i18n";
 import { count, percent } from "../../i18n/format";
 import { beginCampaign, campaignDraft } from "../../state/campaignDraft";
 import { campaign, campaignAt, campaignProblem, campaigns, campaignsProblem, openCampaign, readAgain } from "../../state/events";
+import { step } from "../../state/desk";
 import { PROGRESS, progressClass } from "../../state/eventsMap";
-import { zoomTo } from "../../state/mapLink";
+import { zoomTo, zoomToAll } from "../../state/mapLink";
 import { can } from "../../state/session";
 import { hover, lang } from "../../state/store";
 import { Icon } from "../Icon";
@@ -81,7 +82,7 @@ function Progress({ now }: { now: CampaignDocument }) {
         </ul>
       </section>
       <section class="block">
-        <h3>{t("campaigns.list")}</h3>
+        <h3 class="campaign-list">{t("campaigns.list")}<button type="button" class="link" onClick={() => { step(() => undefined); zoomToAll(now.grids.map(({ code }) => code)); }}>{t("events.show")}</button></h3>
         <ul class="campaign-grids">
           {now.grids.map((grid) => (
             <li key={grid.code}>
