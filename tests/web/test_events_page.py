@@ -309,6 +309,19 @@ def test_the_address_holds_filter_and_event_and_back_closes_the_event(
     window.without_faults()
 
 
+def test_a_link_without_a_view_shows_the_event_it_names(open_desk, store, places, address):
+    made = event(store, places[0])
+    window = open_desk(address).open(f"{ROOM}&event={made['id']}")
+    window.page.locator(".event-card .code", has_text=made["number"]).wait_for()
+    window.until("location.hash.includes('map=16/')")
+    window.still()
+    lat, lon = map(float, re.search(r"map=16/([\d.]+)/([\d.]+)", window.page.url).groups())
+    assert abs(lat - made["lat"]) < 0.01
+    assert abs(lon - made["lon"]) < 0.01
+    assert window.page.evaluate("document.activeElement === document.body")
+    window.without_faults()
+
+
 def test_an_event_or_inspection_that_is_not_there_is_told_in_a_sentence(open_desk, store, address):
     with store.session() as session:
         made = add_campaign(

@@ -29,6 +29,8 @@ export const eventAt = signal<string | null>(null);
 export const card = signal<EventCard | null>(null);
 export const cardProblem = signal<Problem | null>(null);
 export const cardBusy = signal(false);
+/** The event that an address names without a view: it has yet to be shown on the map. */
+export const landing = signal<string | null>(null);
 /** The row that is pointed at. */
 export const eventLit = signal<string | null>(null);
 /** The next click on the map is where the pin goes. */
@@ -69,8 +71,9 @@ export function openCampaign(id: number): void {
 }
 
 /** Show what an address names. */
-export function takeEvents({ eventsTab: tab, filter: asked, event, campaign: id }: Address): void {
+export function takeEvents({ eventsTab: tab, filter: asked, event, campaign: id, view }: Address): void {
   batch(() => {
+    landing.value = view === null ? event : null;
     tabAsked.value = tab;
     filter.value = asked;
     showEvent(event);

@@ -36,9 +36,12 @@ export function EventCard() {
       opener.current = null;
     }
   }, [id]);
-  // A step makes its button go: the focus stays with the card.
+  // A step makes its button go: the focus stays with the card. Who came by a link has not begun anywhere yet.
+  const landed = useRef(eventAt.peek() !== null);
   useEffect(() => {
-    if (lost()) root.current?.focus();
+    if (now === null) return;
+    if (lost() && !landed.current) root.current?.focus();
+    landed.current = false;
   }, [now?.state]);
   useEffect(
     () =>

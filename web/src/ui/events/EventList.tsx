@@ -4,14 +4,13 @@ import { count, moment } from "../../i18n/format";
 import { categories, eventAt, eventLit, events, eventsBusy, eventsProblem, filter, filterFault, openEvent, points, readAgain, readMore } from "../../state/events";
 import { NO_FILTER } from "../../state/eventFilter";
 import { colourOf, LEVELS, STATES } from "../../state/eventStates";
+import { SHOW_ZOOM } from "../../state/eventsMap";
 import { showPoint } from "../../state/mapLink";
 import { can } from "../../state/session";
 import { grids } from "../../state/shapes";
 import { lang, overview } from "../../state/store";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
-
-const SHOW_ZOOM = 16;
 
 export function categoryName(row: Pick<EventRow, "category_name" | "category_name_en">): string {
   return lang.value === "zh" ? row.category_name : row.category_name_en;
