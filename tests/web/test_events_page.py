@@ -555,15 +555,22 @@ def test_progress_is_drawn_on_the_map_and_counted_in_the_legend(room, store, pla
     assert "一：好" in window.page.locator(".campaign-grids").inner_text()
 
 
-def test_the_room_fits_in_both_languages(room, store, places):
+@pytest.mark.parametrize("more", ["", "&large=1"])
+def test_the_room_fits_in_both_languages(room, store, places, more):
     made = event(store, places[0], text="Words only", accuracy_m=25, placed="gps")
-    window = room()
+    window = room(f"{ROOM}{more}")
     window.page.locator(".event-row").first.click()
     window.page.locator(".event-history").wait_for()
     for at in screens(window):
         assert window.page.locator(".event-history").count() == 1, at
         assert window.page.evaluate(FITS), at
-        window.keep(f"events-{at.width}-{at.language}")
+        # Nothing of the card lies under the buttons of the map; what lies below its edge can be reached.
+        buttons = window.page.locator(".map-tools .tool-stack").bounding_box()
+        card = window.page.locator(".event-card").bounding_box()
+        assert card["x"] + card["width"] <= buttons["x"], at
+        if at.width == 390:
+            assert window.page.locator(".event-card .card-more").is_visible(), at
+        window.keep(f"events-{at.width}-{at.language}{'-large' if more else ''}")
         if at.language == "en":
             shown = window.page.locator(
                 ".event-filter .event-day, .event-history b, .tabs"

@@ -7,6 +7,7 @@ import { colourOf, LEVELS } from "../../state/eventStates";
 import { showPoint } from "../../state/mapLink";
 import { today } from "../../state/people";
 import { lang } from "../../state/store";
+import { Scrolled } from "../Card";
 import { Icon, IconButton } from "../Icon";
 import { Notice } from "../Notice";
 import { onEscape } from "../escape";
@@ -73,10 +74,10 @@ export function EventCard() {
           <button type="button" class="button button-small" onClick={() => (moving.value = false)}>{t("events.move_cancel")}</button>
         </p>
       )}
-      <div class="card-body">
+      <Scrolled key={id} dimmed={false}>
         {cardProblem.value !== null && <Notice problem={cardProblem.value} kept={now === null ? "" : t("events.kept")} />}
         {now !== null && <Body now={now} />}
-      </div>
+      </Scrolled>
     </aside>
   );
 }
