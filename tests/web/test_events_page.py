@@ -274,6 +274,8 @@ def test_the_pin_is_moved_by_a_click_and_escape_leaves_it(room, store, places):
     move.click()
     hint = window.page.locator(".events-hint .said-box").bounding_box()
     assert hint["x"] + hint["width"] <= window.page.locator(".event-card").bounding_box()["x"]
+    legend = window.page.locator(".events-legend").bounding_box()
+    assert hint["y"] + hint["height"] <= legend["y"]
     box = window.page.locator(".map").bounding_box()
     window.page.mouse.click(box["x"] + 220, box["y"] + 300)
     window.page.locator(".event-history b", has_text="移动位置").wait_for()
