@@ -70,7 +70,29 @@ def read_rows(
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
 ) -> Rows:
-    """Return the rows of a file as canonical fields.
+    """Return the rows of a file as canonical fields; see `collect_rows`.
+
+    Raises
+    ------
+    RefusedInputError
+        What `collect_rows` raises or returns.
+    """
+    rows, refusal = collect_rows(path, kind, options, columns, constants)
+    if refusal is not None:
+        raise refusal
+    return rows
+
+
+def collect_rows(
+    path: Path,
+    kind: Kind,
+    options: ReadOptions | None = None,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+) -> tuple[Rows, RefusedInputError | None]:
+    """Return the rows of a file as canonical fields, and what refuses them, None where nothing does.
+
+    For whoever finds more wrong with them than can be read off a file: a cell at fault is None.
 
     Parameters
     ----------
@@ -82,8 +104,8 @@ def read_rows(
     Raises
     ------
     RefusedInputError
-        Whatever the readers refuse, `wrong_crs`, `invalid_geometry` and `outside_china` with all
-        other faults of the file; `missing_field`, `unknown_field`, `invalid_rows`,
+        Whatever the readers refuse, `missing_field`, `unknown_field`. Returned are `wrong_crs`,
+        `invalid_geometry` and `outside_china` with all other faults of the file; `invalid_rows`,
         `duplicate_code` when that is all that is wrong.
     """
     options = options or ReadOptions()
@@ -112,16 +134,18 @@ def read_rows(
     silenced = {fault.row for fault in faults if fault.field in told}
     geometry = _places(records, kind, values, options, _Found(faults, misplaced, silenced))
     duplicates = _duplicates(records, kind, values)
+    refusal: RefusedInputError | None = None
     if misplaced:
-        raise misplaced_refusal(records.file, misplaced, [*faults, *duplicates])
-    if faults or duplicates:
-        raise _refusal(records.file, faults, duplicates)
+        refusal = misplaced_refusal(records.file, misplaced, [*faults, *duplicates])
+    elif faults or duplicates:
+        refusal = _refusal(records.file, faults, duplicates)
     given = frozenset(chosen) | frozenset(constants)
     taken = set(chosen.values())
     ignored = [name for name in records.columns if name not in taken]
-    return Rows(
+    rows = Rows(
         kind, records.file, records.rows, values, given, geometry, notes, chosen, ignored
     )  # fmt: skip
+    return rows, refusal
 
 
 def _require_fields(kind: Kind, names: list[str]) -> None:

@@ -731,6 +731,11 @@ def test_a_campaign_is_changed_and_keeps_every_mark(client, store, phone, desk, 
         2,
     )
     assert narrow["history"][-1]["changes"]["places"]["after"] == {"grids": [places[1].code]}
+    left = mark(two["id"], places[0].code)
+    refused = client.post("/api/campaign-marks", json=left, headers=phone)
+    assert code(refused) == (422, "not_in_campaign")
+    told = refused.json()["detail"]
+    assert f"not for the grid {places[0].code}; its area was changed at " in told
     with store.session("owner") as session:
         kept = session.execute(
             text("SELECT count(*) FROM audit WHERE action = 'campaign.edit' AND object = :id"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from base64 import b64encode
 from contextlib import nullcontext
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
@@ -90,7 +92,9 @@ def test_a_ledger_is_looked_at_then_stored(desk):
 
     refused = send("990101001001999")
     assert refused.status_code == 422
-    assert [(fault["row"], fault["field"]) for fault in refused.json()["faults"]] == [(2, "grid")]
+    assert [(fault["row"], fault["field"]) for fault in refused.json()["faults"]] == [
+        (2, "网格编码")
+    ]
     assert send(GRID).json()["added"] == 1
     assert "丙" not in desk.get("/api/workers").text
     assert send(GRID, dry_run=False).json()["added"] == 1
@@ -98,6 +102,39 @@ def test_a_ledger_is_looked_at_then_stored(desk):
     assert [(item["name"], item["grids"]) for item in found] == [("丙", [GRID])]
     bad = desk.post("/api/postings/ledger", json={"file": "a.csv", "content": "%%%"})
     assert (bad.status_code, bad.json()["code"]) == (422, "bad_ledger")
+
+
+def test_everything_wrong_with_a_ledger_is_marked_at_once(
+    desk, store, tmp_path, monkeypatch, capsys
+):
+    path, marked = tmp_path / "台账.csv", tmp_path / "退回.xlsx"
+    path.write_text(
+        "姓名,工作电话,岗位,网格编码,开始日期,结束日期\n"
+        "丁,1,楼栋长,990101001001999,2026-05-03,2026-05-01\n"
+        f",2,楼栋长,{GRID},不知道,\n"
+        f"戊,3,楼栋长,{GRID},2026-05-03,2026-05-03\n"
+    )
+    wrong = ["D2", "F2", "A3", "E3", "F4"]
+    monkeypatch.setattr(cli, "open_database", lambda *_: nullcontext(store))
+    assert cli.main(["import", "workers", str(path), "--marked", str(marked), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)["error"]["faults"]
+    assert cells(marked.read_bytes()) == wrong
+    given = {"file": path.name, "content": b64encode(path.read_bytes()).decode()}
+    refused = desk.post("/api/postings/ledger", json=given).json()["faults"]
+    assert [(f["row"], f["field"], f["reason"]) for f in refused] == [
+        (f["row"], f["field"], f["reason"]) for f in told
+    ]
+    marks = [{"row": f["row"], "field": f["field"], "reason": f["reason"]} for f in refused]
+    answer = desk.post(
+        "/api/postings/ledger/marked", json={**given, "title": "原因", "marks": marks}
+    )
+    assert cells(answer.content) == wrong
+
+
+def cells(content: bytes) -> list[str]:
+    """Return the marked cells of a workbook, row by row."""
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    return [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment]
 
 
 def test_the_catalogue_says_who_answers(desk):

@@ -629,26 +629,64 @@ def test_a_ledger_is_looked_at_then_stored(session, tmp_path, ending):
     assert read_ledger(session, f"台账.{ending}", content, dry_run=False)["unchanged"] == 2
 
 
-def test_refused_rows_are_named_and_nothing_of_the_ledger_is_stored(session, tmp_path):
+def test_everything_wrong_with_a_ledger_is_told_at_once_and_nothing_of_it_is_stored(
+    session, tmp_path
+):
     held = leader(session)
     rows = [
         ["好的", "1", "网格员", GRID, "", ""],
-        ["没有", "2", "网格员", "990101001001999", "", ""],
+        ["没有", "2", "网格员", "990101001001999", "2026-05-03", "2026-05-01"],
         ["倒着", "3", "网格员", GRID, "2026-05-03", "2026-05-01"],
         [held["name"], held["work_phone"], "网格长", GRID, "2025-06-01", ""],
         ["两次", "4", "网格员", GRID, "2026-01-01", ""],
+        ["", "5", "网格员", "990101001001998", "不知道", ""],
         ["两次", "4", "网格员", GRID, "2026-02-01", ""],
+        ["过了", "6", "网格员", GRID, "", "2020-01-01"],
     ]
     path = ledger(tmp_path / "台账.csv", HEADER, rows)
     before = session.execute(text("SELECT count(*) FROM worker")).scalar_one()
-    for upto, wrong in ((3, [3, 4]), (6, [5, 7])):
-        part = ledger(path, HEADER, rows[:upto] if upto == 3 else [rows[0], *rows[3:]])
-        with pytest.raises(RefusedInputError) as refused:
-            read_ledger(session, path.name, part.read_bytes(), dry_run=False)
-        numbers = [fault.row for fault in refused.value.faults]
-        assert numbers == (wrong if upto == 3 else [3, 5])
-        assert all(fault.reason for fault in refused.value.faults)
+    with pytest.raises(RefusedInputError) as refused:
+        read_ledger(session, path.name, path.read_bytes(), dry_run=False)
+    found = [(fault.row, fault.field) for fault in refused.value.faults]
+    assert found == [
+        (3, "网格编码"), (3, "结束日期"), (4, "结束日期"), (5, "开始日期"), (7, "姓名"), (7, "网格编码"),
+        (7, "开始日期"), (8, "开始日期"), (9, "结束日期"),
+    ]  # fmt: skip
+    assert all(fault.reason for fault in refused.value.faults)
+    assert refused.value.code == "invalid_rows"
+    assert "row 3" in str(refused.value)
+    assert "and 8 more" in str(refused.value)
     assert session.execute(text("SELECT count(*) FROM worker")).scalar_one() == before
+
+
+def test_rows_of_another_area_are_told_with_the_others_and_nothing_of_what_is_held_there(
+    store, tmp_path
+):
+    with store.session() as session:
+        code = "SELECT code FROM grid_version WHERE code LIKE :there AND valid_to IS NULL LIMIT 1"
+        theirs = session.execute(text(code), {"there": f"{OTHER}%"}).scalar_one()
+        held = who_answered(session, theirs)["answers"][0]
+    there = [held["name"], held["work_phone"], held["post"]["name"], theirs, "2025-06-01", ""]
+    rows = [["没有", "2", "网格员", "990101001001999", "", ""], there]
+    path = ledger(tmp_path / "台账.csv", HEADER, rows)
+    beyond = "it lies outside the area of this account"
+    with store.acting(actor(store, "planner", [TOWNSHIP])).session() as session:
+        with pytest.raises(RefusedInputError) as refused:
+            read_ledger(session, path.name, path.read_bytes())
+        assert [(f.row, f.field) for f in refused.value.faults] == [(2, "网格编码"), (3, None)]
+        assert refused.value.faults[1].reason == beyond
+        only = ledger(path, HEADER, [there])
+        with pytest.raises(RightsError) as refused:
+            read_ledger(session, path.name, only.read_bytes())
+        assert refused.value.code == "outside_area"
+        assert [f.reason for f in refused.value.faults] == [beyond]
+
+
+def test_what_only_reading_finds_wrong_with_a_ledger_is_told_as_it_is_of_others(session, tmp_path):
+    path = ledger(tmp_path / "台账.csv", HEADER, [["", "1", "网格员", GRID, "", ""]])
+    with pytest.raises(RefusedInputError, match="row 2, 姓名") as refused:
+        read_ledger(session, path.name, path.read_bytes())
+    assert [(fault.row, fault.field) for fault in refused.value.faults] == [(2, "姓名")]
 
 
 def test_a_row_without_a_day_continues_what_is_held(session, tmp_path):

@@ -270,13 +270,128 @@ def test_the_pin_is_moved_by_a_click_and_escape_leaves_it(room, store, places):
     window.page.keyboard.press("Escape")
     assert move.get_attribute("aria-pressed") == "false"
     assert window.page.locator(".event-card").count() == 1
+    window.page.set_viewport_size({"width": 1366, "height": 768})
     move.click()
+    hint = window.page.locator(".events-hint .said-box").bounding_box()
+    assert hint["x"] + hint["width"] <= window.page.locator(".event-card").bounding_box()["x"]
+    legend = window.page.locator(".events-legend").bounding_box()
+    assert hint["y"] + hint["height"] <= legend["y"]
     box = window.page.locator(".map").bounding_box()
     window.page.mouse.click(box["x"] + 220, box["y"] + 300)
     window.page.locator(".event-history b", has_text="移动位置").wait_for()
     moved = asked(window, f"/api/events/{made['id']}")
     assert (moved["lon"], moved["lat"]) != (made["lon"], made["lat"])
     assert moved["history"][-1]["details"]["from"] == [made["lon"], made["lat"]]
+
+
+def test_the_address_holds_filter_and_event_and_back_closes_the_event(
+    open_desk, store, places, address
+):
+    made = event(store, places[0], text="在地址里")
+    window = open_desk(address).open(f"{ROOM}&state=all&words={made['number']}")
+    page = window.page
+    assert page.get_by_label("编号或描述").input_value() == made["number"]
+    assert page.get_by_label("状态", exact=True).input_value() == ""
+    page.locator(".event-row").click()
+    card = page.locator(".event-card .code", has_text=made["number"])
+    card.wait_for()
+    page.wait_for_url(f"**&panel=events&state=all&words={made['number']}&event={made['id']}")
+    page.go_back()
+    card.wait_for(state="detached")
+    assert page.get_by_label("编号或描述").input_value() == made["number"]
+    page.go_forward()
+    card.wait_for()
+    page.reload()
+    card.wait_for()
+    assert page.locator(".event-row").count() == 1
+    page.get_by_role("tab", name="专项检查").click()
+    page.wait_for_url("**&panel=events&tab=campaigns*")
+    page.go_back()
+    card.wait_for()
+    window.without_faults()
+
+
+def test_a_link_without_a_view_shows_the_event_it_names(open_desk, store, places, address):
+    made = event(store, places[0])
+    window = open_desk(address).open(f"{ROOM}&event={made['id']}")
+    window.page.locator(".event-card .code", has_text=made["number"]).wait_for()
+    window.until("location.hash.includes('map=16/')")
+    window.still()
+    lat, lon = map(float, re.search(r"map=16/([\d.]+)/([\d.]+)", window.page.url).groups())
+    assert abs(lat - made["lat"]) < 0.01
+    assert abs(lon - made["lon"]) < 0.01
+    assert window.page.evaluate("document.activeElement === document.body")
+    window.without_faults()
+
+
+def test_an_event_or_inspection_that_is_not_there_is_told_in_a_sentence(open_desk, store, address):
+    with store.session() as session:
+        made = add_campaign(
+            session, CampaignDraft("在地址里", "所", in_days(store, 3), ["一"], [COMMUNITY])
+        )
+    window = open_desk(address).open(f"{ROOM}&event={uuid.uuid4()}")
+    page = window.page
+    page.locator(".event-card .notice", has_text="没有这件事件，或本账号看不到它").wait_for()
+    assert "没有改变" not in page.locator(".event-card .notice").inner_text()
+    window.forgive("status of 404")
+    page.goto(f"{address}/{ROOM}&tab=campaigns&campaign=987654")
+    page.locator(".panel .notice", has_text="没有这项检查，或本账号看不到它").wait_for()
+    assert page.locator(".campaign-head").count() == 0
+    window.forgive("status of 404")
+    page.get_by_label("选择检查").select_option(str(made["id"]))
+    page.locator(".campaign-head", has_text="所").wait_for()
+    assert page.locator(".panel .notice").count() == 0
+    page.wait_for_url(f"**&tab=campaigns&campaign={made['id']}")
+    page.reload()
+    page.locator(".campaign-head", has_text="所").wait_for()
+    assert page.get_by_label("选择检查").input_value() == str(made["id"])
+    window.without_faults()
+
+
+def test_days_that_cross_are_told_at_the_field_and_not_exported(room):
+    window = room()
+    page = window.page
+    export = page.get_by_role("link", name="导出")
+    export.wait_for()
+    window.requests.clear()
+    first, last = page.get_by_label("上报日期从"), page.get_by_label("至", exact=True)
+    first.fill("2026-05-03")
+    last.fill("2026-05-01")
+    fault = page.locator(".event-filter .field-fault")
+    assert fault.inner_text().strip() == "结束日期早于开始日期"
+    assert last.get_attribute("aria-describedby") == fault.get_attribute("id")
+    assert (first.input_value(), last.input_value()) == ("2026-05-03", "2026-05-01")
+    assert export.count() == 0
+    page.wait_for_timeout(600)
+    assert not [url for url in window.requests if "to=2026-05-01" in url]
+    last.fill("2026-05-03")
+    fault.wait_for(state="detached")
+    assert "to=2026-05-03" in export.get_attribute("href")
+    first.fill("")
+    last.fill("")
+
+
+def test_on_a_small_screen_nothing_covers_the_map_while_the_pin_is_moved(room, store, places):
+    made = event(store, places[0])
+    window = room()
+    open_row(window, made["number"])
+    resize(window, 390, 844)
+    page = window.page
+    move = page.get_by_role("button", name="移动位置")
+    move.click()
+    hint = page.locator(".event-moving")
+    assert "在地图上点新的位置" in hint.inner_text()
+    assert not page.locator(".events-hint .said-box").is_visible()
+    assert not page.locator(".event-card .card-body").is_visible()
+    card, shown = page.locator(".event-card").bounding_box(), page.locator(".map").bounding_box()
+    assert card["height"] < shown["height"] / 2
+    hint.get_by_role("button", name="不移动").click()
+    assert page.locator(".event-card .card-body").is_visible()
+    move.click()
+    page.mouse.click(shown["x"] + 120, shown["y"] + shown["height"] - 60)
+    page.locator(".event-history b", has_text="移动位置").wait_for()
+    moved = asked(window, f"/api/events/{made['id']}")
+    assert (moved["lon"], moved["lat"]) != (made["lon"], made["lat"])
 
 
 def test_a_point_of_the_map_opens_its_event(room, store, places):
@@ -363,6 +478,14 @@ def test_grids_are_chosen_on_the_map_and_in_the_list_and_the_inspection_is_chang
     number = next(row["id"] for row in made if row["name"] == "两格检查")
     shown = asked(window, f"/api/campaigns/{number}")
     assert [grid["code"] for grid in shown["grids"]] == [places[0].code, places[1].code]
+    # A grid is left out and put back: its name stands in the changes.
+    left = shown["grids"][1]["name"]
+    for word in ("移出", "加入"):
+        page.get_by_role("button", name="修改检查").click()
+        form.get_by_label("找网格").fill(places[1].code)
+        form.locator(".campaign-boxes label").click()
+        form.get_by_role("button", name="保存修改").click()
+        page.locator(".event-history .event-line", has_text=f"{word}：{left}").wait_for()
     page.get_by_role("button", name="修改检查").click()
     lines = form.locator(".campaign-lines li")
     lines.nth(0).get_by_role("textbox").fill("一（更正）")
@@ -402,9 +525,7 @@ def test_grids_are_chosen_on_the_map_and_in_the_list_and_the_inspection_is_chang
     ]
     assert page.locator(".event-history b").all_inner_texts() == [
         "结束",
-        "修改",
-        "修改",
-        "修改",
+        *["修改"] * 5,
         "建立",
     ]
 
@@ -420,27 +541,38 @@ def test_progress_is_drawn_on_the_map_and_counted_in_the_legend(room, store, pla
                 at=now() - timedelta(minutes=1), phone_now=now(), note="好",
             )  # fmt: skip
             take_mark(session, mark)
-    window = room()
+    window = room(f"{ROOM}&map=11/28.6/117.28")
     window.page.get_by_role("tab", name="专项检查").click()
     window.page.get_by_label("选择检查").select_option(str(made["id"]))
     window.page.locator(".campaign-head", has_text="所").wait_for()
     window.until(
         f"document.querySelectorAll('.campaign-grids > li').length === {len(made['grids'])}"
     )
+    window.page.get_by_role("button", name="在地图上看").click()
+    window.until("!location.hash.includes('map=11/')")
+    window.still()
+    assert float(re.search(r"map=([\d.]+)/", window.page.url)[1]) > 13
     rows = window.page.locator(".events-legend small").all_inner_texts()
     assert [int(row) for row in rows] == [len(made["grids"]) - 2, 0, 0, 0, 2]
     assert "一：好" in window.page.locator(".campaign-grids").inner_text()
 
 
-def test_the_room_fits_in_both_languages(room, store, places):
+@pytest.mark.parametrize("more", ["", "&large=1"])
+def test_the_room_fits_in_both_languages(room, store, places, more):
     made = event(store, places[0], text="Words only", accuracy_m=25, placed="gps")
-    window = room()
+    window = room(f"{ROOM}{more}")
     window.page.locator(".event-row").first.click()
     window.page.locator(".event-history").wait_for()
     for at in screens(window):
         assert window.page.locator(".event-history").count() == 1, at
         assert window.page.evaluate(FITS), at
-        window.keep(f"events-{at.width}-{at.language}")
+        # Nothing of the card lies under the buttons of the map; what lies below its edge can be reached.
+        buttons = window.page.locator(".map-tools .tool-stack").bounding_box()
+        card = window.page.locator(".event-card").bounding_box()
+        assert card["x"] + card["width"] <= buttons["x"], at
+        if at.width == 390:
+            assert window.page.locator(".event-card .card-more").is_visible(), at
+        window.keep(f"events-{at.width}-{at.language}{'-large' if more else ''}")
         if at.language == "en":
             shown = window.page.locator(
                 ".event-filter .event-day, .event-history b, .tabs"

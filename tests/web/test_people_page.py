@@ -21,7 +21,7 @@ from layers.usecases.postings.who import who_answered
 from tests.conftest import fresh_copy
 from tests.layers.plans import in_days
 from tests.web.conftest import served
-from tests.web.screens import screens
+from tests.web.screens import resize, screens, speak
 
 PEOPLE = "#map=15/28.605/117.303&basis=resident&panel=people"
 VACANT = ("990101001003004", "990101001003005", "990101001003006")
@@ -229,6 +229,32 @@ def test_handing_over_and_ending_from_the_card(store, room):
     page.locator(".people-holder b", has_text="接任者").wait_for(state="detached")
 
 
+def test_a_substitute_is_proposed_and_kept_inside_the_holder_s_own_days(store, room):
+    today, last = in_days(store, 0), in_days(store, 3).isoformat()
+    with store.session() as session:
+        held = who_answered(session, GRID)["holders"][0]["posting"]
+        end_posting(session, held, in_days(store, 3))
+    window = room(f"{PEOPLE}&select=grid:{GRID}")
+    page = window.page
+    page.locator(".people-holder").first.get_by_role("button", name="代班").click()
+    dialog = page.get_by_role("dialog")
+    back = dialog.get_by_label("返岗日")
+    assert (back.input_value(), back.get_attribute("max")) == (last, last)
+    dialog.get_by_role("button", name="新增人员").click()
+    dialog.get_by_label("姓名").fill("代班乙")
+    back.fill(in_days(store, 9).isoformat())
+    assert "超出本人的任职日期" in dialog.get_by_role("alert").inner_text()
+    assert last in dialog.get_by_role("alert").inner_text()
+    send = dialog.get_by_role("button", name="安排代班")
+    assert send.is_disabled()
+    window.keep("people-substitute-days")
+    back.fill(last)
+    send.click()
+    page.locator(".people-said", has_text="已安排代班").wait_for()
+    with store.session() as session:
+        assert who_answered(session, GRID, today)["answers"][0]["name"] == "代班乙"
+
+
 def test_an_area_drawn_on_the_map_picks_the_grids_inside(read_only, look):
     window = look()
     page = window.page
@@ -276,13 +302,20 @@ def test_a_ledger_with_refused_rows_stores_nothing_and_a_good_one_does(store, ro
     head = "姓名,工作电话,岗位,网格编码,开始日期,结束日期\n"
     bad, good = tmp_path / "坏.csv", tmp_path / "好.csv"
     bad.write_text(
-        head + f"台账甲,1,网格员,{VACANT[0]},,\n台账乙,2,网格员,990101001001999,,\n", "utf-8"
+        head
+        + f"台账甲,1,网格员,{VACANT[0]},,\n台账乙,2,网格员,990101001001999,2026-05-03,2026-05-01\n",
+        "utf-8",
     )
     good.write_text(head + f"台账甲,1,网格员,{VACANT[0]},,\n", "gb18030")
     page.get_by_role("button", name="导入台账").click()
     page.set_input_files("input[type=file]", str(bad))
     page.locator(".people-refused", has_text="退回 1 行").wait_for()
-    assert "没有生效的网格 990101001001999" in page.locator(".people-rows").inner_text()
+    # One row, everything that is wrong with it.
+    reasons = ["没有生效的网格 990101001001999", "结束日期 2026-05-01 不晚于开始日期 2026-05-03"]
+    assert page.locator(".people-rows tbody td:last-child").all_inner_texts() == reasons
+    speak(window, "en")
+    page.locator(".people-refused", has_text="1 row refused").wait_for()
+    speak(window, "zh")
     assert page.get_by_role("button", name="导入", exact=True).is_disabled()
     window.keep("people-ledger")
     with page.expect_download() as download:
@@ -290,10 +323,10 @@ def test_a_ledger_with_refused_rows_stores_nothing_and_a_good_one_does(store, ro
     assert download.value.suggested_filename == "坏-refused.xlsx"
     marked = openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).active
     assert [cell.value for cell in marked[3]] == [
-        "台账乙", "2", "网格员", "990101001001999", None, None,
-        "网格编码：没有生效的网格 990101001001999",
+        "台账乙", "2", "网格员", "990101001001999", "2026-05-03", "2026-05-01",
+        f"网格编码：{reasons[0]}\n结束日期：{reasons[1]}",
     ]  # fmt: skip
-    assert marked["D3"].comment.text == "没有生效的网格 990101001001999"
+    assert [marked[cell].comment.text for cell in ("D3", "F3")] == reasons
     assert marked["G2"].value is None
     # Without the server the rows that stand on the page can still be had.
     page.route("**/api/postings/ledger/marked", lambda route: route.abort())
@@ -314,6 +347,8 @@ def test_a_ledger_with_refused_rows_stores_nothing_and_a_good_one_does(store, ro
 def test_a_post_is_called_otherwise_and_another_added(store, room):
     window = room(f"{PEOPLE}&select=grid:{GRID}")
     page = window.page
+    page.locator(".people-check").first.click()
+    page.locator(".people-picked b", has_text="已选 1 格").wait_for()
     page.get_by_role("button", name="岗位", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="改叫法 网格长").click()
@@ -329,6 +364,7 @@ def test_a_post_is_called_otherwise_and_another_added(store, room):
     dialog.locator(".people-posts li", has_text="river chief").wait_for()
     dialog.get_by_role("button", name="关闭").first.click()
     page.locator(".people-holder", has_text="片长").wait_for()
+    assert page.locator(".people-picked b").inner_text() == "已选 1 格"
     with store.session() as session:
         held = who_answered(session, GRID)["holders"][0]["post"]
         assert (held["name"], held["zh"]) == ("网格长", "片长")
@@ -384,3 +420,23 @@ def test_nothing_runs_out_of_the_page_in_either_language(look):
             said = said.replace(page.locator(".people-pair").inner_text(), "")
             assert not re.search(HAN, said), f"{at} {said}"
         window.keep(f"people-{at.width}-{at.language}")
+
+
+def test_on_a_small_screen_the_window_holds_its_words_and_the_tools_take_no_more_than_they_need(
+    look,
+):
+    window = look(f"{PEOPLE}&select=grid:{GRID}")
+    page = window.page
+    speak(window, "en")
+    resize(window, 390, 844)
+    page.locator(".card").get_by_role("button", name="Assign").click()
+    label = page.get_by_role("dialog").locator(".check")
+    label.wait_for()
+    edge = page.get_by_role("dialog").bounding_box()
+    box = label.bounding_box()
+    assert box["x"] + box["width"] <= edge["x"] + edge["width"]
+    assert label.evaluate("e => e.scrollWidth <= e.clientWidth")
+    page.keyboard.press("Escape")
+    page.locator(".card-close").click()
+    assert page.locator(".people-toolbar").bounding_box()["width"] < 120
+    speak(window, "zh")

@@ -127,7 +127,7 @@ def take_mark(session: Session, given: Mark) -> tuple[dict[str, Any], bool]:
     row = find_campaign(session, int(item.campaign_id))
     found = next((item for item in grids_of(session, row) if item.grid_id == grid), None)
     if found is None:
-        raise RefusedInputError("not_in_campaign", "this campaign is not for that grid")
+        raise RefusedInputError("not_in_campaign", _left_out(session, row, given.grid))
     own = session.execute(text("SELECT own_grids()")).scalar_one()
     if grid not in own and not (actor.may(Right.HANDLE) and reaches(actor, found.community_id)):
         raise RightsError("not_own_grid", "no post in that grid is held today")
@@ -164,6 +164,20 @@ def take_mark(session: Session, given: Mark) -> tuple[dict[str, Any], bool]:
             raise _taken()
         return known, False
     return _holds(session, given.id, given.item, grid, found.code), True
+
+
+def _left_out(session: Session, row: Any, grid: str) -> str:
+    """Say that a campaign is not for a grid, and when its area was last changed: it may have been for it before."""
+    changed = session.execute(
+        text(
+            "SELECT max(at) FROM campaign_change WHERE campaign_id = :id AND jsonb_exists(changes, 'places')"
+        ),
+        {"id": row.id},
+    ).scalar_one()
+    said = f"the campaign {row.name!r} is not for the grid {grid}"
+    if changed is None:
+        return said
+    return f"{said}; its area was changed at {changed.isoformat(timespec='minutes')}"
 
 
 def _require_before(at: datetime, end: datetime | None, code: str, what: str) -> None:

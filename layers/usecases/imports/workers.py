@@ -3,56 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gis.errors import Fault
-from layers.areas import require_area
-from layers.db import actor_of, copy_rows
+from layers.db import copy_rows
 from layers.io.fields import WORKERS
-from layers.io.parse import Rows
+from layers.io.parse import Rows, collect_rows
 from layers.io.progress import Progress
-from layers.usecases.imports.skeleton import (
-    ImportOptions,
-    Outcome,
-    effective_today,
-    pairs,
-    refuse,
-    rows_of,
-)
+from layers.usecases.imports.skeleton import ImportOptions, Outcome, effective_today
 from layers.usecases.imports.upsert import Counts, merge_staged, staged
-from layers.usecases.postings.posts import PostBook
+from layers.usecases.imports.worker_rows import spans_of
 
-DEFAULT_POST = "网格员"
 COLUMNS = ("worker_id", "grid_id", "post", "valid_from", "valid_to", "substitute_for")
-KNOWN = """
-    SELECT w.name, coalesce(w.work_phone, '') AS phone, p.grid_id, p.post, p.valid_from, p.valid_to
-    FROM posting p JOIN worker w ON w.id = p.worker_id
-    WHERE p.substitute_for IS NULL AND p.grid_id = ANY(:grids)
-"""
-Key = tuple[str, str, int, str]
-"""Name and telephone of a person, grid, post."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """Days on which somebody holds a post, and the row of the file that says so."""
-
-    begin: date
-    end: date | None
-    row: int | None = None
-
-    def meets(self, other: Span) -> bool:
-        """Say whether both hold on some day."""
-        return (other.end is None or self.begin < other.end) and (
-            self.end is None or other.begin < self.end
-        )
 
 
 def import_workers(
@@ -63,19 +30,10 @@ def import_workers(
     A row without a first day continues what that person holds there already, or begins today. With
     `replace`, what the ledger no longer has ends today; who held it before stays known.
     """
-    rows = rows_of(path, WORKERS, options)
+    rows, refusal = collect_rows(path, WORKERS, options.reading, options.fields, options.constants)
     progress(50, f"{len(rows):,} postings read")
     today = effective_today(session)
-    grids = pairs(session, "SELECT code, grid_id FROM grid_version WHERE valid_to IS NULL")
-    faults = _worker_faults(rows, grids)
-    if faults:
-        raise _refusal(rows, faults)
-    community = pairs(session, "SELECT id, community_id FROM grid")
-    divisions = [community[grids[code]] for code in rows.values["grid"]]
-    require_area(actor_of(session), rows.file, rows.numbers, divisions)
-    wanted, faults = _spans(session, rows, grids, divisions, today)
-    if faults:
-        raise _refusal(rows, faults)
+    wanted, divisions = spans_of(session, rows, refusal, today)
     _store_people(session, rows, divisions)
     number = {
         (name, phone or ""): worker
@@ -95,74 +53,6 @@ def import_workers(
         removed=counts.removed,
         notes=list(rows.notes),
         layers=("workers",),
-    )
-
-
-def _refusal(rows: Rows, faults: Sequence[Fault]) -> Exception:
-    first = f"{rows.file}: row {faults[0].row}: {faults[0].reason}"
-    return refuse("invalid_rows", first, sorted(faults, key=lambda fault: fault.row or 0))
-
-
-def _spans(
-    session: Session,
-    rows: Rows,
-    grids: dict[str, int],
-    divisions: Sequence[int | None],
-    today: date,
-) -> tuple[dict[Key, list[Span]], list[Fault]]:
-    """Return the days of every person, grid and post of the file, and the rows that clash with others."""
-    own = sorted({grids[code] for code in rows.values["grid"]})
-    known: dict[Key, list[Span]] = {}
-    for row in session.execute(text(KNOWN), {"grids": own}):
-        key = row.name, row.phone, int(row.grid_id), row.post
-        known.setdefault(key, []).append(Span(row.valid_from, row.valid_to))
-    book = PostBook(session)
-    wanted: dict[Key, list[Span]] = {}
-    faults: list[Fault] = []
-    for i, line in enumerate(rows.numbers):
-        post = book.name_of(divisions[i], rows.values["post"][i] or DEFAULT_POST)
-        phone = rows.values["work_phone"][i] or ""
-        key = rows.values["name"][i], phone, grids[rows.values["grid"][i]], post
-        held = known.get(key, [])
-        begin, end = rows.values["valid_from"][i], rows.values["valid_to"][i]
-        begin = begin or _continued(held, today) or today
-        if end is not None and end <= begin:
-            faults.append(
-                Fault(rows.file, int(line), "valid_to", f"{end} is not after valid_from {begin}")
-            )
-            continue
-        span = Span(begin, end, int(line))
-        before = [item for item in wanted.get(key, []) if item.begin != begin]
-        clash = next((item for item in before if span.meets(item)), None)
-        if clash is not None:
-            reason = f"row {clash.row} says that this person holds the post there already"
-            faults.append(Fault(rows.file, int(line), "valid_from", reason))
-        clash = next((item for item in held if item.begin != begin and span.meets(item)), None)
-        if clash is not None and not _told_again(rows, i, clash):
-            until = clash.end or "further on"
-            reason = f"this person holds that post there from {clash.begin} to {until} already"
-            faults.append(Fault(rows.file, int(line), "valid_from", reason))
-        wanted[key] = [*before, span]
-    return wanted, faults
-
-
-def _continued(held: Sequence[Span], today: date) -> date | None:
-    """Return when what somebody holds today, or will hold next, began."""
-    found = sorted(
-        (item for item in held if item.end is None or item.end > today), key=attrgetter("begin")
-    )
-    return found[0].begin if found else None
-
-
-def _told_again(rows: Rows, row: int, clash: Span) -> bool:
-    """Say whether another row of the file gives a stored span new days, in which it may not clash."""
-    names = ("name", "work_phone", "grid", "post")
-    this = [rows.values[name][row] for name in names]
-    return any(
-        rows.values["valid_from"][i] == clash.begin
-        and [rows.values[name][i] for name in names] == this
-        for i in range(len(rows))
-        if i != row
     )
 
 
@@ -233,17 +123,3 @@ def _store_people(session: Session, rows: Rows, divisions: Sequence[int | None])
             if (name, phone) not in known
         ),
     )
-
-
-def _worker_faults(rows: Rows, grids: dict[str, int]) -> list[Fault]:
-    faults = []
-    for i, number in enumerate(rows.numbers):
-        code = rows.values["grid"][i]
-        if code not in grids:
-            reason = f"there is no grid {code} in force; import grids first"
-            faults.append(Fault(rows.file, int(number), "grid", reason))
-        begin, end = rows.values["valid_from"][i], rows.values["valid_to"][i]
-        if begin and end and end <= begin:
-            reason = f"{end} is not after valid_from {begin}"
-            faults.append(Fault(rows.file, int(number), "valid_to", reason))
-    return faults

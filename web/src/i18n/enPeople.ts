@@ -106,6 +106,7 @@ export const enPeople: Record<keyof typeof zhPeople, string> = {
   "people.to_substitute": "Back on",
   "people.on_day": "From this day",
   "people.replace": "End who holds this post in these grids on that day",
+  "people.days_beyond": "outside the holder's own days ({days})",
   "people.days_bad": "must be after the first day",
   "people.done_assign": "Assigned in {n} grids.",
   "people.done_hand_over": "Handed over from {day}.",

@@ -8,8 +8,12 @@ export const EVENT_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
     en: { what: "This is not switched on here.", todo: "The system administrator switches it on." },
   },
   unknown_event: {
-    zh: { what: "没有这件事件，或本账号看不到它。", todo: "请刷新清单。" },
-    en: { what: "There is no such event, or not for this account.", todo: "Read the list again." },
+    zh: { what: "没有这件事件，或本账号看不到它。", todo: "请在清单里另选一件。" },
+    en: { what: "There is no such event, or not for this account.", todo: "Choose another in the list." },
+  },
+  unknown_campaign: {
+    zh: { what: "没有这项检查，或本账号看不到它。", todo: "请另选一项。" },
+    en: { what: "There is no such inspection, or not for this account.", todo: "Choose another." },
   },
   not_handler: {
     zh: { what: "这件事件由别的层级办理。", todo: "请联系承办单位。" },
@@ -54,6 +58,10 @@ export const EVENT_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
   bad_campaign: {
     zh: { what: "检查的内容不完整或太长。", todo: "请看名称、责任单位、检查项和范围。" },
     en: { what: "Something of the inspection is missing or too long.", todo: "Look at name, owner, items and area." },
+  },
+  not_in_campaign: {
+    zh: { what: "这个网格不在这项检查的范围内。", todo: "范围可能改过，请看检查的修改记录。" },
+    en: { what: "That grid is not in the area of this inspection.", todo: "The area may have been changed: see its changes." },
   },
   unknown_item: {
     zh: { what: "这一项不在检查里了。", todo: "请重新打开检查。" },

@@ -1,5 +1,6 @@
 import { lang } from "../state/store";
 import { en, one } from "./en";
+import { count } from "./format";
 import { zh, type Word } from "./zh";
 
 export type { Word };
@@ -12,7 +13,7 @@ export function t(word: Word, values: Record<string, string | number> = {}): str
 
 /** The same for a number of things: English has its own word for one. */
 export function tCount(word: Word & keyof typeof one, n: number): string {
-  return n === 1 && lang.value === "en" ? one[word] : t(word, { n });
+  return n === 1 && lang.value === "en" ? one[word] : t(word, { n: count(n, lang.value) });
 }
 
 /** A place a station could stand at: street corners have numbers instead of names. */

@@ -28,8 +28,8 @@ const TABLE: Record<string, Record<Lang, ProblemText>> = {
     en: { what: "The server did not accept the request.", todo: "Check the conditions." },
   },
   bad_parameter: {
-    zh: { what: "计算条件不完整或超出范围。", todo: "请把滑块调回范围内。" },
-    en: { what: "A condition is missing or out of range.", todo: "Bring the sliders back into range." },
+    zh: { what: "有一项条件不能这样填。", todo: "请看刚改的数值、日期或文字，改正后再试。" },
+    en: { what: "One of the conditions cannot be what it is.", todo: "Look at the number, day or word that was changed last, and correct it." },
   },
   no_stations: {
     zh: { what: "这一类别没有在用的服务点。", todo: "请换一个类别，或先导入服务点。" },

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { en } from "./en";
+import { en, one } from "./en";
+import { enEvents } from "./enEvents";
+import { enPeople } from "./enPeople";
 import { problemText } from "./problems";
 import { zh } from "./zh";
 
@@ -14,6 +16,15 @@ describe("the two languages", () => {
       for (const blank of blanks(en[word])) expect(wanted, word).toContain(blank);
       expect(en[word], word).not.toBe("");
     }
+  });
+
+  it("have a word for one wherever the rooms of people and events count things", () => {
+    // A clock is wrong by whole days or hours from two on.
+    const never = ["events.clock_days", "events.clock_hours"];
+    const counting = Object.entries({ ...enPeople, ...enEvents }).filter(([, said]) => /\{n\} (?:[a-z]+s|more are|of these [a-z]+ are)\b/.test(said));
+    expect(counting.length).toBeGreaterThan(14);
+    expect(counting.map(([word]) => word).filter((word) => !(word in one) && !never.includes(word))).toEqual([]);
+    for (const [word, said] of Object.entries(one)) expect(said, word).toMatch(/\b1\b/);
   });
 
   it("say every problem, known or not", () => {

@@ -105,6 +105,7 @@ export const zhPeople = {
   "people.to_substitute": "返岗日（当日起本人负责）",
   "people.on_day": "自这一天起",
   "people.replace": "同时结束这些网格原有的同岗位任职",
+  "people.days_beyond": "超出本人的任职日期（{days}）",
   "people.days_bad": "须晚于起始日",
   "people.done_assign": "已任命，{n} 格。",
   "people.done_hand_over": "已交接，{day} 起生效。",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readAddress, writeAddress, type Address } from "./address";
+import { NO_FILTER } from "./eventFilter";
 
 const FULL: Address = {
   view: { centre: [117.3, 28.6], zoom: 15 },
@@ -18,6 +19,10 @@ const FULL: Address = {
   person: "",
   tab: "now",
   scenario: null,
+  eventsTab: "events",
+  filter: NO_FILTER,
+  event: null,
+  campaign: null,
 };
 
 describe("the address", () => {
@@ -34,7 +39,7 @@ describe("the address", () => {
 
   it("leaves out what it does not understand", () => {
     const cut = readAddress("#map=15/x/2&minutes=900&speed=&category=<b>&basis=all&select=grid&lang=fr&panel=plan");
-    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage", division: null, plan: null, rules: null, within: null, sort: null, on: null, show: null, person: "", tab: "now", scenario: null });
+    expect(cut).toEqual({ view: null, params: {}, selection: null, lang: null, large: false, panel: "coverage", division: null, plan: null, rules: null, within: null, sort: null, on: null, show: null, person: "", tab: "now", scenario: null, eventsTab: "events", filter: NO_FILTER, event: null, campaign: null });
   });
 
   it("holds the plan that is open, in its room only", () => {
@@ -70,6 +75,28 @@ describe("the address", () => {
     expect(readAddress(writeAddress({ ...room, tab: "siting" }))).toMatchObject({ tab: "siting", scenario: 7 });
     expect(writeAddress({ ...room, panel: "data" })).not.toContain("tab=");
     expect(readAddress("#tab=all&scenario=1.5")).toMatchObject({ tab: "now", scenario: null });
+  });
+
+  it("holds what the list of events is narrowed to and the event that is open, in its room only", () => {
+    const filter = { state: "", category: "city.garbage", level: "township", division: "990101001", grid: "990101001001003", q: "井 盖&", from: "2026-05-01", to: "2026-05-03", overdue: true, border: true };
+    const room: Address = { ...FULL, panel: "events", filter, event: "0190b7f2-1d2c-7c3e-8a4f-5b6c7d8e9f00" };
+    expect(writeAddress(room)).toContain(
+      "&panel=events&state=all&level=township&kind=city.garbage&area=990101001&grid=990101001001003&words=%E4%BA%95%20%E7%9B%96%26" +
+        "&from=2026-05-01&to=2026-05-03&overdue=1&border=1&event=0190b7f2-1d2c-7c3e-8a4f-5b6c7d8e9f00&",
+    );
+    expect(readAddress(writeAddress(room))).toEqual(room);
+    expect(writeAddress({ ...room, panel: "data" })).not.toMatch(/state=|event=/);
+    expect(writeAddress({ ...room, filter: NO_FILTER, event: null })).toMatch(/&panel=events&lang=en&large=1$/);
+    expect(readAddress("#panel=events&state=<b>&kind=A&from=2026-02-30&overdue=yes&event=../x&campaign=1.5")).toMatchObject({ filter: NO_FILTER, event: null, campaign: null });
+    // Days that cross stay as they were entered: the room says so.
+    expect(readAddress("#panel=events&from=2026-05-03&to=2026-05-01").filter).toMatchObject({ from: "2026-05-03", to: "2026-05-01" });
+  });
+
+  it("holds the inspection that is open", () => {
+    const room: Address = { ...FULL, panel: "events", eventsTab: "campaigns", campaign: 12 };
+    expect(writeAddress(room)).toContain("&panel=events&tab=campaigns&campaign=12&");
+    expect(readAddress(writeAddress(room))).toEqual(room);
+    expect(readAddress("#panel=events&tab=whatif")).toMatchObject({ eventsTab: "events", campaign: null });
   });
 
   it("is empty without state", () => {

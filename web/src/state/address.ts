@@ -1,5 +1,7 @@
+import type { EventFilter } from "../api/events";
 import type { Basis, LonLat, RunRequest } from "../api/types";
 import { LANGS, type Lang } from "../i18n/lang";
+import { EVENTS_TABS, filterFrom, filterParts, type EventsTab } from "./eventFilter";
 import { PEOPLE_FILTERS, isDay, type PeopleFilter } from "./peopleRows";
 import { sortFrom, sortText, type BoardSort } from "./boardRows";
 
@@ -44,6 +46,11 @@ export interface Address {
   /** Of the room of coverage: what is, a what-if or where next, and the kept scenario that is open. */
   tab: CoverageTab;
   scenario: number | null;
+  /** Of the room of events: which half of it, what the list is narrowed to, the event and the inspection that are open. */
+  eventsTab: EventsTab;
+  filter: EventFilter;
+  event: string | null;
+  campaign: number | null;
 }
 
 export const LIMITS = {
@@ -59,6 +66,7 @@ const DIVISION = /^\d{6,20}$/;
 const PLAN = { min: 1, max: Number.MAX_SAFE_INTEGER };
 const WORD = /^[a-z][a-z0-9_]{0,40}$/;
 const MOST_WORDS = 60;
+const EVENT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const CODE = /^[\w.\-:]{1,64}$/;
 
 function numberIn(text: string | null, { min, max }: { min: number; max: number }): number | null {
@@ -103,6 +111,8 @@ export function readAddress(hash: string): Address {
   const rules = query.get("rules");
   const within = query.get("within");
   const on = query.get("on");
+  const event = query.get("event");
+  const campaign = numberIn(query.get("campaign"), PLAN);
   if (minutes !== null) params.minutes = minutes;
   if (speed !== null) params.speed_kmh = speed;
   if (radius !== null) params.radius_m = radius;
@@ -125,6 +135,10 @@ export function readAddress(hash: string): Address {
     person: (query.get("person") ?? "").slice(0, MOST_WORDS),
     tab: oneOf(query.get("tab"), TABS) ?? "now",
     scenario: Number.isInteger(scenario) ? scenario : null,
+    eventsTab: oneOf(query.get("tab"), EVENTS_TABS) ?? "events",
+    filter: filterFrom(query),
+    event: event !== null && EVENT.test(event) ? event : null,
+    campaign: Number.isInteger(campaign) ? campaign : null,
   };
 }
 
@@ -149,6 +163,15 @@ export function writeAddress(address: Address): string {
   if (address.panel === "coverage" && address.tab !== "now") {
     parts.push(`tab=${address.tab}`);
     if (address.scenario !== null) parts.push(`scenario=${address.scenario}`);
+  }
+  if (address.panel === "events") {
+    if (address.eventsTab === "events") {
+      parts.push(...filterParts(address.filter));
+      if (address.event !== null) parts.push(`event=${address.event}`);
+    } else {
+      parts.push(`tab=${address.eventsTab}`);
+      if (address.campaign !== null) parts.push(`campaign=${address.campaign}`);
+    }
   }
   if (address.panel === "standards") {
     if (address.rules !== null) parts.push(`rules=${address.rules}`);

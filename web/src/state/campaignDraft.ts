@@ -94,6 +94,16 @@ export function faultsOf(draft: CampaignDraft, chosen: number): ReadonlySet<stri
   return found;
 }
 
+type Places = Partial<Record<"grids" | "divisions", readonly string[]>>;
+
+/** Codes that left the area of a campaign and those that came to it; null where grids and communities cannot be compared. */
+export function placesMoved(before: Places, after: Places): { out: string[]; into: string[] } | null {
+  const kind = before.grids !== undefined && after.grids !== undefined ? "grids" : before.divisions !== undefined && after.divisions !== undefined ? "divisions" : null;
+  if (kind === null) return null;
+  const [was, is] = [before[kind]!, after[kind]!];
+  return { out: was.filter((code) => !is.includes(code)), into: is.filter((code) => !was.includes(code)) };
+}
+
 /** Make it, or change the one it is of. */
 export async function saveCampaign(draft: CampaignDraft): Promise<void> {
   const places = { divisions: draft.where === "area" ? [draft.area] : [], grids: draft.where === "grids" ? [...chosenGrids.value].sort() : [] };

@@ -12,7 +12,7 @@ import { boardSort, followBoard, rulesAt, withinAt } from "./standards";
 import { BY_NAME } from "./boardRows";
 import { followPeople, onDay, peopleFilter, personWords } from "./people";
 import { followSiting, sitingAt } from "./siting";
-import { features, followEvents } from "./events";
+import { campaignAt, eventAt, eventsTab, features, filter, followEvents, takeEvents } from "./events";
 import { coverageTab, followWhatIf, scenarioAt } from "./whatif";
 import { followRunFigures } from "./runFigures";
 import { can, takeLink } from "./session";
@@ -181,10 +181,15 @@ function addressNow(): Address {
     person: personWords.value,
     tab: coverageTab.value,
     scenario: coverageTab.value === "siting" ? sitingAt.value : scenarioAt.value,
+    eventsTab: eventsTab.value,
+    filter: filter.value,
+    event: eventAt.value,
+    campaign: campaignAt.value,
   };
 }
 
-function takeRooms({ rules, within, sort, on, show, person, tab, scenario }: Address): void {
+function takeRooms(address: Address): void {
+  const { rules, within, sort, on, show, person, tab, scenario } = address;
   coverageTab.value = tab;
   if (tab === "siting") sitingAt.value = scenario;
   else scenarioAt.value = scenario;
@@ -194,6 +199,7 @@ function takeRooms({ rules, within, sort, on, show, person, tab, scenario }: Add
   peopleFilter.value = show;
   personWords.value = person;
   boardSort.value = sort ?? { by: BY_NAME, down: false };
+  takeEvents(address);
 }
 
 let wired = false;

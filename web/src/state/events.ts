@@ -1,21 +1,23 @@
-import { computed, effect, signal, untracked } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { asProblem, isAbort, type Problem } from "../api/problem";
 import { eventsApi, type CampaignDocument, type CampaignRow, type CategoryRow, type EventCard, type EventFilter, type EventPoints, type Events, type StepAsked } from "../api/events";
 import type { LonLat } from "../api/types";
+import type { Address } from "./address";
+import { step } from "./desk";
+import { daysCrossed, NO_FILTER, type EventsTab } from "./eventFilter";
 import { session } from "./session";
 import { panel } from "./store";
-
-export type EventsTab = "events" | "campaigns";
-
-export const NO_FILTER: EventFilter = { state: "open", category: "", level: "", division: "", grid: "", q: "", from: "", to: "", overdue: false, border: false };
 
 /** What is switched on here, as the session says. */
 export const features = computed(() => session.value?.features ?? { events: false, campaigns: false, phone: false });
 
+/** The tab that was asked for, here or by the address. */
 const tabAsked = signal<EventsTab>("events");
 export const eventsTab = computed<EventsTab>(() => (features.value.events ? (features.value.campaigns ? tabAsked.value : "events") : "campaigns"));
 export const eventsOpen = computed(() => panel.value === "events");
 export const filter = signal<EventFilter>(NO_FILTER);
+/** The days of the filter cannot be: nothing is asked, and what is shown answers an older question. */
+export const filterFault = computed(() => daysCrossed(filter.value));
 export const categories = signal<readonly CategoryRow[]>([]);
 export const events = signal<Events | null>(null);
 export const points = signal<EventPoints | null>(null);
@@ -27,6 +29,8 @@ export const eventAt = signal<string | null>(null);
 export const card = signal<EventCard | null>(null);
 export const cardProblem = signal<Problem | null>(null);
 export const cardBusy = signal(false);
+/** The event that an address names without a view: it has yet to be shown on the map. */
+export const landing = signal<string | null>(null);
 /** The row that is pointed at. */
 export const eventLit = signal<string | null>(null);
 /** The next click on the map is where the pin goes. */
@@ -36,6 +40,8 @@ export const campaigns = signal<readonly CampaignRow[] | null>(null);
 export const campaignAt = signal<number | null>(null);
 export const campaign = signal<CampaignDocument | null>(null);
 export const campaignsProblem = signal<Problem | null>(null);
+/** Why the one that is chosen cannot be shown. */
+export const campaignProblem = signal<Problem | null>(null);
 
 const again = signal(0);
 /** The open event's card is read again. */
@@ -47,15 +53,39 @@ export function readAgain(): void {
 }
 
 export function showTab(tab: EventsTab): void {
-  tabAsked.value = tab;
-  openEvent(null);
+  step(() => {
+    tabAsked.value = tab;
+    showEvent(null);
+  });
 }
 
 export function openEvent(id: string | null): void {
   moving.value = false;
+  if (id !== eventAt.value) return step(() => showEvent(id));
   cardProblem.value = null;
-  if (id !== eventAt.value) card.value = null;
-  else if (id !== null) cardAgain.value += 1;
+  if (id !== null) cardAgain.value += 1;
+}
+
+export function openCampaign(id: number): void {
+  if (id !== campaignAt.value) step(() => (campaignAt.value = id));
+}
+
+/** Show what an address names. */
+export function takeEvents({ eventsTab: tab, filter: asked, event, campaign: id, view }: Address): void {
+  batch(() => {
+    landing.value = view === null ? event : null;
+    tabAsked.value = tab;
+    filter.value = asked;
+    showEvent(event);
+    campaignAt.value = id;
+  });
+}
+
+function showEvent(id: string | null): void {
+  if (id === eventAt.value) return;
+  moving.value = false;
+  cardProblem.value = null;
+  card.value = null;
   eventAt.value = id;
 }
 
@@ -69,16 +99,17 @@ export function followEvents(): void {
     const asked = filter.value;
     if (!eventsOpen.value || eventsTab.value !== "events") return;
     abort?.abort();
-    const mine = (abort = new AbortController());
     window.clearTimeout(timer);
+    untracked(() => categories.value.length === 0 && void readCategories());
+    if (filterFault.value) return;
+    const mine = (abort = new AbortController());
     timer = window.setTimeout(() => void readList(asked, mine.signal), first ? 0 : TYPING_MS);
     first = false;
-    untracked(() => categories.value.length === 0 && void readCategories());
   });
   effect(() => {
     void cardAgain.value;
     const id = eventAt.value;
-    if (id === null) return;
+    if (id === null || !eventsOpen.value || eventsTab.value !== "events") return;
     const mine = new AbortController();
     eventsApi.card(id, mine.signal).then(
       (found) => (card.value = found),
@@ -106,10 +137,24 @@ export function followEvents(): void {
     void again.value;
     const id = campaignAt.value;
     if (id === null || !eventsOpen.value || eventsTab.value !== "campaigns") return;
+    untracked(() => {
+      if (campaignProblem.value !== null && campaign.value?.id !== id) campaignProblem.value = null;
+    });
     const mine = new AbortController();
     eventsApi.campaign(id, mine.signal).then(
-      (found) => (campaign.value = found),
-      (error: unknown) => !isAbort(error) && (campaignsProblem.value = asProblem(error)),
+      (found) =>
+        batch(() => {
+          campaign.value = found;
+          campaignProblem.value = null;
+        }),
+      (error: unknown) => {
+        if (isAbort(error)) return;
+        batch(() => {
+          // Under the reason stands no other inspection.
+          if (campaign.value?.id !== id) campaign.value = null;
+          campaignProblem.value = asProblem(error);
+        });
+      },
     );
     return () => mine.abort();
   });
@@ -157,14 +202,17 @@ async function act(work: (id: string) => Promise<EventCard>): Promise<boolean> {
   cardBusy.value = true;
   try {
     const found = await work(id);
-    eventAt.value = found.id;
-    card.value = found;
-    cardProblem.value = null;
+    // Whoever has gone on meanwhile is not called back.
+    if (eventAt.value === id) {
+      eventAt.value = found.id;
+      card.value = found;
+      cardProblem.value = null;
+    }
     readAgain();
     return true;
   } catch (error) {
     const found = asProblem(error);
-    cardProblem.value = found;
+    if (eventAt.value === id) cardProblem.value = found;
     // Somebody else was here first: what can be done now stands under the sentence that says so.
     if (found.status === 409) {
       cardAgain.value += 1;

@@ -2,8 +2,12 @@ import { effect } from "@preact/signals";
 import type { DeskMap } from "../map/map";
 import type { WhatIfHand } from "../map/whatIfLayer";
 import { chooseAt, choosing, chosenGrids, pointAtGrid } from "./campaignDraft";
-import { campaign, clickAt, eventAt, eventLit, eventsOpen, eventsTab, points } from "./events";
+import { campaign, card, clickAt, eventAt, eventLit, eventsOpen, eventsTab, landing, points } from "./events";
 import { colourOf } from "./eventStates";
+import { overview } from "./store";
+
+/** What an event is shown at. */
+export const SHOW_ZOOM = 16;
 
 /** Shares of items done: sand where nobody has begun, then light to dark. */
 export const PROGRESS = ["#edd29b", "#c7e3de", "#8cc7be", "#4aa295", "#1f7a6d"] as const;
@@ -39,6 +43,12 @@ export function linkEvents(desk: DeskMap): void {
       eventAt.value,
       eventLit.value,
     );
+  });
+  effect(() => {
+    const now = card.value;
+    if (now === null || landing.value !== now.id || !shown() || overview.value === null) return;
+    landing.value = null;
+    desk.show([now.lon, now.lat], SHOW_ZOOM);
   });
   const choice: WhatIfHand = { ...hand, click: chooseAt, hover: pointAtGrid };
   let mine = false;

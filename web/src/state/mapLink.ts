@@ -160,6 +160,16 @@ export function zoomTo(code: string): void {
   if (shape !== undefined) map?.fit(shape.bbox, panel.value === "standards" ? "tools" : "card");
 }
 
+/** Zoom to several shapes together. */
+export function zoomToAll(codes: readonly string[]): void {
+  const corners = codes.flatMap((code): LonLat[] => {
+    const box = shapeOf(code)?.bbox;
+    return box === undefined ? [] : [[box[0], box[1]], [box[2], box[3]]];
+  });
+  const box = bboxOfRings([corners]);
+  if (box !== null) map?.fit(box, "tools");
+}
+
 /** Bring a shape into view if it is out of it. */
 export function reveal(code: string): void {
   const shape = shapeOf(code);

@@ -102,12 +102,12 @@ export function retryPeople(): void {
   again.value += 1;
 }
 
-/** Something was changed: say so, and read everything that shows it. */
-export function peopleChanged(said: string): void {
+/** Something was changed: say so, and read everything that shows it. Picked grids stay so until they are given to somebody. */
+export function peopleChanged(said: string, given: readonly string[] = []): void {
   batch(() => {
     peopleSaid.value = said;
-    pickedGrids.value = new Set();
-    peopleTool.value = null;
+    pickedGrids.value = new Set([...pickedGrids.value].filter((code) => !given.includes(code)));
+    if (given.length > 0) peopleTool.value = null;
     again.value += 1;
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PeopleGrid } from "../api/people";
-import { daysAfter, firstOf, fits, isDay, saysSo, shownPosts } from "./peopleRows";
+import { daysAfter, firstOf, fits, isDay, saysSo, shownPosts, substituteDays, substituteFault } from "./peopleRows";
 
 const post = (responsible: boolean) => ({ name: "网格长", zh: "网格长", en: "grid leader", responsible, ordinal: 10 });
 const person = (posting: number, name: string, more: object = {}) => ({
@@ -42,5 +42,24 @@ describe("the list of people", () => {
   it("knows days there are", () => {
     expect([isDay("2026-05-03"), isDay("2026-02-30"), isDay("3 May"), isDay("")]).toEqual([true, false, false, false]);
     expect(daysAfter("2026-12-31", 1)).toBe("2027-01-01");
+  });
+
+  it("proposes a substitute inside the holder's own days", () => {
+    const open = { valid_from: "2026-05-01", valid_to: null };
+    const short = { valid_from: "2026-05-01", valid_to: "2026-05-10" };
+    expect(substituteDays(open, "2026-05-06")).toEqual({ from: "2026-05-06", to: "2026-05-13" });
+    expect(substituteDays(short, "2026-05-06")).toEqual({ from: "2026-05-06", to: "2026-05-10" });
+    expect(substituteDays(short, "2026-04-06")).toEqual({ from: "2026-05-01", to: "2026-05-08" });
+  });
+
+  it("says at which end days of a substitute lie beyond the holder's", () => {
+    const held = { valid_from: "2026-05-01", valid_to: "2026-05-10" };
+    expect(substituteFault(held, "2026-05-06", "2026-05-10")).toBe(null);
+    expect(substituteFault(held, "2026-05-06", "2026-05-11")).toBe("to_beyond");
+    expect(substituteFault(held, "2026-04-30", "2026-05-10")).toBe("from_beyond");
+    expect(substituteFault(held, "2026-05-10", "2026-05-12")).toBe("from_beyond");
+    expect(substituteFault(held, "2026-05-06", "2026-05-06")).toBe("order");
+    expect(substituteFault({ ...held, valid_to: null }, "2026-05-06", "2036-05-06")).toBe(null);
+    expect(substituteFault(held, "", "")).toBe(null);
   });
 });

@@ -1,4 +1,6 @@
-import type { GridState, PeopleGrid, Post } from "../api/people";
+import type { GridState, HeldPosting, PeopleGrid, Post } from "../api/people";
+
+const WEEK = 7;
 
 /** What the list may be narrowed to: how a grid stands, or what is wrong there. */
 export const PEOPLE_FILTERS = ["nobody", "substitute", "ends_soon", "many_grids", "no_phone", "beyond_holder"] as const;
@@ -37,6 +39,28 @@ export function shownPosts(posts: readonly Post[]): Post[] {
 /** The day after, as the text a field of dates holds. */
 export function daysAfter(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The days of a posting; the last is the first on which it does not hold any more. */
+type Days = Pick<HeldPosting, "valid_from" | "valid_to">;
+
+/** The days a substitute is proposed for: a week from a day, inside the holder's own. */
+export function substituteDays({ valid_from: first, valid_to: last }: Days, day: string): { from: string; to: string } {
+  const from = day < first ? first : day;
+  const to = daysAfter(from, WEEK);
+  return { from, to: last !== null && last < to ? last : to };
+}
+
+/** A day that is proposed for a change, but not before one may be. */
+export function noSooner(day: string, than: string): string {
+  return day < than ? than : day;
+}
+
+/** What is wrong with the days of a substitute, and at which end. */
+export function substituteFault({ valid_from: first, valid_to: last }: Days, from: string, to: string): "from_beyond" | "to_beyond" | "order" | null {
+  if (from !== "" && (from < first || (last !== null && from >= last))) return "from_beyond";
+  if (to !== "" && last !== null && to > last) return "to_beyond";
+  return to !== "" && to <= from ? "order" : null;
 }
 
 export const A_DAY = /^\d{4}-\d{2}-\d{2}$/;

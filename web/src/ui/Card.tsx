@@ -77,7 +77,7 @@ export function Frame({ title, kind, tag, code, children }: FrameProps) {
 }
 
 /** The card's body; while something lies below its edge, an arrow says so and goes there. */
-function Scrolled({ children }: { children: ComponentChildren }) {
+export function Scrolled({ children, dimmed = stale.value }: { children: ComponentChildren; dimmed?: boolean }) {
   const body = useRef<HTMLDivElement>(null);
   const [more, setMore] = useState(false);
   useLayoutEffect(() => {
@@ -96,7 +96,7 @@ function Scrolled({ children }: { children: ComponentChildren }) {
   }, []);
   return (
     <>
-      <div ref={body} class="card-body"><div class={stale.value ? "dimmed" : undefined}>{children}</div></div>
+      <div ref={body} class="card-body"><div class={dimmed ? "dimmed" : undefined}>{children}</div></div>
       {more && (
         <button
           type="button"

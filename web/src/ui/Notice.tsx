@@ -21,7 +21,7 @@ export function Notice({ problem: found, kept, retry, back }: NoticeProps) {
       <Icon name="circleAlert" class="bad" />
       <div>
         <p class="notice-what">{text.what}</p>
-        <p>{[(kept ?? t("error.kept_none")).trim(), text.todo].join(lang.value === "zh" ? "" : " ")}</p>
+        <p>{[(kept ?? t("error.kept_none")).trim(), text.todo].filter(Boolean).join(lang.value === "zh" ? "" : " ")}</p>
         {found.faults.length > 0 && (
           <ul class="faults" aria-label={t("error.faults")}>
             {found.faults.slice(0, 5).map((fault) => (

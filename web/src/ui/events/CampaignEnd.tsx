@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
 import type { CampaignDocument } from "../../api/events";
 import { asProblem, type Problem } from "../../api/problem";
-import { t, type Word } from "../../i18n";
+import { t, tCount, type Word } from "../../i18n";
 import { count, moment } from "../../i18n/format";
-import { beginCampaign, closeCampaign, reopenCampaign } from "../../state/campaignDraft";
-import { lang } from "../../state/store";
+import { beginCampaign, closeCampaign, placesMoved, reopenCampaign } from "../../state/campaignDraft";
+import { shapeOf } from "../../state/shapes";
+import { lang, overview } from "../../state/store";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
 
@@ -40,7 +41,7 @@ export function CampaignSteps({ now }: { now: CampaignDocument }) {
             <>
               <button type="button" class="button" onClick={() => beginCampaign(now)}>{t("campaigns.edit")}</button>
               <button type="button" class="button" aria-expanded={ending === "done"} onClick={() => press("done")}>{t("campaigns.end_done")}</button>
-              <button type="button" class="button button-quiet" aria-expanded={ending === "cancelled"} onClick={() => press("cancelled")}>{t("campaigns.end_cancelled")}</button>
+              <button type="button" class="button" aria-expanded={ending === "cancelled"} onClick={() => press("cancelled")}>{t("campaigns.end_cancelled")}</button>
             </>
           ) : (
             <button type="button" class="button" aria-expanded={ending === "reopen"} onClick={() => press("reopen")}>{t("campaigns.reopen")}</button>
@@ -70,8 +71,8 @@ export function CampaignBeside({ now }: { now: CampaignDocument }) {
     <section class="block">
       <h3>{t("campaigns.beside")}</h3>
       <ul class="campaign-beside">
-        {now.withdrawn_items.map((item) => <li key={item.id}><s>{item.text}</s> <small>{t("campaigns.off_done", { n: n(item.done) })}</small></li>)}
-        {now.marks_elsewhere > 0 && <li>{t("campaigns.elsewhere", { n: n(now.marks_elsewhere) })}</li>}
+        {now.withdrawn_items.map((item) => <li key={item.id}><s>{item.text}</s> <small>{tCount("campaigns.off_done", item.done)}</small></li>)}
+        {now.marks_elsewhere > 0 && <li>{tCount("campaigns.elsewhere", now.marks_elsewhere)}</li>}
         {now.marks_after_closing > 0 && <li>{t("campaigns.late", { n: n(now.marks_after_closing) })}</li>}
       </ul>
     </section>
@@ -113,14 +114,29 @@ function linesOf({ changes }: Change): string[] {
   }
   for (const word of items.reworded ?? []) found.push(t("campaigns.changed", { what: t("campaigns.item"), ...word }));
   const places = changes["places"] as { before: Record<string, string[]>; after: Record<string, string[]> } | undefined;
-  if (places !== undefined) found.push(t("campaigns.changed", { what: t("campaigns.where"), before: placesSaid(places.before), after: placesSaid(places.after) }));
+  if (places !== undefined) {
+    found.push(t("campaigns.changed", { what: t("campaigns.where"), before: placesSaid(places.before), after: placesSaid(places.after) }));
+    const moved = placesMoved(places.before, places.after);
+    if (moved !== null && moved.out.length > 0) found.push(t("campaigns.places_out", { places: placeNames(moved.out) }));
+    if (moved !== null && moved.into.length > 0) found.push(t("campaigns.places_in", { places: placeNames(moved.into) }));
+  }
   return found;
 }
 
 const WORDS = { name: "campaigns.name", owner: "campaigns.owner_label", note: "campaigns.note", deadline: "campaigns.deadline_label" } as const;
 
+const MOST_NAMED = 10;
+
+/** Names of grids or communities; a code where the map has none, the rest of many as a number. */
+function placeNames(codes: readonly string[]): string {
+  const divisions = overview.value?.divisions ?? [];
+  const named = codes.slice(0, MOST_NAMED).map((code) => divisions.find((each) => each.code === code)?.name ?? (shapeOf(code)?.name || code));
+  const said = named.join(lang.value === "zh" ? "、" : ", ");
+  return codes.length <= MOST_NAMED ? said : said + t("campaigns.places_more", { n: count(codes.length - MOST_NAMED, lang.value) });
+}
+
 function placesSaid(of: Record<string, string[]>): string {
   const grids = of["grids"];
   const codes = grids ?? of["divisions"] ?? [];
-  return t(grids === undefined ? "campaigns.n_communities" : "campaigns.n_grids", { n: count(codes.length, lang.value) });
+  return tCount(grids === undefined ? "campaigns.n_communities" : "campaigns.n_grids", codes.length);
 }

@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { asProblem, type Problem } from "../../api/problem";
-import { t, type Word } from "../../i18n";
+import { t, tCount, type Word } from "../../i18n";
 import { count } from "../../i18n/format";
 import { areasOf, change, chosenGrids, endCampaignDraft, faultsOf, gridsLike, saveCampaign, toggleGrid, type CampaignDraft } from "../../state/campaignDraft";
 import { lang } from "../../state/store";
@@ -88,7 +88,7 @@ function Places({ draft, fault }: { draft: CampaignDraft; fault: string | null }
     <div class={fault === null ? "field" : "field field-bad"}>
       <label for="campaign-where">{t("campaigns.where")}</label>
       <select id="campaign-where" value={draft.where} onChange={(event) => change({ where: event.currentTarget.value as CampaignDraft["where"] })}>
-        {ways.map((way) => <option key={way} value={way}>{t(WHERE[way], { n: draft.of?.communities.length ?? 0 })}</option>)}
+        {ways.map((way) => <option key={way} value={way}>{way === "as_is" ? tCount(WHERE[way], draft.of?.communities.length ?? 0) : t(WHERE[way])}</option>)}
       </select>
       {draft.where === "area" && (
         <select id="campaign-area" aria-label={t("campaigns.area")} value={draft.area} onChange={(event) => change({ area: event.currentTarget.value })}>
@@ -111,7 +111,7 @@ function GridChoice() {
   return (
     <div class="campaign-choice">
       <p class="caption">{t("campaigns.choose_hint")}</p>
-      <p class="campaign-chosen"><b role="status">{t("campaigns.chosen", { n: n(chosen.size) })}</b>{chosen.size > 0 && <button type="button" class="link" onClick={() => (chosenGrids.value = new Set())}>{t("campaigns.choose_none")}</button>}</p>
+      <p class="campaign-chosen"><b role="status">{tCount("campaigns.chosen", chosen.size)}</b>{chosen.size > 0 && <button type="button" class="link" onClick={() => (chosenGrids.value = new Set())}>{t("campaigns.choose_none")}</button>}</p>
       <select aria-label={t("campaigns.community")} value={community} onChange={(event) => setCommunity(event.currentTarget.value)}>
         <option value="">{t("campaigns.community_all")}</option>
         {areasOf().filter(({ level }) => level === "community").map((each) => <option key={each.code} value={each.code}>{each.name}</option>)}

@@ -3,9 +3,10 @@ import type { CampaignDocument } from "../../api/events";
 import { t } from "../../i18n";
 import { count, percent } from "../../i18n/format";
 import { beginCampaign, campaignDraft } from "../../state/campaignDraft";
-import { campaign, campaignAt, campaigns, campaignsProblem, readAgain } from "../../state/events";
+import { campaign, campaignAt, campaignProblem, campaigns, campaignsProblem, openCampaign, readAgain } from "../../state/events";
+import { step } from "../../state/desk";
 import { PROGRESS, progressClass } from "../../state/eventsMap";
-import { zoomTo } from "../../state/mapLink";
+import { zoomTo, zoomToAll } from "../../state/mapLink";
 import { can } from "../../state/session";
 import { hover, lang } from "../../state/store";
 import { Icon } from "../Icon";
@@ -29,6 +30,8 @@ export function CampaignsPanel() {
 function Campaigns() {
   const list = campaigns.value;
   const found = campaignsProblem.value;
+  const failed = campaignProblem.value;
+  const chosen = campaignAt.value;
   return (
     <>
       {found !== null && <Notice problem={found} kept={t("error.kept")} retry={readAgain} />}
@@ -39,12 +42,14 @@ function Campaigns() {
         <p class="events-none">{t("campaigns.none")}</p>
       ) : (
         <div class="filter">
-          <select aria-label={t("campaigns.pick")} value={campaignAt.value ?? ""} onChange={(event) => (campaignAt.value = Number(event.currentTarget.value))}>
+          <select aria-label={t("campaigns.pick")} value={chosen ?? ""} onChange={(event) => openCampaign(Number(event.currentTarget.value))}>
+            {!list.some(({ id }) => id === chosen) && <option value={chosen ?? ""} disabled>{t("campaigns.pick")}</option>}
             {list.map((row) => <option key={row.id} value={row.id}>{`${row.name} · ${percent(row.share)}${row.closed === null ? "" : ` · ${t("campaigns.closed")}`}`}</option>)}
           </select>
           <Icon name="chevronDown" />
         </div>
       )}
+      {failed !== null && found === null && <Notice problem={failed} kept="" retry={readAgain} />}
       {campaign.value !== null && <Progress now={campaign.value} />}
     </>
   );
@@ -77,7 +82,7 @@ function Progress({ now }: { now: CampaignDocument }) {
         </ul>
       </section>
       <section class="block">
-        <h3>{t("campaigns.list")}</h3>
+        <h3 class="campaign-list">{t("campaigns.list")}<button type="button" class="link" onClick={() => { step(() => undefined); zoomToAll(now.grids.map(({ code }) => code)); }}>{t("events.show")}</button></h3>
         <ul class="campaign-grids">
           {now.grids.map((grid) => (
             <li key={grid.code}>

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { photoAddress, stepPhotoAddress, type EventCard as Card, type EventStep, type StepAsked } from "../../api/events";
-import { t, tCode } from "../../i18n";
+import { t, tCode, tCount } from "../../i18n";
 import { count, distance, moment, percent } from "../../i18n/format";
 import { card, cardBusy, cardProblem, eventAt, mergeInto, moving, openEvent, takeStep } from "../../state/events";
 import { colourOf, LEVELS } from "../../state/eventStates";
 import { showPoint } from "../../state/mapLink";
 import { today } from "../../state/people";
 import { lang } from "../../state/store";
+import { Scrolled } from "../Card";
 import { Icon, IconButton } from "../Icon";
 import { Notice } from "../Notice";
 import { onEscape } from "../escape";
@@ -36,9 +37,12 @@ export function EventCard() {
       opener.current = null;
     }
   }, [id]);
-  // A step makes its button go: the focus stays with the card.
+  // A step makes its button go: the focus stays with the card. Who came by a link has not begun anywhere yet.
+  const landed = useRef(eventAt.peek() !== null);
   useEffect(() => {
-    if (lost()) root.current?.focus();
+    if (now === null) return;
+    if (lost() && !landed.current) root.current?.focus();
+    landed.current = false;
   }, [now?.state]);
   useEffect(
     () =>
@@ -50,7 +54,7 @@ export function EventCard() {
   );
   if (id === null) return null;
   return (
-    <aside ref={root} tabIndex={-1} class="card event-card" aria-label={now === null ? t("events.title") : `${categoryName(now)} ${now.number}`}>
+    <aside ref={root} tabIndex={-1} class={moving.value ? "card event-card event-moved" : "card event-card"} aria-label={now === null ? t("events.title") : `${categoryName(now)} ${now.number}`}>
       <div class="card-head">
         {now === null ? (
           <h2>{cardProblem.value === null ? t("loading") : t("events.title")}</h2>
@@ -63,10 +67,17 @@ export function EventCard() {
         )}
         <IconButton icon="x" label={t("events.close")} onClick={() => openEvent(null)} class="card-close" />
       </div>
-      <div class="card-body">
-        {cardProblem.value !== null && <Notice problem={cardProblem.value} kept={t("events.kept")} />}
+      {moving.value && (
+        // Where the card leaves little of the map, this stands in place of all that could be done.
+        <p class="event-moving">
+          <span>{t("events.move_tap")}</span>
+          <button type="button" class="button button-small" onClick={() => (moving.value = false)}>{t("events.move_cancel")}</button>
+        </p>
+      )}
+      <Scrolled key={id} dimmed={false}>
+        {cardProblem.value !== null && <Notice problem={cardProblem.value} kept={now === null ? "" : t("events.kept")} />}
         {now !== null && <Body now={now} />}
-      </div>
+      </Scrolled>
     </aside>
   );
 }
@@ -143,7 +154,7 @@ function clockError(seconds: number): string {
   const away = Math.abs(seconds);
   if (away >= 36 * 3600) return t("events.clock_days", { n: Math.round(away / 86400) });
   if (away >= 90 * 60) return t("events.clock_hours", { n: Math.round(away / 3600) });
-  return t("events.clock_minutes", { n: Math.round(away / 60) });
+  return tCount("events.clock_minutes", Math.round(away / 60));
 }
 
 function Candidates({ now }: { now: Card }) {

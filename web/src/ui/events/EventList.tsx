@@ -1,16 +1,16 @@
 import { eventsExport, type CategoryRow, type EventRow } from "../../api/events";
-import { t, tCode, type Word } from "../../i18n";
+import { t, tCode, tCount, type Word } from "../../i18n";
 import { count, moment } from "../../i18n/format";
-import { categories, eventAt, eventLit, events, eventsBusy, eventsProblem, filter, NO_FILTER, openEvent, points, readAgain, readMore } from "../../state/events";
+import { categories, eventAt, eventLit, events, eventsBusy, eventsProblem, filter, filterFault, openEvent, points, readAgain, readMore } from "../../state/events";
+import { NO_FILTER } from "../../state/eventFilter";
 import { colourOf, LEVELS, STATES } from "../../state/eventStates";
+import { SHOW_ZOOM } from "../../state/eventsMap";
 import { showPoint } from "../../state/mapLink";
 import { can } from "../../state/session";
 import { grids } from "../../state/shapes";
 import { lang, overview } from "../../state/store";
 import { Icon } from "../Icon";
 import { Notice } from "../Notice";
-
-const SHOW_ZOOM = 16;
 
 export function categoryName(row: Pick<EventRow, "category_name" | "category_name_en">): string {
   return lang.value === "zh" ? row.category_name : row.category_name_en;
@@ -26,18 +26,18 @@ export function EventList() {
       <Figures />
       <Filters />
       {now === null ? (
-        found === null && <p class="caption" role="status">{t("loading")}</p>
+        found === null && !filterFault.value && <p class="caption" role="status">{t("loading")}</p>
       ) : now.events.length === 0 ? (
         <p class="events-none">{t("events.none")} <button type="button" class="link" onClick={() => (filter.value = { ...NO_FILTER, state: "" })}>{t("events.clear")}</button></p>
       ) : (
         <>
-          <ul class={eventsBusy.value ? "event-rows dimmed" : "event-rows"} aria-label={t("events.list")} aria-busy={eventsBusy.value}>
+          <ul class={eventsBusy.value || filterFault.value ? "event-rows dimmed" : "event-rows"} aria-label={t("events.list")} aria-busy={eventsBusy.value}>
             {now.events.map((row) => <Row key={row.id} row={row} />)}
           </ul>
           {now.events.length < now.total && <p><button type="button" class="button" onClick={() => void readMore()}>{t("events.more")}</button></p>}
         </>
       )}
-      {(points.value?.left_out ?? 0) > 0 && <p class="caption">{t("events.left_out", { n: points.value!.left_out })}</p>}
+      {(points.value?.left_out ?? 0) > 0 && <p class="caption">{tCount("events.left_out", points.value!.left_out)}</p>}
     </>
   );
 }
@@ -105,12 +105,13 @@ function Filters() {
           </div>
         )}
         <label class="filter event-q"><Icon name="search" /><input type="text" aria-label={t("events.q")} placeholder={t("events.q")} value={now.q} maxLength={100} onInput={(event) => set({ q: event.currentTarget.value })} /></label>
-        <label class="event-day"><span class="caption">{t("events.from")}</span><input type="date" value={now.from} max={now.to || undefined} onChange={(event) => set({ from: event.currentTarget.value })} /></label>
-        <label class="event-day"><span class="caption">{t("events.to")}</span><input type="date" value={now.to} min={now.from || undefined} onChange={(event) => set({ to: event.currentTarget.value })} /></label>
+        <Day word="events.from" value={now.from} set={(from) => set({ from })} />
+        <Day word="events.to" value={now.to} set={(to) => set({ to })} />
+        {filterFault.value && <p class="field-fault event-q" id={DAYS_FAULT} role="alert"><Icon name="circleAlert" />{t("events.days_crossed")}</p>}
         <Tick word="events.only_overdue" on={now.overdue} set={(overdue) => set({ overdue })} />
         <Tick word="events.only_border" on={now.border} set={(border) => set({ border })} />
       </div>
-      {can("export") && <p class="event-export"><a class="button" href={eventsExport(now)} download><Icon name="download" />{t("events.export")}</a></p>}
+      {can("export") && !filterFault.value && <p class="event-export"><a class="button" href={eventsExport(now)} download><Icon name="download" />{t("events.export")}</a></p>}
     </details>
   );
 }
@@ -133,6 +134,20 @@ function Choice({ label, value, set, children }: { label: string; value: string;
       <select aria-label={label} value={value} onChange={(event) => set(event.currentTarget.value)}>{children}</select>
       <Icon name="chevronDown" />
     </div>
+  );
+}
+
+/** The years of a day are of four digits: the server reads no others. */
+const LAST_DAY = "9999-12-31";
+const DAYS_FAULT = "event-days-fault";
+
+function Day({ word, value, set }: { word: Word; value: string; set: (day: string) => void }) {
+  const bad = filterFault.value;
+  return (
+    <label class={bad ? "event-day event-day-bad" : "event-day"}>
+      <span class="caption">{t(word)}</span>
+      <input type="date" value={value} max={LAST_DAY} aria-invalid={bad || undefined} aria-describedby={bad ? DAYS_FAULT : undefined} onChange={(event) => set(event.currentTarget.value)} />
+    </label>
   );
 }
 

@@ -17,7 +17,7 @@ export function EventsOnMap() {
   return (
     <>
       <EventCard />
-      <ToolHelp middle={moving.value && byKeys.value} said={moving.value ? t("events.move_hint") : null} />
+      <div class="events-hint"><ToolHelp middle={moving.value && byKeys.value} said={moving.value ? t("events.move_hint") : null} /></div>
       <StateLegend />
     </>
   );

@@ -1,5 +1,6 @@
 import { t } from "../../i18n";
-import { features, eventsTab, showTab, type EventsTab } from "../../state/events";
+import type { EventsTab } from "../../state/eventFilter";
+import { features, eventsTab, showTab } from "../../state/events";
 import { CampaignsPanel } from "./CampaignsPanel";
 import { EventList } from "./EventList";
 

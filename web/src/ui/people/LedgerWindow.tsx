@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { peopleApi, type LedgerSummary } from "../../api/people";
 import { asProblem, type Problem } from "../../api/problem";
-import { t } from "../../i18n";
+import { t, tCount } from "../../i18n";
 import { ledgerField, ledgerNote, postingReason } from "../../i18n/peopleProblems";
 import { peopleChanged } from "../../state/people";
 import { lang } from "../../state/store";
@@ -75,7 +75,7 @@ export function LedgerWindow({ close }: { close: () => void }) {
       {working && <p class="caption" role="status">{t("people.ledger_checking")}</p>}
       {seen !== null && (
         <div role="status">
-          <p><b>{t("people.ledger_read", { n: seen.read })}</b></p>
+          <p><b>{tCount("people.ledger_read", seen.read)}</b></p>
           <p class="people-counts"><span>{t("people.ledger_added", { n: seen.added })}</span><span>{t("people.ledger_updated", { n: seen.updated })}</span><span>{t("people.ledger_unchanged", { n: seen.unchanged })}</span></p>
           {seen.notes.map((note) => <p key={note} class="caption">{ledgerNote(note, lang.value)}</p>)}
         </div>
@@ -104,7 +104,7 @@ function Refused({ file, rows }: { file: Chosen; rows: Problem["faults"] }) {
   };
   return (
     <div role="alert">
-      <p class="people-refused"><Icon name="circleAlert" class="bad" />{t("people.ledger_refused", { n: rows.length })}</p>
+      <p class="people-refused"><Icon name="circleAlert" class="bad" />{tCount("people.ledger_refused", new Set(rows.map(({ row }) => row)).size)}</p>
       <div class="people-rows" tabIndex={0} role="region" aria-label={t("people.ledger_reason")}>
         <table>
           <thead><tr>{head.map((word) => <th key={word} scope="col">{word}</th>)}</tr></thead>

@@ -1,5 +1,5 @@
 import type { PeopleOfArea, StaffCommunity } from "../../api/people";
-import { named, t } from "../../i18n";
+import { named, t, tCount } from "../../i18n";
 import { plainNumber } from "../../i18n/amount";
 import { count, dateSpan } from "../../i18n/format";
 import { lang, overview } from "../../state/store";
@@ -44,7 +44,7 @@ function StaffFigures({ now }: { now: PeopleOfArea }) {
   const [short, good, unknown] = [of("short"), of("compliant"), of("unknown")];
   const worst = [...short].sort((a, b) => (b.staff.shortfall ?? 0) - (a.staff.shortfall ?? 0));
   const said = [
-    short.length > 0 && t("people.staff_short", { n: short.length }),
+    short.length > 0 && tCount("people.staff_short", short.length),
     good.length > 0 && t("people.staff_good", { n: good.length }),
     unknown.length > 0 && t("people.staff_unknown", { n: unknown.length }),
   ].filter(Boolean);

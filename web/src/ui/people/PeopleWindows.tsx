@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { peopleApi, type HeldPosting } from "../../api/people";
 import { Problem } from "../../api/problem";
-import { t } from "../../i18n";
+import { t, tCount } from "../../i18n";
 import { postingReason } from "../../i18n/peopleProblems";
 import { dayMeant, people, peopleChanged, peopleDialog, posts, readPosts } from "../../state/people";
-import { daysAfter, shownPosts } from "../../state/peopleRows";
+import { daysAfter, noSooner, shownPosts, substituteDays, substituteFault } from "../../state/peopleRows";
 import { shapeOf } from "../../state/shapes";
 import { lang } from "../../state/store";
 import { PlanForm } from "../division/PlanForm";
@@ -13,21 +13,25 @@ import { Icon } from "../Icon";
 import { LedgerWindow } from "./LedgerWindow";
 import { PostsWindow } from "./PostsWindow";
 import { NOBODY, PersonPick, whomOf, type PersonDraft } from "./PersonPick";
-import { postWord } from "./words";
+import { daysOf, postWord } from "./words";
 
 const close = (): void => void (peopleDialog.value = null);
-const WEEK = 7;
 
 /** Run a change; its refusal comes in the words of the page. */
-async function change(act: () => Promise<string>): Promise<void> {
+async function change(act: () => Promise<string>, given: readonly string[] = []): Promise<void> {
   try {
-    peopleChanged(await act());
+    peopleChanged(await act(), given);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const names = new Map((people.value?.grids ?? []).map(({ code, name }) => [code, name ?? code]));
     const faults = error.faults.map(({ field, reason }) => ({ field: field == null ? field : (names.get(field) ?? field), reason: postingReason(reason ?? "", lang.value) }));
     throw new Problem(error.code, error.message, error.status, faults as Problem["faults"]);
   }
+}
+
+/** Nothing of a posting can be arranged beyond its own end. */
+function lastDay({ valid_to: max }: HeldPosting): { max?: string } {
+  return max === null ? {} : { max };
 }
 
 export function PeopleWindows() {
@@ -74,11 +78,11 @@ function AssignWindow({ grids }: { grids: readonly string[] }) {
       ready={whom !== null && chosen !== "" && from !== "" && !bad}
       go={() => change(async () => {
         const made = await peopleApi.assign(whom!, { grids, post: chosen, valid_from: from, valid_to: to === "" ? null : to, replace });
-        return t("people.done_assign", { n: made.postings.length });
-      })}
+        return tCount("people.done_assign", made.postings.length);
+      }, grids)}
     >
-      <p class="people-given"><b>{t("people.assign_grids", { n: grids.length })}</b> <span class="caption">{grids.map((code) => listed.get(code) ?? shapeOf(code)?.name ?? code).join(lang.value === "zh" ? "、" : ", ")}</span></p>
-      {beyond > 0 && <p class="said-warn"><Icon name="triangleAlert" />{t("people.assign_beyond", { n: beyond })}</p>}
+      <p class="people-given"><b>{tCount("people.assign_grids", grids.length)}</b> <span class="caption">{grids.map((code) => listed.get(code) ?? shapeOf(code)?.name ?? code).join(lang.value === "zh" ? "、" : ", ")}</span></p>
+      {beyond > 0 && <p class="said-warn"><Icon name="triangleAlert" />{tCount("people.assign_beyond", beyond)}</p>}
       <PersonPick draft={person} change={setPerson} />
       <div class="field">
         <label for="people-post">{t("people.post")}</label>
@@ -104,7 +108,8 @@ function AssignWindow({ grids }: { grids: readonly string[] }) {
 
 function HandOverWindow({ posting }: { posting: HeldPosting }) {
   const [person, setPerson] = useState<PersonDraft>(NOBODY);
-  const [on, setOn] = useState(dayMeant.value);
+  const first = daysAfter(posting.valid_from, 1);
+  const [on, setOn] = useState(noSooner(dayMeant.value, first));
   const whom = whomOf(person);
   return (
     <PlanForm
@@ -119,23 +124,25 @@ function HandOverWindow({ posting }: { posting: HeldPosting }) {
     >
       <p>{t("people.hand_over_note", { name: posting.name })}</p>
       <PersonPick draft={person} change={setPerson} without={posting.worker} />
-      <Field id="people-on" label={t("people.on_day")} value={on} change={setOn} attributes={{ type: "date", min: daysAfter(posting.valid_from, 1) }} />
+      <Field id="people-on" label={t("people.on_day")} value={on} change={setOn} attributes={{ type: "date", min: first, ...lastDay(posting) }} />
     </PlanForm>
   );
 }
 
 function SubstituteWindow({ posting }: { posting: HeldPosting }) {
   const [person, setPerson] = useState<PersonDraft>(NOBODY);
-  const [from, setFrom] = useState(dayMeant.value);
-  const [to, setTo] = useState(daysAfter(dayMeant.value, WEEK));
+  const [proposed] = useState(() => substituteDays(posting, dayMeant.value));
+  const [from, setFrom] = useState(proposed.from);
+  const [to, setTo] = useState(proposed.to);
   const whom = whomOf(person);
-  const bad = to !== "" && to <= from;
+  const wrong = substituteFault(posting, from, to);
+  const beyond = t("people.days_beyond", { days: daysOf(posting) });
   return (
     <PlanForm
       title={t("people.substitute_title", { name: posting.name })}
       button={t("people.substitute_button")}
       close={close}
-      ready={whom !== null && from !== "" && to !== "" && !bad}
+      ready={whom !== null && from !== "" && to !== "" && wrong === null}
       go={() => change(async () => {
         const made = await peopleApi.substitute(posting.posting, whom!, from, to);
         return t("people.done_substitute", { from: made.valid_from, to: made.valid_to });
@@ -144,8 +151,8 @@ function SubstituteWindow({ posting }: { posting: HeldPosting }) {
       <p>{t("people.substitute_note")}</p>
       <PersonPick draft={person} change={setPerson} without={posting.worker} />
       <div class="form-pair">
-        <Field id="people-from" label={t("people.from_substitute")} value={from} change={setFrom} attributes={{ type: "date", min: posting.valid_from, ...(posting.valid_to === null ? {} : { max: posting.valid_to }) }} />
-        <Field id="people-to" label={t("people.to_substitute")} value={to} change={setTo} attributes={{ type: "date", min: from, ...(posting.valid_to === null ? {} : { max: posting.valid_to }) }} fault={bad ? t("people.days_bad") : null} />
+        <Field id="people-from" label={t("people.from_substitute")} value={from} change={setFrom} attributes={{ type: "date", min: posting.valid_from, ...lastDay(posting) }} fault={wrong === "from_beyond" ? beyond : null} />
+        <Field id="people-to" label={t("people.to_substitute")} value={to} change={setTo} attributes={{ type: "date", min: from, ...lastDay(posting) }} fault={wrong === "to_beyond" ? beyond : wrong === "order" ? t("people.days_bad") : null} />
       </div>
     </PlanForm>
   );

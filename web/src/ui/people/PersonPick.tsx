@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { peopleApi, type Whom, type Worker } from "../../api/people";
 import { isAbort } from "../../api/problem";
-import { t } from "../../i18n";
+import { t, tCount } from "../../i18n";
 import { Field } from "../Field";
 
 const WAIT_MS = 200;
@@ -61,7 +61,7 @@ export function PersonPick({ draft, change, without }: { draft: PersonDraft; cha
             {(found ?? []).slice(0, SHOWN).map((worker) => (
               <li key={worker.worker}>
                 <button type="button" aria-pressed={draft.known?.worker === worker.worker} onClick={() => change({ ...draft, known: worker })}>
-                  <b>{worker.name}</b><span>{worker.work_phone ?? t("people.phone_none")}</span><small>{t("people.person_grids", { n: worker.grids.length })}</small>
+                  <b>{worker.name}</b><span>{worker.work_phone ?? t("people.phone_none")}</span><small>{tCount("people.person_grids", worker.grids.length)}</small>
                 </button>
               </li>
             ))}
