@@ -45,7 +45,7 @@ def colour(n: int) -> tuple[int, int, int]:
 
 def photo(n: int) -> bytes:
     """Return a photo of one colour, as a phone's camera writes it: large, with the place in its EXIF."""
-    picture = Image.new("RGB", (2400, 1800), colour(n))
+    picture = Image.new("RGB", (1720, 1290), colour(n))
     exif = Image.Exif()
     exif[0x010E] = "place: 28.6164, 117.3006"
     kept = io.BytesIO()
