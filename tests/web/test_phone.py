@@ -407,7 +407,11 @@ def test_a_refusal_is_shown_with_its_reason_and_stays(store, phone):
         one.page.click(".state-pill")
         assert "被退回" in one.page.inner_text(".sheet .card")
         assert [entry["state"] for entry in one.queue()] == ["refused"]
+        # What was written is shown, and is asked about once more before it goes.
+        assert "常住户数 8" in one.page.inner_text(".sheet .card")
         one.page.click(".sheet .card button:has-text('删除')")
+        assert len(one.queue()) == 1
+        one.page.click(".sheet .card button:has-text('确定删除')")
         one.until("document.querySelector('.sheet .empty')")
         assert one.queue() == []
     finally:

@@ -41,6 +41,7 @@ export class PhoneMap {
   private names: L.Layer[] = [];
   private dot: L.Layer[] = [];
   private shown: Opened | null = null;
+  private isWhole = false;
   private points: L.CircleMarker[] = [];
   private streets: { line: L.Polyline; width: number }[] = [];
 
@@ -64,6 +65,7 @@ export class PhoneMap {
       this.map.getPane(name)!.style.pointerEvents = "none";
     }
     this.map.on("click", (event) => this.tapped(event.latlng));
+    this.map.on("dragstart zoomstart", () => (this.isWhole = false));
     this.map.on("zoomend", () => this.scaleStreets());
     this.map.on("moveend", () => this.drawNames());
   }
@@ -74,10 +76,20 @@ export class PhoneMap {
 
   resized(): void {
     this.map.invalidateSize({ animate: false });
+    // Whoever has not moved it sees the whole grid, also after the phone was turned.
+    if (this.isWhole) this.whole();
   }
 
-  /** Draw a package; with the same one again the colours are taken anew. */
-  show(opened: Opened): void {
+  /** Draw a package, or nothing; with the same one again the colours are taken anew. */
+  show(opened: Opened | null): void {
+    if (opened === null) {
+      for (const layer of [...this.drawn, ...this.names]) layer.remove();
+      this.drawn = this.names = [];
+      this.streets = [];
+      this.points = [];
+      this.shown = null;
+      return;
+    }
     const first = this.shown === null || this.shown.code !== opened.code;
     this.shown = opened;
     for (const layer of this.drawn) layer.remove();
@@ -96,11 +108,13 @@ export class PhoneMap {
     const bounds = L.latLngBounds([]);
     for (const polygon of this.shown.shapes.get(this.shown.code) ?? []) for (const point of pointsOf(polygon[0]!)) bounds.extend(at(point));
     if (bounds.isValid()) this.map.fitBounds(bounds, { padding: [18, 18], animate: false });
+    this.isWhole = true;
     this.scaleStreets();
     this.drawNames();
   }
 
   centre(lon: number, lat: number): void {
+    this.isWhole = false;
     this.map.setView([lat, lon], Math.max(this.map.getZoom(), 17), { animate: !this.options.reducedMotion });
   }
 

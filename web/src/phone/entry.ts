@@ -1,13 +1,14 @@
 import { effect, signal } from "@preact/signals";
 import { Problem, UNREACHABLE } from "../api/problem";
-import { count, flush } from "./outbox";
+import { buildingName } from "./labels";
+import { count, flush, strange } from "./outbox";
 import { linked, openKept, opened, refresh, shown } from "./packages";
 import { ask, reached, send } from "./server";
 import { account, csrf, demo, door, features, home, lapsed, locked, token } from "./session";
-import { followAgain, forgetPointed, noLocation, pointAt } from "./place";
+import { forgetPointed, pointAt, scanProblem } from "./place";
 import { clearLists, loadLists } from "./reports";
 import type { PhoneHome } from "./package";
-import { forget, openStore, type Facts } from "./store";
+import { ended, forget, isFramed, openStore, type Facts } from "./store";
 
 /** Why a link or a password did not let somebody in. */
 export const entryProblem = signal<"link" | "wrong" | "code" | "locked" | "away" | null>(null);
@@ -25,26 +26,51 @@ interface SessionBody {
   demo?: { name: string; role: string }[];
 }
 
-/** Take what stands in the address: a one-time link, a grid, a scanned building. */
-function takeAddress(): string | null {
-  const secret = /^#enter=(.+)$/.exec(location.hash)?.[1] ?? null;
-  const query = new URLSearchParams(location.search);
-  linked.value = query.get("grid");
-  scanned.value = query.get("b");
-  if (scanned.value !== null) forgetPointed();
-  // A link is good once: nobody should find it in the address bar or the history.
-  if (secret !== null) history.replaceState(null, "", location.pathname + location.search);
-  return secret;
+/** A link that has not been tried yet, because the server could not be reached; as long as the window. */
+const LINK = "wangge.phone.link";
+let link: string | null = keptLink();
+
+function keptLink(): string | null {
+  try {
+    return sessionStorage.getItem(LINK);
+  } catch {
+    return null;
+  }
+}
+
+function setLink(value: string | null): void {
+  link = value;
+  try {
+    if (value === null) sessionStorage.removeItem(LINK);
+    else sessionStorage.setItem(LINK, value);
+  } catch {
+    // Then a reload loses it.
+  }
+}
+
+/** Take a one-time link out of the address: nobody should find it there or in the history. */
+function takeLink(): boolean {
+  const secret = /^#enter=(.+)$/.exec(location.hash)?.[1];
+  if (secret === undefined) return false;
+  setLink(secret);
+  history.replaceState(history.state, "", location.pathname + location.search);
+  return true;
 }
 
 /** Open the page: first what the phone keeps, then what the server says. */
 export async function enter(): Promise<void> {
-  const secret = takeAddress();
+  takeLink();
+  window.addEventListener("hashchange", () => {
+    if (takeLink()) void knock();
+  });
+  const query = new URLSearchParams(location.search);
+  linked.value = query.get("grid");
+  scanned.value = query.get("b");
   const db = await openStore();
   const who = (await db?.get("page", "account")) as string | undefined;
-  if (secret === null && who !== undefined) await showKept(who);
-  if (secret !== null) await useLink(secret);
-  if (!locked.value) await knock();
+  if (who !== undefined) await showKept(who);
+  // A link that is good lets in whoever holds it; one that is not leaves the PIN where it was.
+  if (!locked.value || link !== null) await knock();
 }
 
 async function showKept(who: string): Promise<void> {
@@ -61,20 +87,33 @@ async function showKept(who: string): Promise<void> {
   await count();
 }
 
-/** Within another platform the browser keeps no cookie of ours: the page then carries the token itself. */
-const framed = (): boolean => window.top !== window.self;
-
-async function useLink(link: string): Promise<void> {
+/** Try the link; it stays for another try only where the server could not be asked. */
+async function useLink(): Promise<void> {
   try {
+    await endFirst();
     const name = navigator.userAgent.replace(/^Mozilla\/5\.0 /, "").slice(0, 60);
-    const told = await send<{ account: string; token: string | null }>("/api/session/device", { link, name, keep: framed() ? "token" : "cookie" });
+    // Within another platform the browser keeps no cookie of ours: the page then carries the token itself.
+    const told = await send<{ account: string; token: string | null }>("/api/session/device", { link, name, keep: isFramed() ? "token" : "cookie" });
     token.value = told.token;
     entryProblem.value = null;
+    locked.value = false;
+    setLink(null);
   } catch (error) {
     const code = error instanceof Problem ? error.code : "";
     entryProblem.value = code === UNREACHABLE ? "away" : "link";
     if (code === "not_switched_on") door.value = "off";
+    if (code !== UNREACHABLE) setLink(null);
   }
+}
+
+/** End the session that a phone which was cleared could not end for want of a network; throws while it still cannot. */
+async function endFirst(): Promise<void> {
+  if (!(await ended.has())) return;
+  const { body } = await ask<SessionBody>("/api/session");
+  csrf.value = body.csrf;
+  if (body.account !== null) await ask("/api/session", { method: "DELETE" });
+  csrf.value = null;
+  await ended.clear();
 }
 
 let knocked = 0;
@@ -83,8 +122,11 @@ let knocked = 0;
 export async function knock(): Promise<void> {
   knocked = Date.now();
   clearTimeout(again);
+  if (link !== null) await useLink();
+  if (locked.value) return;
   let body: SessionBody;
   try {
+    await endFirst();
     body = (await ask<SessionBody>("/api/session")).body;
   } catch {
     door.value = "away";
@@ -104,6 +146,7 @@ export async function knock(): Promise<void> {
     opened.value = [];
     home.value = null;
     clearLists();
+    forgetPointed();
   }
   account.value = body.account.name;
   csrf.value = body.csrf;
@@ -130,7 +173,7 @@ let again: ReturnType<typeof setTimeout> | undefined;
 function knockAgain(): void {
   clearTimeout(again);
   again = setTimeout(() => {
-    if (!locked.value) void knock();
+    if (!locked.value || link !== null) void knock();
   }, AGAIN_MS);
 }
 
@@ -144,6 +187,9 @@ export function watchServer(): void {
   effect(() => {
     if (!reached.value) knockAgain();
   });
+  effect(() => {
+    if (strange.value) void knock();
+  });
   window.addEventListener("offline", () => (reached.value = false));
   window.addEventListener("online", () => {
     if (account.value !== null && !locked.value) void knock();
@@ -156,10 +202,11 @@ export function watchServer(): void {
 function atScanned(): void {
   const code = scanned.value;
   if (code === null) return;
+  scanProblem.value = null;
   for (const one of opened.value) {
     const building = one.data.buildings.find((item) => item.code === code);
     if (building === undefined) continue;
-    pointAt(building.lon, building.lat, buildingName(building));
+    pointAt(building.lon, building.lat, { name: buildingName(building), code: building.code });
     shown.value = one.code;
     scanned.value = null;
     return;
@@ -172,16 +219,11 @@ async function askScanned(code: string): Promise<void> {
   scanned.value = null;
   try {
     const { body } = await ask<{ lon: number; lat: number }>(`/api/phone/buildings/${encodeURIComponent(code)}`);
-    pointAt(body.lon, body.lat, code);
+    pointAt(body.lon, body.lat, { name: code, code });
   } catch (error) {
     if (error instanceof Problem && error.status === 401) scanned.value = code;
-    else noLocation.value = error instanceof Problem && error.status === 404 ? "scan_unknown" : "scan_away";
+    else scanProblem.value = error instanceof Problem && error.status === 404 ? "scan_unknown" : "scan_away";
   }
-}
-
-export function buildingName(building: { name?: string; estate?: string; building_no?: string; address?: string; code: string }): string {
-  const numbered = building.building_no === undefined ? undefined : `${building.estate ?? ""} ${building.building_no}`.trim();
-  return building.name ?? numbered ?? building.address ?? building.code;
 }
 
 async function keepFacts(): Promise<void> {
@@ -198,6 +240,7 @@ async function keepFacts(): Promise<void> {
 export async function signIn(name: string, password: string, code: string): Promise<void> {
   entryProblem.value = null;
   try {
+    await endFirst();
     await send("/api/session", { name, password, ...(code === "" ? {} : { code }) });
   } catch (error) {
     const told = error instanceof Problem ? error.code : "";
@@ -209,6 +252,7 @@ export async function signIn(name: string, password: string, code: string): Prom
 
 export async function enterDemo(name: string): Promise<void> {
   try {
+    await endFirst();
     await send("/api/session/demo", { name });
     await knock();
   } catch {
@@ -225,6 +269,5 @@ export async function leave(): Promise<void> {
     if (error instanceof Problem && error.code === UNREACHABLE) throw error;
   }
   if (who !== null) await forget(who);
-  followAgain();
   location.replace("/m");
 }

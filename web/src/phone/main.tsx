@@ -2,13 +2,14 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { offerBridge } from "./bridge";
 import { dress } from "./looks";
+import { watchClock } from "./clock";
 import { enter, watchServer } from "./entry";
 import { watchNetwork } from "./outbox";
 import { follow, watchPlace } from "./place";
 import { account, locked } from "./session";
 import { keepPage } from "./worker";
 import { PhoneApp } from "./ui/PhoneApp";
-import { watchLeaving } from "./ui/draft";
+import { watchDrafts } from "./ui/draft";
 import { watchHistory } from "./ui/open";
 import "../../styles/phone.css";
 
@@ -18,8 +19,9 @@ watchPlace();
 offerBridge();
 watchNetwork();
 watchServer();
+watchClock();
 watchHistory();
-watchLeaving();
+watchDrafts();
 void enter();
 let asked = false;
 effect(() => {

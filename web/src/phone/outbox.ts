@@ -2,6 +2,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { entriesOf, keep, newId, sendAll } from "./queue";
 import { ask, proof, reached, send } from "./server";
 import { account, lapsed } from "./session";
+import { onNews, spread } from "./tabs";
 import { openStore, type Queued } from "./store";
 
 /** What the signed-in account has written and the server has not taken yet. */
@@ -13,6 +14,8 @@ export const foreign = signal(0);
 export const waiting = computed(() => entries.value.filter((entry) => entry.state === "waiting").length);
 export const refused = computed(() => entries.value.filter((entry) => entry.state === "refused").length);
 export const sending = signal(false);
+/** Another account turned out to be signed in on this phone. */
+export const strange = signal(false);
 /** Counts what was taken by the server, so that lists of it are read again. */
 export const taken = signal(0);
 
@@ -55,7 +58,8 @@ export async function flush(): Promise<void> {
   await count();
   reached.value = outcome !== "later";
   // Whoever comes in again finds everything still here.
-  if (outcome === "signed_out" || outcome === "other_account") lapsed.value = true;
+  if (outcome === "signed_out") lapsed.value = true;
+  strange.value = outcome === "other_account";
   if (outcome !== "later") {
     tries = 0;
     return;
@@ -65,6 +69,9 @@ export async function flush(): Promise<void> {
 
 /** An entry to be written: everything the phone adds by itself is left out. */
 export type Draft = Pick<Queued, "kind" | "method" | "path" | "label"> & Partial<Pick<Queued, "body" | "photo" | "id">>;
+
+/** What was sent at once, where the browser keeps nothing. */
+const through = new Set<string>();
 
 /**
  * Keep what was written, in order, and send it as soon as may be.
@@ -78,14 +85,19 @@ export async function write(drafts: readonly Draft[]): Promise<"saved" | "sent">
   const made_at = new Date().toISOString();
   if ((await openStore()) === null) {
     for (const draft of drafts) {
+      // What went through before something after it failed is not sent again with the rest.
+      const name = `${draft.id} ${draft.path}`;
+      if (through.has(name)) continue;
       if (draft.photo) await sendPhoto(draft);
       else await send(draft.path, { ...draft.body, phone_now: new Date().toISOString() }, draft.method);
+      through.add(name);
     }
     taken.value += 1;
     return "sent";
   }
   await keep(drafts.map((draft) => ({ id: newId(), body: null, photo: null, ...draft, account: who, made_at })));
   await count();
+  spread();
   void askForSync();
   void flush();
   return "saved";
@@ -114,4 +126,5 @@ export function watchNetwork(): void {
     if (document.visibilityState === "visible") void count().then(flush);
   });
   navigator.serviceWorker?.addEventListener("message", () => void count());
+  onNews(() => void count());
 }

@@ -17,6 +17,9 @@ export const ownCodes = computed<ReadonlySet<string>>(() => {
   return new Set(own.length > 0 ? own : linked.value === null ? [] : [linked.value]);
 });
 
+/** Whose the grids are is known: before the server has said so for the first time nothing is "not yours". */
+export const ownKnown = computed(() => home.value !== null || linked.value !== null);
+
 export const current = computed<Opened | null>(() => opened.value.find((one) => one.code === shown.value) ?? opened.value[0] ?? null);
 
 /** Show what this phone keeps, before the network says anything. */

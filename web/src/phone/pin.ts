@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { account, locked } from "./session";
-import { forget, openStore, type Facts } from "./store";
+import { ended, forget, openStore, type Facts } from "./store";
 
 /**
  * A PIN keeps a passer-by off an unlocked phone. It is checked here, so it works offline; it does not encrypt what
@@ -47,14 +47,12 @@ export async function hasPin(): Promise<boolean> {
   return who !== null && ((await db?.get("facts", who))?.pin ?? null) !== null;
 }
 
-export async function setPin(pin: string | null): Promise<void> {
-  if (pin === null) {
-    await change((facts) => ({ ...facts, pin: null }));
-    return;
-  }
+/** Returns whether it is kept: without a store it would be gone with the page. */
+export async function setPin(pin: string | null): Promise<boolean> {
+  if (pin === null) return (await change((facts) => ({ ...facts, pin: null }))) !== null;
   const salt = base64(crypto.getRandomValues(new Uint8Array(16)));
   const hash = await derive(pin, salt);
-  await change((facts) => ({ ...facts, pin: { salt, hash, tries: 0 } }));
+  return (await change((facts) => ({ ...facts, pin: { salt, hash, tries: 0 } }))) !== null;
 }
 
 /** Try to unlock; after five wrong ones the phone forgets the grids, never what was not sent. */
@@ -77,7 +75,8 @@ export async function unlock(pin: string): Promise<boolean> {
   }
   left.value = TRIES - tries;
   if (tries >= TRIES) {
-    await fetch("/api/session", { method: "DELETE", credentials: "same-origin", headers: { "X-CSRF-Token": facts.csrf ?? "" } }).catch(() => undefined);
+    // Told when the network is back, if it is gone now; until then nobody comes in by this session.
+    await ended.set();
     await forget(who);
     gone.value = true;
   }

@@ -3,7 +3,7 @@ import type { Located } from "../geo/locate";
 import { LeaveWatch, answerOf, type Answer } from "./answer";
 import type { GridRef } from "./package";
 import { locateIn } from "./package";
-import { opened, ownCodes } from "./packages";
+import { opened, ownCodes, ownKnown } from "./packages";
 import { ask } from "./server";
 
 /** Where the worker is, and how that is known. */
@@ -14,18 +14,22 @@ export interface Position {
   by: "gps" | "tap" | "building";
   /** Of the building. */
   name?: string;
+  code?: string;
 }
 
-const POINTED = "wangge.phone.place";
-
-export const position = signal<Position | null>(pointed());
+export const position = signal<Position | null>(null);
 /** Why the phone tells no position; null while it may still. */
-export const noLocation = signal<"insecure" | "denied" | "none" | "failed" | "scan_unknown" | "scan_away" | null>(null);
+export const noLocation = signal<"insecure" | "denied" | "none" | "failed" | null>(null);
+/** Why a building whose code was scanned is not the place; until it was read. */
+export const scanProblem = signal<"scan_unknown" | "scan_away" | null>(null);
+/** No newer position has come for a while: since when the one that is shown is known. */
+export const staleSince = signal<number | null>(null);
 /** What the server said of a position that the packages do not reach. */
 const asked = signal<{ at: Position; answer: Answer | null } | null>(null);
 
-/** Answer by the phone's own packages, or null where they do not reach. */
+/** Answer by the phone's own packages, or null where they do not reach, or where one's own grids are not known yet. */
 export function answerHere(at: Position): Answer | null {
+  if (!ownKnown.value) return null;
   for (const one of opened.value) {
     const found = locateIn(one, at.lon, at.lat, at.accuracy_m);
     if (found !== null) return answerOf(found, one.asked, ownCodes.value, true);
@@ -75,6 +79,7 @@ async function askServer(at: Position): Promise<Answer | null> {
 }
 
 let watching: number | null = null;
+let fixedAt: number | null = null;
 
 /** Follow the phone's position. Asked for once the page shows why. */
 export function follow(): void {
@@ -92,6 +97,8 @@ export function follow(): void {
   watching = source.watchPosition(
     ({ coords }) => {
       noLocation.value = null;
+      staleSince.value = null;
+      fixedAt = Date.now();
       // A place that was pointed at stays until the worker goes back to following.
       if (position.value === null || position.value.by === "gps") {
         position.value = { lon: coords.longitude, lat: coords.latitude, accuracy_m: coords.accuracy, by: "gps" };
@@ -100,46 +107,26 @@ export function follow(): void {
     (error) => {
       // Taking longer than usual is no loss; a position that is gone must not stand as if it held.
       if (position.value?.by === "gps" && error.code !== error.TIMEOUT) position.value = null;
+      if (position.value?.by === "gps" && fixedAt !== null) staleSince.value = fixedAt;
       if (position.value === null) noLocation.value = error.code === error.PERMISSION_DENIED ? "denied" : "failed";
     },
     { enableHighAccuracy: true, maximumAge: 5000, timeout: 30_000 },
   );
 }
 
-/** A place that was pointed at outlives the page, as long as its window: what is reported next is meant there. */
-function pointed(): Position | null {
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(POINTED) ?? "null") as Position | null;
-    return kept !== null && Number.isFinite(kept.lon) && Number.isFinite(kept.lat) ? kept : null;
-  } catch {
-    return null;
-  }
-}
-
-function keepPointed(at: Position | null): void {
-  try {
-    if (at === null) sessionStorage.removeItem(POINTED);
-    else sessionStorage.setItem(POINTED, JSON.stringify(at));
-  } catch {
-    // Then it lasts until the page is closed.
-  }
-}
-
 /** Something else is to be the place now. */
 export function forgetPointed(): void {
   if (position.value?.by !== "gps") position.value = null;
-  keepPointed(null);
 }
 
-export function pointAt(lon: number, lat: number, name?: string): void {
-  position.value = { lon, lat, accuracy_m: null, by: name === undefined ? "tap" : "building", ...(name === undefined ? {} : { name }) };
-  keepPointed(position.value);
+export function pointAt(lon: number, lat: number, building?: { name: string; code: string }): void {
+  scanProblem.value = null;
+  position.value = { lon, lat, accuracy_m: null, by: building === undefined ? "tap" : "building", ...building };
 }
 
 /** Leave the place that was pointed at and follow the phone again. */
 export function followAgain(): void {
   position.value = null;
-  forgetPointed();
   follow();
 }
 
@@ -151,7 +138,7 @@ export function watchPlace(): void {
   effect(() => {
     const at = position.value;
     clearTimeout(timer);
-    if (at === null || answerHere(at) !== null || asked.peek()?.at === at) return;
+    if (at === null || !ownKnown.value || answerHere(at) !== null || asked.peek()?.at === at) return;
     timer = setTimeout(() => {
       void askServer(at).then((found) => {
         if (position.value === at) asked.value = { at, answer: found };

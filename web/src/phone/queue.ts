@@ -64,6 +64,8 @@ async function photosOf(db: Store, entry: Queued): Promise<Queued[]> {
 }
 
 const LOCK = "wangge-queue";
+const WAIT_MS = 20_000;
+const PHOTO_WAIT_MS = 120_000;
 let running: Promise<Outcome> | null = null;
 
 /** Send what waits, one sender at a time in this browser. */
@@ -106,15 +108,21 @@ async function next(db: Store, account: string): Promise<Queued | null> {
 /** Send one entry; null to go on with the next one. */
 async function sendOne(db: Store, entry: Queued, sender: Sender): Promise<Outcome | null> {
   let response: Response;
+  const stop = new AbortController();
+  // A connection that hangs would hold up everything behind it; a photo takes its time on a village mast.
+  const timer = setTimeout(() => stop.abort(), entry.photo ? PHOTO_WAIT_MS : WAIT_MS);
   try {
     response = await fetch(entry.path, {
       method: entry.method,
+      signal: stop.signal,
       credentials: "same-origin",
       headers: { Accept: "application/json", "X-Wangge-Account": entry.account, ...(entry.photo ? { "Content-Type": entry.photo.type } : { "Content-Type": "application/json" }), ...sender.headers() },
       body: entry.photo ?? JSON.stringify({ ...entry.body, phone_now: new Date().toISOString() }),
     });
   } catch {
     return "later";
+  } finally {
+    clearTimeout(timer);
   }
   if (response.ok) {
     await db.delete("queue", entry.key!);

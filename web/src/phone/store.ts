@@ -42,11 +42,16 @@ const NAME = "wangge-phone";
 
 let opening: Promise<Store | null> | null = null;
 
-/** The phone's own store, or null where the browser has none: the page then works online and says so. */
+/** Within another platform's page: nothing of it stays on the phone. */
+export function isFramed(): boolean {
+  return typeof window !== "undefined" && window.top !== window.self;
+}
+
+/** The phone's own store, or null where the browser has none or should keep nothing: the page then works online and says so. */
 export function openStore(): Promise<Store | null> {
   opening =
     opening ??
-    (typeof indexedDB === "undefined"
+    (typeof indexedDB === "undefined" || isFramed()
       ? Promise.resolve(null)
       : openDB<Schema>(NAME, 1, {
           upgrade(db) {
@@ -63,6 +68,19 @@ export function openStore(): Promise<Store | null> {
         }).catch(() => null));
   return opening;
 }
+
+/** That a session was to be ended and the server could not be told: nobody comes in by it before it has been. */
+export const ended = {
+  async has(): Promise<boolean> {
+    return (await (await openStore())?.get("page", "ended")) === true;
+  },
+  async set(): Promise<void> {
+    await (await openStore())?.put("page", true, "ended");
+  },
+  async clear(): Promise<void> {
+    await (await openStore())?.delete("page", "ended");
+  },
+};
 
 /** Forget everything an account keeps here but what it has not sent yet. */
 export async function forget(account: string): Promise<void> {

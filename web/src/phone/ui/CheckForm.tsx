@@ -1,15 +1,13 @@
-import { useState } from "preact/hooks";
 import type { Building } from "../package";
-import { newId } from "../queue";
 import { write } from "../outbox";
-import { buildingName } from "../entry";
-import { CHECK_FIGURES, type CheckFigure } from "../reports";
-import { say, type PhoneWord } from "../words";
+import { FIGURE_WORDS, buildingName } from "../labels";
+import { CHECK_FIGURES } from "../reports";
+import { say } from "../words";
 import { checkDrafts } from "./draft";
 import { Icon } from "./icons";
+import { useOnce } from "./once";
 import { tell, tellFailed, tellWritten } from "./toast";
 
-export const FIGURE_WORDS = { registered: "grid_registered", resident: "grid_households", vacant: "grid_vacant", planned: "grid_planned" } as const satisfies Record<CheckFigure, PhoneWord>;
 const MOST = 100_000;
 
 function today(): string {
@@ -22,7 +20,7 @@ export function CheckForm({ building }: { building: Building }) {
   const { figures, note, day: written } = checkDrafts.of(building.code).fields;
   const day = written ?? today();
   const set = (next: typeof figures): void => checkDrafts.write(building.code, { figures: next });
-  const [busy, setBusy] = useState(false);
+  const { busy, once } = useOnce();
   const change = (name: string, step: number, known: number | undefined): void => {
     const before = Number.parseInt(figures[name] ?? "", 10);
     const next = Math.min(MOST, Math.max(0, (Number.isNaN(before) ? (known ?? 0) : before) + step));
@@ -37,21 +35,18 @@ export function CheckForm({ building }: { building: Building }) {
       tell(say("check_empty"), true);
       return;
     }
-    setBusy(true);
     try {
-      const id = newId();
+      const id = checkDrafts.idOf(building.code);
       const body = { id, building: building.code, counted_on: day, note: note.trim() || null, made_at: new Date().toISOString(), ...counted };
       tellWritten(await write([{ id, kind: "check", method: "POST", path: "/api/household-checks", body, label: `${say("check")} · ${buildingName(building)}` }]));
       checkDrafts.drop(building.code);
     } catch (error) {
       // What was typed stays in the form.
       tellFailed(error);
-    } finally {
-      setBusy(false);
     }
   };
   return (
-    <form class="card" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+    <form class="card" onSubmit={(event) => { event.preventDefault(); void once(save); }}>
       <h3>{say("check")}</h3>
       <p class="muted">{say("check_note")}</p>
       {CHECK_FIGURES.map((name) => (

@@ -59,7 +59,7 @@ export function Lapsed({ waiting }: { waiting: number }) {
   if (!lapsed.value) return null;
   return (
     <section class="notice" role="alert">
-      <p>{say("enter_again", { n: waiting })}</p>
+      <p>{waiting === 0 ? say("enter_again_none") : say("enter_again", { n: waiting })}</p>
       {open ? <SignIn /> : <button type="button" class="plain" onClick={() => set(true)}>{say("enter_password")}</button>}
     </section>
   );

@@ -1,13 +1,15 @@
-import { useEffect, useState } from "preact/hooks";
-import { buildingName } from "../entry";
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { buildingName, counted, labelOf, ownBuilding } from "../labels";
 import { current, opened, shown } from "../packages";
 import { shortName, type BorderPart, type Building, type Opened } from "../package";
 import { pointAt } from "../place";
 import { entries, settled, taken } from "../outbox";
-import { CHECK_FIGURES, checks, loadChecks, type Check, type CheckFigure } from "../reports";
-import { account } from "../session";
+import { checks, loadChecks, type Check } from "../reports";
+import { account, door } from "../session";
 import { distance, say, sayPost } from "../words";
-import { CheckForm, FIGURE_WORDS } from "./CheckForm";
+import { dial } from "./AnswerBar";
+import { CheckForm } from "./CheckForm";
 import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
 import { chosen, openPlace, shut, up } from "./open";
@@ -19,8 +21,7 @@ export function GridSheet() {
   if (one === null) {
     return (
       <Sheet title={say("nav_grid")}>
-        <p class="empty">{say("grid_none")}</p>
-        <p class="muted">{say("grid_none_note")}</p>
+        <NoGrid />
       </Sheet>
     );
   }
@@ -39,7 +40,7 @@ export function GridSheet() {
       <ul class="list">
         {one.data.workers.length === 0 && <li class="muted">{say("nobody")}</li>}
         {one.data.workers.map((person) => (
-          <li key={person.name + person.post} class="item"><span>{person.name}<small>{sayPost(person)}</small></span><span class="number">{person.work_phone ?? say("no_phone")}</span></li>
+          <li key={person.name + person.post} class="item"><span>{person.name}<small>{sayPost(person)}</small></span>{person.work_phone === null ? <span class="state">{say("no_phone")}</span> : <a class="number dial" href={dial(person)}><Icon name="phone" />{person.work_phone}</a>}</li>
         ))}
       </ul>
       <h3>{say("grid_border")}</h3>
@@ -47,6 +48,17 @@ export function GridSheet() {
       <Buildings one={one} />
       <MyChecks />
     </Sheet>
+  );
+}
+
+/** Why there is no grid to be shown. */
+export function NoGrid() {
+  const away = door.value !== "open";
+  return (
+    <>
+      <p class="empty">{say(door.value === "asking" ? "loading" : away ? "grid_away" : "grid_none")}</p>
+      <p class="muted">{door.value === "asking" ? "" : say(away ? "grid_away_note" : "grid_none_note")}</p>
+    </>
   );
 }
 
@@ -73,7 +85,7 @@ function Border({ part, one }: { part: BorderPart; one: Opened }) {
     <li class="item">
       <span>
         {other === undefined ? say("grid_border_none") : shortName(other)}
-        <small>{part.streets.length === 0 ? "" : say("grid_border_at", { streets: part.streets.map((street) => street.name).join("、") })}</small>
+        <small>{part.streets.length === 0 ? "" : say("grid_border_at", { streets: part.streets.map((street) => street.name).join(say("list_and")) })}</small>
       </span>
       <span class="number">{distance(part.length_m)}</span>
     </li>
@@ -81,22 +93,35 @@ function Border({ part, one }: { part: BorderPart; one: Opened }) {
 }
 
 const MOST = 60;
+/** What is searched for outlives a look at one building: the next one is often its neighbour. */
+const searched = signal("");
+
+/** The last count of one's own that the community has not decided on, by building. */
+function proposed(): ReadonlyMap<string, { resident?: unknown }> {
+  const found = new Map<string, { resident?: unknown }>();
+  for (const check of [...checks.value].reverse()) if (check.state === "proposed") found.set(check.building, check);
+  for (const entry of [...settled.value, ...entries.value]) {
+    if (entry.kind === "check" && entry.state === "waiting") found.set(String(entry.body?.["building"]), entry.body ?? {});
+  }
+  return found;
+}
 
 function Buildings({ one }: { one: Opened }) {
-  const [words, search] = useState("");
+  const words = searched.value;
+  const own = proposed();
   const wanted = words.trim().toLowerCase();
   const found = one.data.buildings.filter((item) => wanted === "" || `${buildingName(item)} ${item.estate ?? ""}${item.building_no ?? ""} ${item.address ?? ""} ${item.code}`.toLowerCase().includes(wanted));
   return (
     <>
       <h3>{say("grid_buildings")}</h3>
-      <input type="search" value={words} placeholder={say("search_building")} aria-label={say("search_building")} onInput={(event) => search(event.currentTarget.value)} />
+      <input type="search" value={words} placeholder={say("search_building")} aria-label={say("search_building")} onInput={(event) => (searched.value = event.currentTarget.value)} />
       <ul class="list">
         {found.slice(0, MOST).map((item) => (
           <li key={item.code}>
             <button type="button" class="item" onClick={() => openPlace({ sheet: "grid", building: item.code })}>
               <Icon name="building" />
               <span>{buildingName(item)}<small>{beside(item) ?? item.code}</small></span>
-              <span class="number">{item.resident ?? "–"}</span>
+              <span class="number">{item.resident ?? "–"}{own.has(item.code) && <small>{say("counted_now", { n: String(own.get(item.code)?.resident ?? "✓") })}</small>}</span>
               <Icon name="chevronRight" />
             </button>
           </li>
@@ -123,7 +148,7 @@ function BuildingSheet({ building }: { building: Building }) {
         <div><dt>{say("grid_planned")}</dt><dd>{building.planned ?? "–"}</dd></div>
       </dl>
       <p class="muted">{building.counted_on === undefined ? say("no_count") : say("counted", { date: building.counted_on, source: building.source ?? "" })}</p>
-      <button type="button" class="wide" onClick={() => { pointAt(building.lon, building.lat, buildingName(building)); shut(); }}><Icon name="crosshair" />{say("here")}</button>
+      <button type="button" class="wide" onClick={() => { pointAt(building.lon, building.lat, { name: buildingName(building), code: building.code }); shut(); }}><Icon name="crosshair" />{say("here")}</button>
       <CheckForm building={building} />
       <MyChecks building={building} />
     </Sheet>
@@ -147,7 +172,7 @@ function MyChecks({ building = null }: { building?: Building | null }) {
       <ul class="list">
         {written.map((entry) => (
           <li key={entry.id} class="item">
-            <span>{building === null ? entry.label : counted(entry.body ?? {})}<small>{building === null && `${counted(entry.body ?? {})} · `}{say(settled.value.includes(entry) ? "check_proposed" : "queue_waiting")}</small></span>
+            <span>{building === null ? labelOf(entry, []) : counted(entry.body ?? {})}<small>{building === null && `${counted(entry.body ?? {})} · `}{say(settled.value.includes(entry) ? "check_proposed" : "queue_waiting")}</small></span>
           </li>
         ))}
         {shown.map((check) => (
@@ -160,14 +185,8 @@ function MyChecks({ building = null }: { building?: Building | null }) {
   );
 }
 
-/** The figures that were counted, each with its word. */
-function counted(check: Partial<Record<CheckFigure, unknown>>): string {
-  const told = CHECK_FIGURES.filter((name) => check[name] !== null && check[name] !== undefined);
-  return told.map((name) => `${say(FIGURE_WORDS[name])} ${String(check[name])}`).join(" · ");
-}
-
 function nameOf(check: Check): string {
-  const building = opened.value.flatMap((one) => one.data.buildings).find((item) => item.code === check.building);
+  const building = ownBuilding(check.building);
   if (building !== undefined) return buildingName(building);
   return [check.estate, check.building_name].filter(Boolean).join(" ") || check.building;
 }

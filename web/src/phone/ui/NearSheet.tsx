@@ -2,6 +2,7 @@ import { current, ownCodes } from "../packages";
 import { shortName, whomToCall, type GridRef } from "../package";
 import { distance, say, sayPost } from "../words";
 import { Call, dial } from "./AnswerBar";
+import { NoGrid } from "./GridSheet";
 import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
 
@@ -11,7 +12,7 @@ export function NearSheet() {
   const parts = one?.data.border.filter((part) => part.grid !== null) ?? [];
   return (
     <Sheet title={say("near_title")}>
-      {one === null || parts.length === 0 ? <p class="empty">{say("near_none")}</p> : (
+      {one === null ? <NoGrid /> : parts.length === 0 ? <p class="empty">{say("near_none")}</p> : (
         <ul class="list">
           {parts.map((part) => {
             const grid = one.asked.find((item) => item.code === part.grid);
@@ -19,7 +20,7 @@ export function NearSheet() {
             return (
               <li key={grid.code} class="card">
                 <h3>{shortName(grid)}{ownCodes.value.has(grid.code) && <small> {say("own")}</small>}</h3>
-                <p class="muted">{[part.streets.length === 0 ? "" : say("grid_border_at", { streets: part.streets.map((street) => street.name).join("、") }), say("grid_border_length", { m: distance(part.length_m) })].filter((text) => text !== "").join(" · ")}</p>
+                <p class="muted">{[part.streets.length === 0 ? "" : say("grid_border_at", { streets: part.streets.map((street) => street.name).join(say("list_and")) }), say("grid_border_length", { m: distance(part.length_m) })].filter((text) => text !== "").join(" · ")}</p>
                 <Call grid={grid} />
                 <Others grid={grid} />
               </li>

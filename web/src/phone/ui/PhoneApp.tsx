@@ -18,7 +18,7 @@ import { Icon, type PhoneIcon } from "./icons";
 import { NearSheet } from "./NearSheet";
 import { PinPage } from "./PinPage";
 import { QueueSheet } from "./QueueSheet";
-import { ReportSheet } from "./ReportSheet";
+import { ReportSheet, reportPlace } from "./ReportSheet";
 import { SettingsSheet } from "./SettingsSheet";
 import { TasksSheet } from "./TasksSheet";
 import { back, openPlace, picking, sheet, type SheetName } from "./open";
@@ -35,12 +35,14 @@ export function PhoneApp() {
   return (
     <div class="phone">
       {/* Covered by a sheet, nothing below is reached by keys or readers. */}
-      <div class="below" inert={Open !== null}>
-        <Top />
-        <Lapsed waiting={entries.value.length} />
-        <Foreign />
-        <AnswerBar />
-        <Limits />
+      <div class={picking.value === null ? "below" : "below picking"} inert={Open !== null}>
+        <div class="told">
+          <Top />
+          <Lapsed waiting={entries.value.length} />
+          <Foreign />
+          <AnswerBar />
+          <Limits />
+        </div>
         <MapPart />
         <Nav />
       </div>
@@ -90,8 +92,9 @@ function MapPart() {
     const map = new PhoneMap(box.current!, {
       reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
       onTap: (lon, lat, building) => {
-        if (picking.value) {
-          pointAt(lon, lat);
+        if (picking.value !== null) {
+          if (picking.value === "here") pointAt(lon, lat);
+          else reportDrafts.write(REPORT, { place: { lon, lat, accuracy_m: null, by: "tap" } });
           back();
         } else if (building !== null) openPlace({ sheet: "grid", building: building.code });
         else if (position.value === null) pointAt(lon, lat);
@@ -102,10 +105,10 @@ function MapPart() {
       const one = current.value;
       void colours.value;
       void lang.value;
-      if (one !== null) untracked(() => map.show(one));
+      untracked(() => map.show(one));
     });
     const stopDot = effect(() => {
-      const at = position.value;
+      const at = picking.value === "report" ? reportPlace() : position.value;
       void colours.value;
       map.place(at === null ? null : { lon: at.lon, lat: at.lat, accuracy_m: at.accuracy_m, pinned: at.by !== "gps" });
     });
@@ -123,11 +126,11 @@ function MapPart() {
   }, []);
   const at = position.value;
   return (
-    <div class={picking.value ? "map-part picking" : "map-part"}>
+    <div class="map-part">
       <div class="phone-map" role="application" aria-label={say("map")} ref={box} />
-      {picking.value && <p class="pick-note">{say("pick_note")}</p>}
+      {picking.value !== null && <p class="pick-note"><span>{say(picking.value === "here" ? "pick_note" : "pick_report")}</span><button type="button" class="plain" onClick={back}>{say("pick_leave")}</button></p>}
       <div class="map-buttons">
-        <button type="button" class="round" aria-label={say("pick")} aria-pressed={picking.value} disabled={current.value === null} onClick={() => (picking.value ? back() : openPlace({ picking: true }))}><Icon name="crosshair" /></button>
+        <button type="button" class="round" aria-label={say("pick")} aria-pressed={picking.value !== null} disabled={current.value === null} onClick={() => (picking.value !== null ? back() : openPlace({ picking: "here" }))}><Icon name="crosshair" /></button>
         <button type="button" class="round" aria-label={say("whole")} onClick={() => made.current?.whole()}><Icon name="map" /></button>
         <button type="button" class="round" aria-label={say("me")} onClick={() => { if (at === null) followAgain(); else made.current?.centre(at.lon, at.lat); }}><Icon name="locate" /></button>
       </div>

@@ -34,7 +34,7 @@ export function PhotoRow({ photos, change }: PhotoRowProps) {
     <div class="photos">
       {shown.map((address, n) => (
         <div class="photo" key={address}>
-          <img src={address} alt={`${say("report_photo")} ${n + 1}`} />
+          <img src={address} alt={`${say("photo_of")} ${n + 1}`} />
           <button type="button" class="round" aria-label={say("report_photo_drop")} onClick={() => change((before) => before.filter((_, i) => i !== n))}><Icon name="x" /></button>
         </div>
       ))}
@@ -51,5 +51,5 @@ export function PhotoRow({ photos, change }: PhotoRowProps) {
 
 /** Photos as they go out after what they belong to, in order. */
 export function photoEntries(id: string, path: string, photos: readonly Blob[], label: string) {
-  return photos.map((photo, n) => ({ id, kind: "photo" as const, method: "PUT" as const, path: `${path}/photos/${n}`, photo, label: `${label} · ${say("report_photo")} ${n + 1}` }));
+  return photos.map((photo, n) => ({ id, kind: "photo" as const, method: "PUT" as const, path: `${path}/photos/${n}`, photo, label: `${label} · ${say("photo_of")} ${n + 1}` }));
 }

@@ -1,30 +1,34 @@
-import { useEffect, useState } from "preact/hooks";
-import { answer, followAgain, noLocation, position } from "../place";
-import { newId } from "../queue";
+import { useEffect } from "preact/hooks";
+import { lengthM } from "../../geo/walk";
+import { answer, answerHere, position } from "../place";
 import { write, taken } from "../outbox";
 import { categories, events, known, loadCategories, loadEvents, type Category } from "../reports";
+import type { Answer } from "../answer";
 import { shortName } from "../package";
-import { current } from "../packages";
-import { buildingName } from "../entry";
-import { lang, say, sayState } from "../words";
+import { opened } from "../packages";
+import type { Position } from "../place";
+import { distance, lang, say, sayState } from "../words";
+import { howKnown } from "./AnswerBar";
 import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
 import { REPORT, reportDrafts } from "./draft";
 import { openPlace, shut } from "./open";
+import { useOnce } from "./once";
 import { PhotoRow, photoEntries } from "./PhotoRow";
 import { tell, tellFailed, tellWritten } from "./toast";
 
 /** Report: photo first, the place is preset, the category in two taps, words are optional. */
 export function ReportSheet() {
-  const [busy, setBusy] = useState(false);
+  const { busy, once } = useOnce();
   const version = taken.value;
   useEffect(() => void loadCategories(), []);
   useEffect(() => void loadEvents(), [version]);
   const { fields: now, photos } = reportDrafts.of(REPORT);
-  const at = position.value;
-  const found = answer.value;
+  const at = reportPlace();
+  const found = at === null ? null : now.place === null ? answer.value : answerHere(at);
   const send = async (): Promise<void> => {
-    if (now.category === null) {
+    const chosen = now.category;
+    if (chosen === null) {
       tell(say("report_need"), true);
       return;
     }
@@ -32,40 +36,37 @@ export function ReportSheet() {
       tell(say("report_place_none"), true);
       return;
     }
-    setBusy(true);
-    try {
-      const id = newId();
-      const category = categories.value.find((item) => item.key === now.category);
-      const label = category === undefined ? now.category : nameOf(category);
-      const building = at.by === "building" ? (current.value?.data.buildings.find((item) => buildingName(item) === at.name && item.lon === at.lon)?.code ?? null) : null;
-      const body = { id, category: now.category, lon: at.lon, lat: at.lat, accuracy_m: at.accuracy_m, placed: at.by, building, text: now.text.trim() || null, reported_at: new Date().toISOString(), photos: photos.length, queue_no: null };
-      const how = await write([
-        { id, kind: "event", method: "POST", path: "/api/events", body, label },
-        ...photoEntries(id, `/api/events/${id}`, photos, label),
-      ]);
-      reportDrafts.drop(REPORT);
-      // The next one is where the worker is then, not where this one was put; without a position the place stays.
-      if (at.by !== "gps" && noLocation.value === null) followAgain();
-      tellWritten(how);
-      shut();
-    } catch (error) {
-      tellFailed(error);
-    } finally {
-      setBusy(false);
-    }
+    await once(async () => {
+      const id = reportDrafts.idOf(REPORT);
+      const category = categories.value.find((item) => item.key === chosen);
+      const label = category === undefined ? chosen : nameOf(category);
+      const body = { id, category: chosen, lon: at.lon, lat: at.lat, accuracy_m: at.accuracy_m, placed: at.by, building: ownBuilding(at), text: now.text.trim() || null, reported_at: new Date().toISOString(), photos: photos.length, queue_no: null };
+      try {
+        const how = await write([
+          { id, kind: "event", method: "POST", path: "/api/events", body, label },
+          ...photoEntries(id, `/api/events/${id}`, photos, label),
+        ]);
+        reportDrafts.drop(REPORT);
+        tellWritten(how);
+        shut();
+      } catch (error) {
+        tellFailed(error);
+      }
+    });
   };
   return (
     <Sheet title={say("nav_report")}>
-      <PhotoRow photos={photos} change={(next) => reportDrafts.setPhotos(REPORT, next(reportDrafts.of(REPORT).photos))} />
+      <PhotoRow photos={photos} change={addPhotos} />
       <h3>{say("report_category")}</h3>
       {categories.value.length === 0 && !known.value.has("categories") && <p class="muted">{say("not_read")}</p>}
       <Categories />
       <h3>{say("report_place")}</h3>
       <p class="row">
-        <span>{at === null ? say("report_place_none") : found?.grid ? shortName(found.grid) : `${at.lon.toFixed(5)}, ${at.lat.toFixed(5)}`}</span>
-        <button type="button" class="plain" onClick={() => openPlace({ picking: true })}><Icon name="crosshair" />{say("report_place_move")}</button>
+        <span>{at === null ? say("report_place_none") : <>{gridWords(found) ?? `${at.lon.toFixed(5)}, ${at.lat.toFixed(5)}`}<small>{placeWords(at, now.place !== null)}</small></>}</span>
+        <button type="button" class="plain" onClick={() => openPlace({ picking: "report" })}><Icon name="crosshair" />{say("report_place_move")}</button>
+        {now.place !== null && position.value !== null && <button type="button" class="plain" onClick={() => reportDrafts.write(REPORT, { place: position.value })}><Icon name="locate" />{say("report_place_here")}</button>}
       </p>
-      {found?.kind === "border" && <p class="muted">{say("report_border", { grids: found.choices.map((choice) => shortName(choice.grid)).join("、") })}</p>}
+      {found?.kind === "border" && found.choices.length <= 4 && <p class="muted">{say("report_border", { grids: found.choices.map((choice) => shortName(choice.grid)).join(say("list_and")) })}</p>}
       <label class="field">{say("report_text")}<textarea rows={3} maxLength={1000} value={now.text} onInput={(event) => reportDrafts.write(REPORT, { text: event.currentTarget.value })} /></label>
       <button type="button" class="primary" disabled={busy} onClick={() => void send()}><Icon name="send" />{say("report_send")}</button>
       {events.value.length > 0 && (
@@ -81,6 +82,37 @@ export function ReportSheet() {
       )}
     </Sheet>
   );
+}
+
+/** Where the report is: where it was photographed or put, else where the worker is. */
+export function reportPlace(): Position | null {
+  return reportDrafts.of(REPORT).fields.place ?? position.value;
+}
+
+function addPhotos(next: (before: readonly Blob[]) => Blob[]): void {
+  const before = reportDrafts.of(REPORT);
+  reportDrafts.setPhotos(REPORT, next(before.photos));
+  // What is photographed is here; whoever walks on before sending does not take it along.
+  if (before.photos.length === 0 && before.fields.place === null && position.value !== null) reportDrafts.write(REPORT, { place: position.value });
+}
+
+/** The building a report is about, if it is one of the own grids. */
+function ownBuilding(at: Position): string | null {
+  if (at.by !== "building") return null;
+  return opened.value.some((one) => one.data.buildings.some((item) => item.code === at.code)) ? (at.code ?? null) : null;
+}
+
+function gridWords(found: Answer | null): string | null {
+  if (found === null || found.grid === null) return null;
+  return found.kind === "outside" ? say("answer_outside") : shortName(found.grid);
+}
+
+/** By what the place is known, and how far that is from here. */
+function placeWords(at: Position, isFixed: boolean): string {
+  const here = position.value;
+  const away = isFixed && here !== null && here !== at ? say("work_away", { m: distance(lengthM([[here.lon, here.lat], [at.lon, at.lat]])) }) : "";
+  const by = at.by !== "gps" ? howKnown(at) : isFixed ? say("report_place_photo") : howKnown(at);
+  return [by, away].filter((text) => text !== "").join(" · ");
 }
 
 function nameOf(category: Category): string {

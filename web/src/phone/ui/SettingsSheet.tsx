@@ -32,7 +32,10 @@ function Pin() {
   const [pin, type] = useState("");
   useEffect(() => void hasPin().then(setHas), []);
   const save = async (value: string | null): Promise<void> => {
-    await setPin(value);
+    if (!(await setPin(value))) {
+      tell(say("not_saved", { why: say("why_no_store") }), true);
+      return;
+    }
     setHas(value !== null);
     type("");
     tell(say("saved"));
@@ -59,7 +62,7 @@ function Leave() {
       <button type="button" class="wide" onClick={() => ask(true)}><Icon name="logOut" />{say("leave")}</button>
       {sure && (
         <>
-          <p class="muted">{say("leave_note", { n: entries.value.length })}</p>
+          <p class="muted">{entries.value.length === 0 ? say("leave_note_none") : say("leave_note", { n: entries.value.length })}</p>
           <button type="button" class="primary bad" onClick={() => void leave().catch(() => tell(say("unreachable"), true))}>{say("leave_sure")}{waiting.value > 0 ? ` (${waiting.value})` : ""}</button>
         </>
       )}

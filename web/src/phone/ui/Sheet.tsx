@@ -1,8 +1,11 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { say } from "../words";
 import { Icon } from "./icons";
 import { back, shut } from "./open";
+
+/** How far down sheets were read, by title, until the map is shown again. */
+const tops = new Map<string, number>();
 
 interface SheetProps {
   title: string;
@@ -20,14 +23,23 @@ export function Sheet({ title, up, children }: SheetProps) {
     window.addEventListener("keydown", escape);
     return () => window.removeEventListener("keydown", escape);
   }, []);
+  const body = useRef<HTMLDivElement>(null);
+  // Coming back to a list one is where one left it.
+  useLayoutEffect(() => {
+    const element = body.current!;
+    element.scrollTop = tops.get(title) ?? 0;
+    const note = (): void => void tops.set(title, element.scrollTop);
+    element.addEventListener("scroll", note);
+    return () => element.removeEventListener("scroll", note);
+  }, [title]);
   return (
     <section class="sheet" role="dialog" aria-label={title}>
       <header class="sheet-head">
         {up && <button type="button" class="round" aria-label={say("back")} onClick={up}><Icon name="chevronLeft" /></button>}
         <h2 tabIndex={-1} ref={head}>{title}</h2>
-        <button type="button" class="round" aria-label={say("close")} onClick={shut}><Icon name="x" /></button>
+        <button type="button" class="round" aria-label={say("close")} onClick={() => { tops.clear(); shut(); }}><Icon name="x" /></button>
       </header>
-      <div class="sheet-body">{children}</div>
+      <div class="sheet-body" ref={body}>{children}</div>
     </section>
   );
 }

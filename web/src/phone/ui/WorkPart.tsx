@@ -1,16 +1,17 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { lengthM } from "../../geo/walk";
-import { buildingName } from "../entry";
+import { buildingName } from "../labels";
 import { write } from "../outbox";
 import { opened } from "../packages";
 import { position } from "../place";
-import { newId } from "../queue";
 import { known, work, type WorkEvent } from "../reports";
+import { reached } from "../server";
 import { token } from "../session";
 import { pathOf, standing } from "../steps";
 import { distance, lang, say, sayMoment, sayRefusal, sayState, type PhoneWord } from "../words";
 import { stepDrafts } from "./draft";
 import { Icon } from "./icons";
+import { useOnce } from "./once";
 import { openPlace } from "./open";
 import { PhotoRow, photoEntries } from "./PhotoRow";
 import { tell, tellFailed, tellWritten } from "./toast";
@@ -49,7 +50,7 @@ export function WorkPart() {
 /** One event: what, where, until when, and the steps of a worker as large buttons. */
 export function WorkEventPart({ event }: { event: WorkEvent }) {
   const { fields: { words }, photos } = stepDrafts.of(event.id);
-  const [busy, setBusy] = useState(false);
+  const { busy, once } = useOnce();
   const now = standing(event);
   const take = async (action: string): Promise<void> => {
     const note = words.trim();
@@ -57,9 +58,8 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
       tell(say("work_need_words"), true);
       return;
     }
-    setBusy(true);
     try {
-      const id = newId();
+      const id = stepDrafts.idOf(event.id);
       const body = { id, action, note: note === "" ? null : note, at: new Date().toISOString(), photos: photos.length };
       const path = pathOf(event.id);
       const label = `${workName(event)} ${event.number} · ${say(`work_${action}` as PhoneWord)}`;
@@ -67,10 +67,9 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
       stepDrafts.drop(event.id);
     } catch (error) {
       tellFailed(error);
-    } finally {
-      setBusy(false);
     }
   };
+  const press = (action: string): void => void once(() => take(action));
   const own = now.work;
   return (
     <>
@@ -79,20 +78,20 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
       <Pictures event={event} />
       <p>{placeOf(event)}</p>
       {event.due_at !== null && <p class={event.overdue ? "bad" : undefined}>{say("work_due", { at: sayMoment(event.due_at) })}</p>}
-      {event.deadline?.calendar === "no_entry" && <p class="muted">{say("work_no_calendar", { years: event.deadline.years.join(lang.value === "zh" ? "、" : ", ") })}</p>}
+      {event.deadline?.calendar === "no_entry" && <p class="muted">{say("work_no_calendar", { years: event.deadline.years.join(say("list_and")) })}</p>}
       {now.refused.map((entry) => (
         <div class="card" key={entry.key}>
           <p class="bad"><Icon name="circleAlert" />{entry.label} — {say("queue_refused", { why: sayRefusal(entry.refusal) })}</p>
           <button type="button" class="wide" onClick={() => openPlace({ sheet: "queue" })}>{say("queue_title")}</button>
         </div>
       ))}
-      {own.includes("handle") && <button type="button" class="primary" disabled={busy} onClick={() => void take("handle")}><Icon name="navigation" />{say("work_handle")}</button>}
+      {own.includes("handle") && <button type="button" class="primary" disabled={busy} onClick={() => press("handle")}><Icon name="navigation" />{say("work_handle")}</button>}
       {own.includes("feedback") && (
         <>
           <label class="field">{say("work_words")}<textarea rows={3} maxLength={1000} value={words} onInput={(change) => stepDrafts.write(event.id, { words: change.currentTarget.value })} /></label>
           <PhotoRow photos={photos} change={(next) => stepDrafts.setPhotos(event.id, next(stepDrafts.of(event.id).photos))} />
-          <button type="button" class={own.includes("handle") ? "wide" : "primary"} disabled={busy} onClick={() => void take("feedback")}><Icon name="circleCheck" />{say("work_feedback")}</button>
-          <button type="button" class="wide" disabled={busy} onClick={() => void take("return")}><Icon name="arrowRight" />{say("work_return")}</button>
+          <button type="button" class={own.includes("handle") ? "wide" : "primary"} disabled={busy} onClick={() => press("feedback")}><Icon name="circleCheck" />{say("work_feedback")}</button>
+          <button type="button" class="wide" disabled={busy} onClick={() => press("return")}><Icon name="arrowRight" />{say("work_return")}</button>
         </>
       )}
       {own.length === 0 && <p class="muted">{say(now.state === "feedback" ? "work_checked_next" : now.state === "returned" ? "work_with_community" : "work_no_step")}</p>}
@@ -115,7 +114,17 @@ function Pictures({ event }: { event: WorkEvent }) {
   if (there.length === 0) return null;
   return (
     <div class="photos">
-      {there.map((n) => <div class="photo" key={n}><img src={`/api/events/${event.id}/photos/${n}`} alt={`${say("report_photo")} ${n + 1}`} loading="lazy" /></div>)}
+      {there.map((n) => <Picture key={n} path={`/api/events/${event.id}/photos/${n}`} n={n} />)}
     </div>
   );
+}
+
+function Picture({ path, n }: { path: string; n: number }) {
+  const [gone, set] = useState(false);
+  // Asked for again once the server is there again.
+  const there = reached.value;
+  useEffect(() => set(false), [there]);
+  const words = `${say("photo_of")} ${n + 1}`;
+  if (gone) return <p class="photo photo-away muted">{words}<small>{say("photo_away")}</small></p>;
+  return <div class="photo"><img src={path} alt={words} loading="lazy" onError={() => set(true)} /></div>;
 }

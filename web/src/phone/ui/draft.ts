@@ -1,25 +1,31 @@
 import { effect, signal } from "@preact/signals";
-import { account, token } from "../session";
+import type { Position } from "../place";
+import { newId } from "../queue";
+import { account } from "../session";
 import { openStore } from "../store";
+import { onNews, spread } from "../tabs";
 
 /**
  * What is being written and not yet sent. It outlives its sheet, the page, and the phone that closes the page while
- * its camera is open; it belongs to the account that began it.
+ * its camera is open; it belongs to the account that began it. Windows of the page on one phone write in the same forms.
  */
 
 /** A form's fields, and its photos, which are kept on their own: they are large and change seldom. */
 interface Form<T> {
+  /** Made when it was begun: however often it is sent, from whatever window, it is the same. */
+  id: string;
   fields: T;
   photos: readonly Blob[];
 }
 
 interface Kept {
   value: unknown;
+  id: string;
   at: number;
 }
 
 const NONE: readonly Blob[] = [];
-const PAUSE_MS = 250;
+const AGAIN_MS = 100;
 /** What nobody went on with for so long is not gone on with any more. */
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 const ALL: Forms<object>[] = [];
@@ -27,7 +33,6 @@ const ALL: Forms<object>[] = [];
 /** Forms of a kind by what they are about. */
 class Forms<T extends object> {
   private readonly all = signal<ReadonlyMap<string, Form<T>>>(new Map());
-  private timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
     readonly kind: string,
@@ -37,7 +42,12 @@ class Forms<T extends object> {
   }
 
   of(about: string): Form<T> {
-    return this.all.value.get(about) ?? { fields: this.empty, photos: NONE };
+    return this.all.value.get(about) ?? { id: "", fields: this.empty, photos: NONE };
+  }
+
+  /** Its id; one that nothing was written in gets one now. */
+  idOf(about: string): string {
+    return this.of(about).id || newId();
   }
 
   has(about: string): boolean {
@@ -46,16 +56,21 @@ class Forms<T extends object> {
 
   write(about: string, next: Partial<T>): void {
     const { fields, photos } = this.of(about);
-    this.put(about, { fields: { ...fields, ...next }, photos });
-    clearTimeout(this.timers.get(about));
-    this.timers.set(about, setTimeout(() => this.keepNow(about), PAUSE_MS));
+    this.put(about, { id: this.idOf(about), fields: { ...fields, ...next }, photos });
+    this.keepFields(about);
   }
 
-  /** Photos are kept at once: the camera is what closes pages. */
   setPhotos(about: string, photos: readonly Blob[]): void {
-    this.put(about, { fields: this.of(about).fields, photos });
-    void keep(keyOf(this.kind, about, "photos"), photos);
-    this.keepNow(about);
+    const id = this.idOf(about);
+    this.put(about, { id, fields: this.of(about).fields, photos });
+    void keep(keyOf(this.kind, about, "photos"), photos, id);
+    this.keepFields(about);
+  }
+
+  /** Write all of it anew, under a new id. */
+  begin(about: string, fields: T, photos: readonly Blob[]): void {
+    this.put(about, { id: newId(), fields, photos: NONE });
+    this.setPhotos(about, photos);
   }
 
   /** It has been sent. */
@@ -63,32 +78,29 @@ class Forms<T extends object> {
     const all = new Map(this.all.value);
     all.delete(about);
     this.all.value = all;
-    clearTimeout(this.timers.get(about));
-    this.timers.delete(about);
-    for (const part of ["fields", "photos"] as const) void keep(keyOf(this.kind, about, part), null);
+    for (const part of ["fields", "photos"] as const) void keep(keyOf(this.kind, about, part), null, "");
   }
 
   clear(): void {
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    this.timers.clear();
     this.all.value = new Map();
   }
 
-  /** Take what the phone kept; what has been written since the page opened goes before it. */
-  restore(about: string, fields: unknown, photos: unknown): void {
-    if (this.all.value.has(about)) return;
-    this.put(about, { fields: { ...this.empty, ...(fields as object) }, photos: Array.isArray(photos) ? (photos as Blob[]) : NONE });
+  /** Take what the phone keeps in place of what is shown. */
+  restore(found: ReadonlyMap<string, { id: string; fields?: unknown; photos?: unknown }>): void {
+    const all = new Map<string, Form<T>>();
+    for (const [about, { id, fields, photos }] of found) {
+      const here = this.all.value.get(about);
+      const blobs = Array.isArray(photos) ? (photos as Blob[]) : NONE;
+      // The same photos stay the same objects: their pictures are not made anew.
+      const same = here !== undefined && here.id === id && here.photos.length === blobs.length;
+      all.set(about, { id, fields: { ...this.empty, ...(fields as object) }, photos: same ? here.photos : blobs });
+    }
+    this.all.value = all;
   }
 
-  /** Keep what still waits for a pause in the typing. */
-  flush(): void {
-    for (const about of [...this.timers.keys()]) this.keepNow(about);
-  }
-
-  private keepNow(about: string): void {
-    clearTimeout(this.timers.get(about));
-    this.timers.delete(about);
-    void keep(keyOf(this.kind, about, "fields"), this.of(about).fields);
+  private keepFields(about: string): void {
+    const { fields, id } = this.of(about);
+    void keep(keyOf(this.kind, about, "fields"), fields, id);
   }
 
   private put(about: string, form: Form<T>): void {
@@ -100,11 +112,13 @@ export interface ReportFields {
   group: string | null;
   category: string | null;
   text: string;
+  /** Where it is, once there is a photo or the pin was moved; else where the worker is when it is sent. */
+  place: Position | null;
 }
 
 /** The report being written; there is one. */
 export const REPORT = "";
-export const reportDrafts = new Forms<ReportFields>("report", { group: null, category: null, text: "" });
+export const reportDrafts = new Forms<ReportFields>("report", { group: null, category: null, text: "", place: null });
 /** What is written about a step of an event before it is taken. */
 export const stepDrafts = new Forms<{ words: string }>("step", { words: "" });
 /** What was counted in a building; no day is today. */
@@ -115,35 +129,48 @@ function keyOf(kind: string, about: string, part: "fields" | "photos"): string {
   return `draft ${JSON.stringify([writer, kind, about, part])}`;
 }
 
-async function keep(key: string, value: unknown): Promise<void> {
-  // A page in a frame belongs to the platform around it: nothing of it stays on the phone.
-  if (writer === null || token.value !== null) return;
-  const db = await openStore();
+/** Writings on their way into the store, and how many there ever were: what is read meanwhile is older than what is shown. */
+let writing = 0;
+let written = 0;
+
+async function keep(key: string, value: unknown, id: string): Promise<void> {
+  if (writer === null) return;
+  writing += 1;
+  written += 1;
   try {
+    const db = await openStore();
     if (value === null) await db?.delete("page", key);
-    else await db?.put("page", { value, at: Date.now() } satisfies Kept, key);
+    else await db?.put("page", { value, id, at: Date.now() } satisfies Kept, key);
   } catch {
     // The form itself still has it; saving it will say that the phone is full.
+  } finally {
+    writing -= 1;
   }
+  spread();
 }
 
 async function restore(who: string): Promise<void> {
   const db = await openStore();
   if (db === null) return;
+  const before = written;
   const start = `draft ${JSON.stringify([who]).slice(0, -1)},`;
-  const found = new Map<string, { kind: string; about: string; fields?: unknown; photos?: unknown }>();
+  const found = new Map<string, Map<string, { id: string; fields?: unknown; photos?: unknown }>>(ALL.map((forms) => [forms.kind, new Map()]));
   for (const key of await db.getAllKeys("page", IDBKeyRange.bound(start, `${start}\uffff`))) {
-    const kept = (await db.get("page", key)) as Kept;
+    const kept = (await db.get("page", key)) as Kept | undefined;
+    if (kept === undefined) continue;
     if (Date.now() - kept.at > KEPT_MS) {
       await db.delete("page", key);
       continue;
     }
     const [, kind, about, part] = JSON.parse(key.slice("draft ".length)) as [string, string, string, "fields" | "photos"];
-    const name = JSON.stringify([kind, about]);
-    found.set(name, { ...(found.get(name) ?? { kind, about }), [part]: kept.value });
+    found.get(kind)?.set(about, { ...found.get(kind)?.get(about), id: kept.id, [part]: kept.value });
   }
   if (account.value !== who) return;
-  for (const { kind, about, fields, photos } of found.values()) ALL.find((forms) => forms.kind === kind)?.restore(about, fields, photos);
+  if (writing > 0 || written > before) {
+    setTimeout(() => void restore(who), AGAIN_MS);
+    return;
+  }
+  for (const forms of ALL) forms.restore(found.get(forms.kind)!);
 }
 
 let writer: string | null = null;
@@ -151,19 +178,14 @@ let writer: string | null = null;
 effect(() => {
   const who = account.value;
   if (who === null || who === writer) return;
-  for (const forms of ALL) {
-    forms.flush();
-    forms.clear();
-  }
+  for (const forms of ALL) forms.clear();
   writer = who;
   void restore(who);
 });
 
-/** Keep what is being typed before the page may be closed. */
-export function watchLeaving(): void {
-  const flush = (): void => ALL.forEach((forms) => forms.flush());
-  window.addEventListener("pagehide", flush);
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") flush();
+/** See what other windows of the page have written. */
+export function watchDrafts(): void {
+  onNews(() => {
+    if (writer !== null) void restore(writer);
   });
 }

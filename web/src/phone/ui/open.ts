@@ -9,8 +9,8 @@ interface Place {
   building: string | null;
   /** The event of one's grid that the sheet of tasks shows. */
   event: string | null;
-  /** The worker points at the map. */
-  picking: boolean;
+  /** The worker points at the map: at where they are, or at where a report is. */
+  picking: "here" | "report" | null;
 }
 
 /** A place as the browser's history keeps it: how many entries of this page lie below, and what the nearest shows. */
@@ -19,7 +19,7 @@ interface Kept extends Place {
   below: Place | null;
 }
 
-const MAP: Place = { sheet: null, building: null, event: null, picking: false };
+const MAP: Place = { sheet: null, building: null, event: null, picking: null };
 const KEY = "wangge";
 
 const place = signal<Kept>({ ...MAP, deep: 0, below: null });

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
-import { say } from "../words";
+import { Problem, UNREACHABLE } from "../../api/problem";
+import { say, sayRefusal } from "../words";
 
 /** A sentence at the foot of the page, for four seconds. */
 export const toast = signal<{ text: string; bad: boolean } | null>(null);
@@ -17,5 +18,11 @@ export function tellWritten(how: "saved" | "sent"): void {
 }
 
 export function tellFailed(error: unknown): void {
-  tell(say("not_saved", { why: error instanceof Error ? error.message : String(error) }), true);
+  tell(say("not_saved", { why: reasonOf(error) }), true);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Problem) return error.code === UNREACHABLE ? say("why_no_network") : sayRefusal({ code: error.code, message: error.message });
+  if (error instanceof DOMException && error.name === "QuotaExceededError") return say("why_full");
+  return say("why_unknown", { what: error instanceof Error ? error.message : String(error) });
 }
