@@ -282,3 +282,236 @@ def test_at_the_edge_of_all_grids_no_grid_is_named_as_well(store, start):
     one.move(edge, 28.6164, 30)
     one.page.wait_for_selector(".answer-border")
     assert re.search("在边界上：.+ 或 不在任何网格", one.page.inner_text(".answer-border h1"))
+
+
+def filled(page, words: str) -> None:
+    """Begin a report with a category and words."""
+    page.click(".tabs button:has-text('上报')")
+    page.click(".chips button >> nth=0")
+    page.click(".chips.second button >> nth=0")
+    page.fill(".sheet textarea", words)
+
+
+def events_of(store, words: str) -> list:
+    """Return longitude and latitude of the events with some words."""
+    with store.session("owner") as session:
+        asked = text("SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM event WHERE text = :words")
+        return [(row.lon, row.lat) for row in session.execute(asked, {"words": words})]
+
+
+def test_a_report_lies_where_it_was_photographed(store, start):
+    one = start().enter(worker_account(store, "forms-walks"))
+    page = one.page
+    filled(page, "拍完走开了")
+    page.set_input_files(
+        ".photo-add input", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(3)}
+    )
+    page.wait_for_selector(".photo img")
+    one.move(INSIDE[0] + 0.002, INSIDE[1])
+    page.wait_for_selector(".sheet:has-text('拍照时的位置'):has-text('离您')")
+    page.click("button.primary:has-text('上报')")
+    one.sent()
+    assert events_of(store, "拍完走开了") == [pytest.approx(INSIDE, abs=1e-6)]
+    # Without a photo it is where the worker is when it is sent.
+    filled(page, "走着写的")
+    one.move(INSIDE[0] + 0.001, INSIDE[1])
+    page.wait_for_timeout(300)
+    page.click("button.primary:has-text('上报')")
+    one.sent()
+    assert events_of(store, "走着写的") == [pytest.approx((INSIDE[0] + 0.001, INSIDE[1]), abs=1e-6)]
+
+
+def test_two_windows_write_in_one_form_and_send_it_once(store, start):
+    one = start().enter(worker_account(store, "forms-windows"))
+    first = one.page
+    second = one._new_page()
+    second.goto(f"{one.address}/m")
+    second.click(".tabs button:has-text('上报')")
+    second.wait_for_selector(".chips")
+    filled(first, "第一个窗口写的")
+    expect(second.locator(".sheet textarea")).to_have_value("第一个窗口写的")
+    second.fill(".sheet textarea", "第一个窗口写的，第二个接着写")
+    expect(first.locator(".sheet textarea")).to_have_value("第一个窗口写的，第二个接着写")
+    first.click("button.primary:has-text('上报')")
+    one.sent()
+    expect(second.locator(".sheet textarea")).to_have_value("")
+    assert len(events_of(store, "第一个窗口写的，第二个接着写")) == 1
+
+
+def test_where_nothing_can_be_kept_a_second_press_sends_only_what_is_missing(store, start):
+    one = start()
+    one.context.add_init_script(
+        "delete window.indexedDB; Object.defineProperty(window, 'indexedDB', {value: undefined});"
+    )
+    one.enter(worker_account(store, "forms-private"))
+    page = one.page
+    filled(page, "照片没发成")
+    page.set_input_files(
+        ".photo-add input", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(4)}
+    )
+    page.wait_for_selector(".photo img")
+    page.route("**/photos/0", lambda route: route.abort())
+    page.click("button.primary:has-text('上报')")
+    page.wait_for_selector(".toast.bad:has-text('连不上服务器')")
+    page.unroute("**/photos/0")
+    page.click("button.primary:has-text('上报')")
+    one.until("document.querySelector('.sheet') === null")
+    assert len(events_of(store, "照片没发成")) == 1
+    with store.session("owner") as session:
+        kept = "SELECT count(*) FROM event_photo p JOIN event e ON e.id = p.event_id WHERE e.text = '照片没发成'"
+        assert session.execute(text(kept)).scalar_one() == 1
+    # A PIN would be gone with the page as well: that is said.
+    page.click(".top button[aria-label='设置']")
+    page.fill(".sheet input[type=password]", "2468")
+    page.click("button:has-text('启用')")
+    page.wait_for_selector(".toast.bad:has-text('不能在本机保存')")
+
+
+def test_a_refused_report_goes_back_into_its_form_with_everything(store, start):
+    one = start().enter(worker_account(store, "forms-again"))
+    page = one.page
+    one.move(100.0, 20.0)
+    page.wait_for_timeout(300)
+    filled(page, "离得太远的")
+    page.set_input_files(
+        ".photo-add input", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(5)}
+    )
+    page.wait_for_selector(".photo img")
+    page.click("button.primary:has-text('上报')")
+    page.click(".state-pill.bad")
+    page.wait_for_selector(".sheet .card:has-text('离得太远的'):has-text('不在本县任何社区内')")
+    page.wait_for_selector(".sheet .card .photo img")
+    one.move(*INSIDE)
+    page.click("button:has-text('改一改')")
+    page.wait_for_selector(".sheet h2:has-text('上报')")
+    assert page.input_value(".sheet textarea") == "离得太远的"
+    page.wait_for_selector(".photo img")
+    page.click("button:has-text('改为现在的位置')")
+    page.click("button.primary:has-text('上报')")
+    one.sent()
+    assert one.queue() == []
+    assert events_of(store, "离得太远的") == [pytest.approx(INSIDE, abs=1e-6)]
+
+
+def test_a_second_tap_on_save_is_no_second_count(store, start):
+    one = start().enter(worker_account(store, "forms-double"))
+    page = one.page
+    page.click(".tabs button:has-text('我的网格')")
+    page.fill(".sheet input[type=search]", "990101001003B0006")
+    page.click(".sheet button.item")
+    page.fill("#check-resident", "9")
+    page.locator(".sheet form button[type=submit]").evaluate("b => { b.click(); b.click(); }")
+    page.wait_for_selector(".toast:has-text('已保存')")
+    one.sent()
+    assert page.locator(".toast.bad").count() == 0
+    # Back in the list: what was searched for stands, and the building is marked.
+    page.click("button[aria-label='返回']")
+    assert page.input_value(".sheet input[type=search]") == "990101001003B0006"
+    page.wait_for_selector(".sheet button.item:has-text('新数 9')")
+    with store.session() as session:
+        counts = "SELECT count(*) FROM household_check WHERE building = '990101001003B0006'"
+        assert session.execute(text(counts)).scalar_one() == 1
+
+
+def test_a_pin_holds_against_a_wrong_link_and_after_five_tries_without_network(store, start):
+    link = worker_account(store, "forms-pin")
+    one = start().enter(link)
+    one.kept()
+    page = one.page
+    page.click(".top button[aria-label='设置']")
+    page.fill(".sheet input[type=password]", "1357")
+    page.click("button:has-text('启用')")
+    page.wait_for_selector(".toast")
+    page.goto("about:blank")
+    page.goto(f"{one.address}/m#enter=no-link-at-all")
+    page.wait_for_selector("input[type=password]")
+    page.wait_for_timeout(800)
+    assert page.locator(".below").count() == 0
+    one.context.set_offline(True)
+    for _ in range(5):
+        page.fill("input[type=password]", "0000")
+        page.click("button[type=submit]")
+        page.wait_for_timeout(400)
+    page.wait_for_selector("text=本机资料已清除")
+    one.context.set_offline(False)
+    page.reload()
+    page.wait_for_selector(".enter form")
+    assert page.locator(".below").count() == 0
+    # The session itself is over, not only out of sight.
+    assert (
+        page.evaluate("fetch('/api/session').then((r) => r.json()).then((s) => s.account)") is None
+    )
+
+
+def test_a_link_opened_without_network_is_tried_again_and_one_opened_in_the_page_works(
+    store, start
+):
+    one = start()
+    link = worker_account(store, "forms-link")
+    one.page.route("**/api/session/device", lambda route: route.abort())
+    one.page.goto(f"{one.address}/m#enter={link}")
+    one.page.wait_for_selector("text=连不上服务器")
+    assert one.page.url.endswith("/m")
+    one.page.unroute("**/api/session/device")
+    one.page.reload()
+    one.ready()
+    # Another one's link, opened into the page that is open.
+    other = worker_account(store, "forms-link-two")
+    one.page.evaluate(f"location.hash = 'enter={other}'")
+    one.until("document.querySelector('.top .who')?.innerText.includes('forms-link-two')")
+    assert "enter=" not in one.page.url
+
+
+def test_before_the_own_grids_are_known_nothing_is_said_not_to_be_ones_own(store, start):
+    one = start()
+    one.context.route("**/api/phone", lambda route: route.abort())
+    one.page.goto(f"{one.address}/m#enter={worker_account(store, 'forms-unknown')}")
+    one.page.wait_for_selector(".answer:has-text('还没有取到您的网格')")
+    assert one.page.locator(".answer-other").count() == 0
+    one.page.click(".tabs button:has-text('我的网格')")
+    one.page.wait_for_selector(".sheet:has-text('还没有取到您的网格')")
+    one.context.unroute("**/api/phone")
+    one.ready()
+
+
+def test_a_scanned_building_that_is_not_found_is_said_until_it_was_read(store, start):
+    one = start().enter(worker_account(store, "forms-scan"))
+    one.page.goto(f"{one.address}/m?b=990101102001B9999")
+    one.page.wait_for_selector(".answer-mine .scanned:has-text('不在本县')")
+    one.move(INSIDE[0] + 0.00002, INSIDE[1])
+    one.page.wait_for_timeout(300)
+    one.page.click(".scanned button")
+    assert one.page.locator(".scanned").count() == 0
+
+
+def test_a_rough_position_is_called_rough(store, start):
+    one = start(viewport={"width": 360, "height": 640}).enter(worker_account(store, "forms-rough"))
+    one.move(117.3106, 28.6000, 4_000)
+    one.page.wait_for_selector(".answer h1:has-text('定位太粗')")
+    assert one.page.locator(".answer").bounding_box()["height"] < 260
+    one.move(117.3106, 28.6000, 0)
+    one.page.wait_for_selector(".answer-other, .answer-mine, .answer-outside")
+    assert "±0" not in one.page.inner_text(".answer")
+
+
+def test_a_sender_that_hangs_holds_up_nobody_for_long(store, start):
+    one = start()
+    one.context.add_init_script(
+        "const long = window.setTimeout; window.setTimeout = (f, ms, ...a) => long(f, ms === 20000 ? 1500 : ms, ...a);"
+    )
+    one.enter(worker_account(store, "forms-hang"))
+    held: list = []
+
+    def first_hangs(route):
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    one.context.route("**/api/household-checks", first_hangs)
+    one.count("990101001003B0009", 21)
+    one.sent()
+    assert len(held) == 1
+    with store.session() as session:
+        kept = "SELECT resident FROM household_check WHERE building = '990101001003B0009'"
+        assert session.execute(text(kept)).scalars().all() == [21]
