@@ -474,7 +474,11 @@ def test_within_another_platform_it_works_by_a_token_that_stays_nowhere(
         # The platform's own app hands over the position it knows.
         framed.evaluate("() => window.wangge.place(117.3006, 28.6164, 5)")
         inner.locator(".answer-mine").wait_for()
+        # What is read and looked at stays nowhere: no cookie, no store.
+        inner.locator(".tabs button").first.click()
+        inner.locator(".sheet button.item").first.wait_for()
         assert context.cookies() == []
+        assert framed.evaluate("() => indexedDB.databases()") == []
         context.close()
         assert faults == []
 

@@ -12,7 +12,13 @@ export const settled = signal<readonly Queued[]>([]);
 /** How many entries of other accounts this phone keeps, unsent. */
 export const foreign = signal(0);
 export const waiting = computed(() => entries.value.filter((entry) => entry.state === "waiting").length);
-export const refused = computed(() => entries.value.filter((entry) => entry.state === "refused").length);
+/** As somebody counts them: photos go with what they belong to. */
+export const told = computed(() => {
+  const whole = new Set(entries.value.filter((entry) => entry.kind !== "photo").map((entry) => entry.id));
+  const some = entries.value.filter((entry) => entry.kind !== "photo" || !whole.has(entry.id));
+  const of = (state: Queued["state"]): number => some.filter((entry) => entry.state === state).length;
+  return { waiting: of("waiting"), refused: of("refused"), all: some.length };
+});
 export const sending = signal(false);
 /** Another account turned out to be signed in on this phone. */
 export const strange = signal(false);

@@ -10,6 +10,8 @@ import { openPlace } from "./open";
 
 /** More grids than this within the circle of error say that the position is of no use. */
 const MOST_NAMED = 4;
+/** From further away nobody is the one to be called. */
+const CALLED_WITHIN_M = 5000;
 
 const ICONS: Record<Answer["kind"], PhoneIcon> = { mine: "circleCheck", other: "arrowRight", border: "split", outside: "navigation" };
 
@@ -80,7 +82,7 @@ function more(found: Answer): string {
 
 /** Whom to call: whoever answers for the other grid that may be meant. */
 function callable(found: Answer): GridRef[] {
-  if (isCoarse(found)) return [];
+  if (isCoarse(found) || (found.kind === "outside" && (found.border_m ?? 0) > CALLED_WITHIN_M)) return [];
   const grids = found.kind === "border" ? found.choices.map((choice) => choice.grid) : found.kind === "mine" || found.grid === null ? [] : [found.grid];
   return grids.filter((grid) => !ownCodes.value.has(grid.code)).slice(0, 2);
 }

@@ -3,7 +3,7 @@ import { effect, untracked } from "@preact/signals";
 import { PhoneMap } from "../../map/phoneMap";
 import { colours } from "../looks";
 import { freshen } from "../entry";
-import { count, entries, foreign, refused, waiting } from "../outbox";
+import { count, foreign, told } from "../outbox";
 import { current } from "../packages";
 import { followAgain, pointAt, position } from "../place";
 import { reached } from "../server";
@@ -38,7 +38,7 @@ export function PhoneApp() {
       <div class={picking.value === null ? "below" : "below picking"} inert={Open !== null}>
         <div class="told">
           <Top />
-          <Lapsed waiting={entries.value.length} />
+          <Lapsed waiting={told.value.all} />
           <Foreign />
           <AnswerBar />
           <Limits />
@@ -56,11 +56,12 @@ export function PhoneApp() {
 function Top() {
   const one = current.value;
   const away = !reached.value || door.value === "away";
-  const parts = [away ? say("offline") : "", waiting.value > 0 ? say("queued", { n: waiting.value }) : "", refused.value > 0 ? say("refused_n", { n: refused.value }) : ""].filter((text) => text !== "");
+  const { waiting, refused } = told.value;
+  const parts = [away ? say("offline") : "", waiting > 0 ? say("queued", { n: waiting }) : "", refused > 0 ? say("refused_n", { n: refused }) : ""].filter((text) => text !== "");
   return (
     <header class="top">
       <p class="who">{home.value?.worker?.name ?? account.value}<small>{one === null ? "" : one.data.community?.name}</small></p>
-      {parts.length > 0 && <button type="button" class={refused.value > 0 ? "state-pill bad" : "state-pill"} onClick={() => openPlace({ sheet: "queue" })}>{away && <Icon name="wifiOff" />}{parts.join(" · ")}</button>}
+      {parts.length > 0 && <button type="button" class={refused > 0 ? "state-pill bad" : "state-pill"} onClick={() => openPlace({ sheet: "queue" })}>{away && <Icon name="wifiOff" />}{parts.join(" · ")}</button>}
       <button type="button" class="round" aria-label={say("settings")} onClick={() => openPlace({ sheet: "settings" })}><Icon name="settings" /></button>
     </header>
   );

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { leave } from "../entry";
-import { entries, waiting } from "../outbox";
+import { told } from "../outbox";
 import { LEAST, hasPin, possible, setPin } from "../pin";
 import { account, home, token } from "../session";
 import { isLarge, setLang, setLarge, setTheme, theme, type Theme } from "../looks";
@@ -62,8 +62,8 @@ function Leave() {
       <button type="button" class="wide" onClick={() => ask(true)}><Icon name="logOut" />{say("leave")}</button>
       {sure && (
         <>
-          <p class="muted">{entries.value.length === 0 ? say("leave_note_none") : say("leave_note", { n: entries.value.length })}</p>
-          <button type="button" class="primary bad" onClick={() => void leave().catch(() => tell(say("unreachable"), true))}>{say("leave_sure")}{waiting.value > 0 ? ` (${waiting.value})` : ""}</button>
+          <p class="muted">{told.value.all === 0 ? say("leave_note_none") : say("leave_note", { n: told.value.all })}</p>
+          <button type="button" class="primary bad" onClick={() => void leave().catch(() => tell(say("unreachable"), true))}>{say("leave_sure")}{told.value.waiting > 0 ? ` (${told.value.waiting})` : ""}</button>
         </>
       )}
     </section>
