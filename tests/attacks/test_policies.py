@@ -207,7 +207,7 @@ def test_published_views_show_shared_tables_only(target):
         ("divisions", "code geom kind level name valid_from"),
         ("grids", "code community geom kind level name valid_from"),
         ("streets", "class geom name"),
-        ("workers", "grid name ordinal post post_en substitute_for until work_phone"),
+        ("workers", "grid name ordinal post post_en role substitute_for until work_phone"),
     ]
 
 
