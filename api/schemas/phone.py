@@ -51,7 +51,7 @@ class CheckAsked(Strict):
     note: Annotated[str | None, Field(max_length=500)] = None
     made_at: datetime | None = None
     phone_now: datetime | None = None
-    """What the phone's clock says as it sends: `made_at` is set right by it."""
+    """What the phone's clock says as it sends: `made_at` and the day that was counted are set right by it."""
 
 
 class Check(BaseModel):

@@ -59,7 +59,7 @@ class GridVersion(Base):
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
     source: Mapped[str | None]
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"), index=True)
     """The larger grid it is nested in."""
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
     buildings: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))

@@ -82,7 +82,7 @@ EVENTS = f"""
 """
 """What was reported, where, and what became of it; not by whom, and not in whose words."""
 WORKERS = """
-    SELECT a.name, a.work_phone, a.post, a.post_en, p.valid_from::text AS since,
+    SELECT a.name, a.work_phone, a.post, a.post_en, a.role, p.valid_from::text AS since,
            a.substitute_for, a.until::text AS until
     FROM answering a JOIN posting p ON p.id = a.posting_id
     WHERE a.grid_id = :grid ORDER BY a.ordinal, a.post, a.name

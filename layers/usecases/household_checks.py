@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -19,6 +19,8 @@ from layers.audit import record
 from layers.db import actor_of, touch
 from layers.registry import effective
 from layers.rules import grid_rule
+from layers.usecases.events.clock import EARLIEST, LATEST, correct
+from layers.usecases.events.working_time import ZONE
 from layers.usecases.rule_sets import rules_judging
 
 FIGURES = ("registered", "resident", "vacant", "planned")
@@ -51,6 +53,7 @@ class Check:
     id: uuid.UUID
     building: str
     counted_on: date
+    """By the phone's calendar."""
     registered: int | None = None
     resident: int | None = None
     vacant: int | None = None
@@ -66,20 +69,46 @@ class Check:
         """The counts by basis."""
         return {name: getattr(self, name) for name in FIGURES}
 
+    def made(self, now: datetime) -> datetime:
+        """Return when it was written, corrected by what the phone says it is now.
+
+        Raises
+        ------
+        RefusedInputError
+            `bad_time`.
+        """
+        sent = self.phone_now or now
+        return correct(self.made_at or sent, sent, now).at
+
+    def day(self, made: datetime, now: datetime) -> date:
+        """Return the day that was counted, of a check written at `made`: "today" of a wrong phone is today.
+
+        What lies centuries away is left as it is, to be refused.
+        """
+        if not EARLIEST <= self.counted_on.year <= LATEST:
+            return self.counted_on
+        written = self.made_at or self.phone_now or now
+        return self.counted_on - (written.astimezone(ZONE).date() - made.astimezone(ZONE).date())
+
 
 def propose_check(session: Session, given: Check) -> tuple[dict[str, Any], bool]:
     """Keep what a worker counted and return it with whether it is new; the same again changes nothing.
 
+    The day is kept as it was by the true calendar.
+
     Raises
     ------
     RefusedInputError
-        `bad_check`, every fault by its field.
+        `bad_check`, every fault by its field; `bad_time`.
     NotFoundError
         `unknown_building`, also for one outside the account's area.
     ConflictError
         `id_taken` for the id of another check.
     """
-    _require_sound(session, given)
+    now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    made = given.made(now)
+    counted_on = given.day(made, now)
+    _require_sound(given, counted_on, now.astimezone(ZONE).date())
     place = session.execute(
         text("SELECT building, division, grid FROM place_of_check(:code)"), {"code": given.building}
     ).one_or_none()
@@ -87,10 +116,6 @@ def propose_check(session: Session, given: Check) -> tuple[dict[str, Any], bool]
         raise NotFoundError(
             "unknown_building", f"there is no building {given.building!r} in your area"
         )
-    now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
-    made = given.made_at or now
-    if given.phone_now is not None:
-        made += now - given.phone_now
     stored = session.execute(
         text(
             "INSERT INTO household_check (id, building_id, building, grid_id, division_id, account_id, counted_on, "
@@ -105,38 +130,42 @@ def propose_check(session: Session, given: Check) -> tuple[dict[str, Any], bool]
             "grid": place.grid,
             "division": place.division,
             "account": actor_of(session).account,
-            "counted_on": given.counted_on,
+            "counted_on": counted_on,
             "note": (given.note or "").strip()[:NOTE_LENGTH] or None,
-            "made_at": min(made, now),
+            "made_at": made,
             **given.figures,
         },
     ).scalar_one_or_none()
     kept = session.execute(text(f"{SELECT} WHERE c.id = :id"), {"id": given.id}).one_or_none()
-    same = kept is not None and all(
-        getattr(kept, name) == value
-        for name, value in (
-            ("building", given.building),
-            ("counted_on", given.counted_on),
-            *given.figures.items(),
-        )
-    )
-    if kept is None or not same:
+    if kept is None or not _same(kept, given, counted_on, now):
         raise ConflictError("id_taken", "this id belongs to another check; nothing was changed")
     if stored is not None:
         record(session, "households.check", given.building, after={**given.figures})
     return _document(kept), stored is not None
 
 
-def _require_sound(session: Session, given: Check) -> None:
+def _same(kept: Any, given: Check, counted_on: date, now: datetime) -> bool:
+    """Say whether a stored check is this one, sent before.
+
+    The clock may have been set right between two sendings: the first one told when it was written.
+    """
+    days = {counted_on}
+    if given.made_at is not None:
+        days.add(given.day(kept.made_at, now))
+    return kept.counted_on in days and all(
+        getattr(kept, name) == value
+        for name, value in (("building", given.building), *given.figures.items())
+    )
+
+
+def _require_sound(given: Check, counted_on: date, today: date) -> None:
     faults = []
-    today = session.execute(text("SELECT current_date")).scalar_one()
     for name, value in given.figures.items():
         if value is not None and not 0 <= value <= MOST:
             faults.append(Fault(field=name, reason=f"a number from 0 to {MOST:,}"))
     if all(value is None for value in given.figures.values()):
         faults.append(Fault(field="resident", reason="count at least one of the figures"))
-    # A clock may be a day off; a count of next week is a slip.
-    if not date(2000, 1, 1) <= given.counted_on <= today + timedelta(days=1):
+    if not date(2000, 1, 1) <= counted_on <= today:
         faults.append(Fault(field="counted_on", reason=f"a day up to today, {today}"))
     if faults:
         said = "; ".join(f"{fault.field}: {fault.reason}" for fault in faults)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,9 @@ GRIDS = f"""
     LEFT JOIN division_version d ON d.division_id = g.community_id AND {effective("d")}
     WHERE {{where}} AND {effective("v")} ORDER BY v.code COLLATE "C"
 """
-MINE = "v.grid_id = ANY (own_grids())"
+POSTED = "v.grid_id = ANY ((SELECT posted_grids())::integer[])"
+OWN = text("SELECT own_grids()")
+NESTED = text("SELECT nested_grids(CAST(:grids AS integer[]))")
 IN_BOX = "v.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
 BUILDINGS = """
     SELECT b.code, b.name, b.building_no, b.kind, b.floors,
@@ -73,7 +75,7 @@ def phone_home(session: Session) -> dict[str, Any]:
     worker = session.execute(
         text("SELECT account_worker(:id)"), {"id": actor.account}
     ).scalar_one_or_none()
-    rows = session.execute(_grids(MINE)).all()
+    rows = session.execute(_grids(POSTED)).all()
     return {
         "account": actor.name,
         "worker": worker and {"name": worker["name"], "work_phone": worker["work_phone"]},
@@ -106,32 +108,46 @@ def place_of_building(session: Session, code: str) -> dict[str, float]:
 def grid_package(session: Session, code: str) -> tuple[bytes, str]:
     """Return the package of a grid as JSON and its entity tag; the same content has the same bytes.
 
-    Grid workers get those of their own grids, everybody else those of their area.
+    Grid workers get those of their own grids, everybody else those of their area. A worker's own grids, nested
+    ones with them, say so in it; for everybody else the asked one does, and what is nested in it.
 
     Raises
     ------
     NotFoundError
-        `unknown_grid`, also for one outside the area, and for a worker who is not posted there today.
+        `unknown_grid`, also for one outside the area, and for a worker who is not posted there, or around it, today.
     """
-    mine = "(v.grid_id = ANY (own_grids()) OR reads_everywhere() OR g.community_id = ANY (reads_area()))"
-    where = f"v.code = :code AND {mine}"
+    where = (
+        "v.code = :code AND (v.grid_id = ANY ((SELECT own_grids())::integer[]) OR reads_everywhere() "
+        "OR g.community_id = ANY (reads_area()))"
+    )
     row = session.execute(_grids(where), {"code": code}).one_or_none()
     if row is None:
         raise NotFoundError("unknown_grid", f"{code} is no grid in force that is yours")
-    own = shapely.from_wkb(bytes(row.wkb))
+    below = session.execute(NESTED, {"grids": [row.grid_id]}).scalar_one()
+    worker = actor_of(session).role == "grid_worker"
+    mine = set(session.execute(OWN).scalar_one() if worker else below)
     fixed = {
         **_plain(row),
         "as_of": session.execute(text("SELECT current_date::text")).scalar_one(),
         "buildings": _buildings(session, row.grid_id),
     }
     for margin in MARGINS_M:
-        body = _packed(session, row, own, fixed, margin)
+        body = _packed(session, row, fixed, margin, mine, set(below))
         if len(body) <= MOST_BYTES:
             break
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def _packed(session: Session, row: Any, own: Any, fixed: dict[str, Any], margin_m: float) -> bytes:
+def _packed(
+    session: Session,
+    row: Any,
+    fixed: dict[str, Any],
+    margin_m: float,
+    mine: Set[int],
+    below: Set[int],
+) -> bytes:
+    """Return the package with a margin; `mine` are ids of own grids, `below` the asked one and those nested in it."""
+    own = shapely.from_wkb(bytes(row.wkb))
     west, south, east, north = shapely.bounds(own).tolist()
     low, high = box_around(west, south, margin_m), box_around(east, north, margin_m)
     extent = (low[0], low[1], high[2], high[3])
@@ -143,7 +159,7 @@ def _packed(session: Session, row: Any, own: Any, fixed: dict[str, Any], margin_
     shapes = [shapely.from_wkb(bytes(other.wkb)) for other in rows]
     streets = session.execute(text(STREETS), box).all()
     lines = [shapely.from_wkb(bytes(street.wkb)) for street in streets]
-    others = [n for n, other in enumerate(rows) if other.grid_id != row.grid_id]
+    others = [n for n, other in enumerate(rows) if other.grid_id not in below]
     stretches = border_stretches(
         own, [shapes[n] for n in others], lines, [street.name for street in streets]
     )
@@ -152,7 +168,12 @@ def _packed(session: Session, row: Any, own: Any, fixed: dict[str, Any], margin_
         "extent": list(extent),
         "margin_m": margin_m,
         "grids": [
-            {**_plain(other), "nested": other.grid_id in parents, "shape": pack_shape(shape)}
+            {
+                **_plain(other),
+                "own": other.grid_id in mine,
+                "nested": other.grid_id in parents,
+                "shape": pack_shape(shape),
+            }
             for other, shape in zip(rows, shapes, strict=True)
         ],
         "border": [

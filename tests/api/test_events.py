@@ -595,7 +595,8 @@ def test_marks_that_are_not_one_s_own_are_refused_with_their_code(
     elsewhere = spots(store, "990101001002")[0].code
     for given, expected in (
         (mark(item, places[2].code), (403, "not_own_grid")),
-        (mark(item, elsewhere), (422, "not_in_campaign")),
+        (mark(item, elsewhere), (403, "not_own_grid")),
+        (mark(2**31 - 1, places[2].code), (403, "not_own_grid")),
         (mark(item, "no-such-grid"), (404, "unknown_grid")),
         (mark(2**31 - 1, places[0].code), (404, "unknown_item")),
         (mark(item, places[0].code, note="字" * 501), (422, "bad_parameter")),
@@ -604,9 +605,44 @@ def test_marks_that_are_not_one_s_own_are_refused_with_their_code(
     stranger = token(
         store, worker_account(store, [spots(store, "990101102001")[0].grid], ["990101102"])
     )
-    refused = client.post("/api/campaign-marks", json=mark(item, places[0].code), headers=stranger)
-    assert code(refused) == (404, "unknown_item")
+    # In words, too, the same whether the line exists or not.
+    refused, other = (
+        client.post("/api/campaign-marks", json=mark(line, places[0].code), headers=stranger)
+        for line in (item, 2**31 - 1)
+    )
+    assert code(refused) == (403, "not_own_grid")
+    assert refused.json()["detail"] == other.json()["detail"]
+    elsewhere_item = (mark(item, elsewhere), (422, "not_in_campaign"))
+    unheard_of = (mark(2**31 - 1, places[2].code), (404, "unknown_item"))
+    for given, expected in (elsewhere_item, unheard_of):
+        assert code(client.post("/api/campaign-marks", json=given, headers=desk)) == expected
     assert client.get("/api/campaigns/mine", headers=stranger).json() == {"campaigns": []}
+    assert count(store, "campaign_mark") == before
+
+
+def test_a_tick_after_the_post_has_ended_is_refused_for_the_post_not_for_the_line(
+    client, store, places, campaign
+):
+    name = worker_account(store, [places[0].grid])
+    headers = {**token(store, name), "X-Wangge-Account": name}
+    item = campaign["items"][1]["id"]
+    kept = mark(item, places[0].code)
+    assert client.post("/api/campaign-marks", json=kept, headers=headers).status_code == 201
+    with store.session("owner") as session:
+        session.execute(
+            text(
+                "UPDATE posting SET valid_from = current_date - 9, valid_to = current_date "
+                "WHERE worker_id = (SELECT worker_id FROM account WHERE name = :name)"
+            ),
+            {"name": name},
+        )
+    assert lists_of(client, headers, campaign["id"]) == []
+    before = count(store, "campaign_mark")
+    for line in (item, 2**31 - 1):
+        late = client.post("/api/campaign-marks", json=mark(line, places[0].code), headers=headers)
+        assert code(late) == (403, "not_own_grid")
+    # What was taken before is still the same mark.
+    assert client.post("/api/campaign-marks", json=kept, headers=headers).status_code == 200
     assert count(store, "campaign_mark") == before
 
 

@@ -124,7 +124,7 @@ def test_the_five_elements_are_counted(county):
     assert card["people"]["workers"] == [
         {
             "name": "示例网格员 01", "work_phone": "000-0000-0001", "post": "网格长", "post_en": "grid leader",
-            "since": "2024-01-01", "substitute_for": None, "until": None,
+            "role": "grid_leader", "since": "2024-01-01", "substitute_for": None, "until": None,
         }
     ]  # fmt: skip
 

@@ -117,20 +117,23 @@ def take_mark(session: Session, given: Mark) -> tuple[dict[str, Any], bool]:
         raise RefusedInputError("bad_text", f"a note has at most {MAX_NOTE} characters")
     if (known := _stored(session, given)) is not None:
         return known, False
+    grid = _grid_today(session, given.grid)
+    posted = grid in session.execute(text("SELECT own_grids()")).scalar_one()
+    # Before the line is looked up: who may not tick there is not told whether it exists.
+    if not posted and not actor.may(Right.HANDLE):
+        raise _not_own()
     item = session.execute(
         text("SELECT campaign_id, withdrawn_at FROM campaign_item WHERE id = :item"),
         {"item": given.item},
     ).one_or_none()
     if item is None:
         raise NotFoundError("unknown_item", "there is no such item, or not for this account")
-    grid = _grid_today(session, given.grid)
     row = find_campaign(session, int(item.campaign_id))
     found = next((item for item in grids_of(session, row) if item.grid_id == grid), None)
     if found is None:
         raise RefusedInputError("not_in_campaign", _left_out(session, row, given.grid))
-    own = session.execute(text("SELECT own_grids()")).scalar_one()
-    if grid not in own and not (actor.may(Right.HANDLE) and reaches(actor, found.community_id)):
-        raise RightsError("not_own_grid", "no post in that grid is held today")
+    if not posted and not reaches(actor, found.community_id):
+        raise _not_own()
     now: datetime = session.execute(text("SELECT now()")).scalar_one()
     clock = correct(given.at, given.phone_now, now)
     _require_before(clock.at, row.closed_at, "closed_campaign", "this campaign was closed")
@@ -227,6 +230,10 @@ def _holds(session: Session, mark: UUID, item: int, grid: int, code: str) -> dic
         "done_at": latest.at.isoformat(timespec="seconds") if latest and latest.done else None,
         "note": latest.note if latest else None,
     }
+
+
+def _not_own() -> RightsError:
+    return RightsError("not_own_grid", "no post in that grid is held today")
 
 
 def _taken() -> ConflictError:

@@ -32,7 +32,7 @@ CURRENT = f"""
 GRID_CODE = "coalesce(rv.code, nv.code, CASE WHEN e.due_at IS NULL THEN was.code END)"
 
 HAS = "coalesce(coalesce(rv.grid_id, nv.grid_id) = ANY ((SELECT own_grids())::integer[]), false)"
-"""Whether the grid that has it today is one the actor holds a post in today."""
+"""Whether the grid that has it today is one the actor holds a post in today, or is nested in such a one."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class EventFilter:
     mine: bool = False
     """Those one has reported."""
     own_grids: bool = False
-    """Those of the grids one holds a post in today."""
+    """Those of the grids one holds a post in today, and of what is nested in them."""
 
     def sql(self, session: Session, rules: EventRules) -> tuple[str, dict[str, Any]]:
         """Return the condition and its parameters.
