@@ -34,6 +34,8 @@ export interface BorderPart {
 export interface GridInPackage extends GridRef {
   /** A larger grid in which others of the package are nested: it answers nothing itself. */
   nested: boolean;
+  /** One's own, or nested in one; packages that were kept before it was told say nothing. */
+  own?: boolean;
   shape: string[][];
 }
 

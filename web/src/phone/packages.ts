@@ -12,9 +12,16 @@ export const shown = signal<string | null>(null);
 /** Code of a grid that a link names, for whoever may read it without being posted there. */
 export const linked = signal<string | null>(null);
 
-export const ownCodes = computed<ReadonlySet<string>>(() => {
+/** The grids one is posted in, or the one that a link names. */
+const posted = computed<readonly string[]>(() => {
   const own = home.value?.grids.map((grid) => grid.code) ?? [];
-  return new Set(own.length > 0 ? own : linked.value === null ? [] : [linked.value]);
+  return own.length > 0 ? own : linked.value === null ? [] : [linked.value];
+});
+
+/** The own grids, with those nested in them. */
+export const ownCodes = computed<ReadonlySet<string>>(() => {
+  const nested = opened.value.filter((one) => posted.value.includes(one.code)).flatMap((one) => one.data.grids.filter((grid) => grid.own === true));
+  return new Set([...posted.value, ...nested.map((grid) => grid.code)]);
 });
 
 /** Whose the grids are is known: before the server has said so for the first time nothing is "not yours". */
@@ -26,7 +33,7 @@ export const current = computed<Opened | null>(() => opened.value.find((one) => 
 export async function openKept(who: string): Promise<void> {
   const db = await openStore();
   if (db === null) return;
-  const kept = (await db.getAll("packages")).filter((item) => item.account === who && ownCodes.value.has(item.code));
+  const kept = (await db.getAll("packages")).filter((item) => item.account === who && posted.value.includes(item.code));
   if (kept.length > 0) opened.value = kept.map((item) => open(item.data, item.tag));
 }
 
@@ -35,7 +42,7 @@ export async function refresh(): Promise<void> {
   const who = account.value;
   const db = await openStore();
   const found: Opened[] = [];
-  for (const code of ownCodes.value) {
+  for (const code of posted.value) {
     const kept = who === null || db === null ? undefined : await db.get("packages", [who, code]);
     const here = opened.value.find((one) => one.code === code);
     const known = here?.tag ?? kept?.tag ?? null;
@@ -49,6 +56,6 @@ export async function refresh(): Promise<void> {
   opened.value = found;
   if (who === null || db === null) return;
   for (const key of await db.getAllKeys("packages")) {
-    if (key[0] === who && !ownCodes.value.has(key[1])) await db.delete("packages", key);
+    if (key[0] === who && !posted.value.includes(key[1])) await db.delete("packages", key);
   }
 }
