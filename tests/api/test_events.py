@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import uuid
 import zlib
@@ -160,8 +161,8 @@ def test_a_clock_two_days_wrong_is_corrected_and_noted(client, phone, places):
     assert said["reported_at"][:10] == (now() - timedelta(minutes=10)).isoformat()[:10]
 
 
-BURST = 500
-"""What the phones of a county send in one go when a network is back."""
+BURST = 500 if os.environ.get("TEST_LONG") else 150
+"""What the phones of a county send in one go when a network is back; a share of it in the short suite."""
 
 
 def test_a_burst_of_reports_is_all_taken_in_order_and_the_same_again_is_the_same(

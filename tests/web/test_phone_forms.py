@@ -52,6 +52,27 @@ def start(chromium, address) -> Iterator[Started]:
         assert each.faults == []
 
 
+@pytest.fixture(scope="module")
+def looker(chromium, address, store) -> Iterator[Phone]:
+    """Give the phone of those that only look: one for all of them."""
+    one = Phone(chromium, address).enter(worker_account(store, "forms-looker"))
+    one.kept()
+    yield one
+    one.context.close()
+    assert one.faults == []
+
+
+@pytest.fixture
+def look(looker) -> Phone:
+    """Open the page of those that only look anew, in the own grid."""
+    looker.move(*INSIDE)
+    looker.page.set_viewport_size({"width": 390, "height": 844})
+    looker.page.goto("about:blank")
+    looker.open()
+    looker.page.wait_for_selector(".answer-mine")
+    return looker
+
+
 def shown(phone: Phone) -> str:
     """Return the title of the sheet, or "" for the map."""
     return phone.page.evaluate("document.querySelector('.sheet h2')?.innerText ?? ''")
@@ -168,8 +189,8 @@ def test_what_was_begun_is_sent_once_it_is_finished(store, start):
     assert page.input_value(".sheet textarea") == ""
 
 
-def test_with_a_report_begun_the_map_is_still_a_map(store, start):
-    one = start().enter(worker_account(store, "forms-map"))
+def test_with_a_report_begun_the_map_is_still_a_map(look):
+    one = look
     page = one.page
     page.click(".tabs button:has-text('上报')")
     page.click(".chips button >> nth=0")
@@ -182,8 +203,8 @@ def test_with_a_report_begun_the_map_is_still_a_map(store, start):
     assert "按地图上点的位置" not in page.inner_text(".answer")
 
 
-def test_being_offline_is_told_at_once_and_so_is_being_back(store, start):
-    one = start().enter(worker_account(store, "forms-offline"))
+def test_being_offline_is_told_at_once_and_so_is_being_back(look):
+    one = look
     page = one.page
     assert page.locator(".state-pill").count() == 0
     one.context.set_offline(True)
@@ -214,8 +235,8 @@ def test_two_quick_taps_leave_a_line_as_it_was(store, start):
     assert marks == [True, False]
 
 
-def test_the_button_calls_who_works_next_door_and_not_who_leads(store, start):
-    one = start().enter(worker_account(store, "forms-call"))
+def test_the_button_calls_who_works_next_door_and_not_who_leads(look):
+    one = look
     page = one.page
     page.click(".tabs button:has-text('邻格')")
     page.wait_for_selector(".sheet .call")
@@ -271,8 +292,8 @@ def test_an_event_that_was_returned_stays_before_ones_eyes(store, start):
     assert page.locator(".item:has-text('归社区办的')").count() == 0
 
 
-def test_at_the_edge_of_all_grids_no_grid_is_named_as_well(store, start):
-    one = start().enter(worker_account(store, "forms-edge"))
+def test_at_the_edge_of_all_grids_no_grid_is_named_as_well(look):
+    one = look
     edge = one.page.evaluate(
         """() => { for (let x = 117.3006; x > 117.2; x -= 0.0001) {
             const found = window.wangge.locate(x, 28.6164, 30);
@@ -474,8 +495,8 @@ def test_before_the_own_grids_are_known_nothing_is_said_not_to_be_ones_own(store
     one.ready()
 
 
-def test_a_scanned_building_that_is_not_found_is_said_until_it_was_read(store, start):
-    one = start().enter(worker_account(store, "forms-scan"))
+def test_a_scanned_building_that_is_not_found_is_said_until_it_was_read(look):
+    one = look
     one.page.goto(f"{one.address}/m?b=990101102001B9999")
     one.page.wait_for_selector(".answer-mine .scanned:has-text('不在本县')")
     one.move(INSIDE[0] + 0.00002, INSIDE[1])
@@ -484,8 +505,9 @@ def test_a_scanned_building_that_is_not_found_is_said_until_it_was_read(store, s
     assert one.page.locator(".scanned").count() == 0
 
 
-def test_a_rough_position_is_called_rough(store, start):
-    one = start(viewport={"width": 360, "height": 640}).enter(worker_account(store, "forms-rough"))
+def test_a_rough_position_is_called_rough(look):
+    one = look
+    one.page.set_viewport_size({"width": 360, "height": 640})
     one.move(117.3106, 28.6000, 4_000)
     one.page.wait_for_selector(".answer h1:has-text('定位太粗')")
     assert one.page.locator(".answer").bounding_box()["height"] < 260
