@@ -267,11 +267,11 @@ def test_a_pin_locks_the_page_also_offline_and_five_wrong_ones_clear_the_phone(s
     assert one.page.locator(".below").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(390, 844), (360, 640)])
+@pytest.mark.parametrize(("scheme", "size"), [("light", (390, 844)), ("dark", (360, 640))])
 def test_nothing_serious_is_found_by_axe_and_nothing_is_cut_at_twice_the_type(
     store, phone, scheme, size
 ):
+    """Colours do not hang on the size, nor the room for words on the colours."""
     one = phone(
         color_scheme=scheme, viewport={"width": size[0], "height": size[1]}, bypass_csp=True
     ).enter(secret(store, "phone-axe"))
