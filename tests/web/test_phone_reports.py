@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import socket
 import time
 import uuid
@@ -19,8 +18,7 @@ from tests.layers.field import reported
 from tests.web.phone import INSIDE, Phone, worker_account
 from tests.web.serve_store import Killable
 
-REPORTS = 30 if os.environ.get("TEST_LONG") else 12
-"""A share of them in the short suite: the server is killed twice in either."""
+REPORTS = 30
 
 
 @pytest.fixture(scope="module")
