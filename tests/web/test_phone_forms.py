@@ -329,7 +329,7 @@ def test_a_report_lies_where_it_was_photographed(store, start):
     )
     page.wait_for_selector(".photo img")
     one.move(INSIDE[0] + 0.002, INSIDE[1])
-    page.wait_for_selector(".sheet:has-text('拍照时的位置'):has-text('离您')")
+    page.wait_for_selector(".sheet:has-text('记下时的位置'):has-text('离您')")
     page.click("button.primary:has-text('上报')")
     one.sent()
     assert events_of(store, "拍完走开了") == [pytest.approx(INSIDE, abs=1e-6)]
@@ -487,12 +487,32 @@ def test_before_the_own_grids_are_known_nothing_is_said_not_to_be_ones_own(store
     one = start()
     one.context.route("**/api/phone", lambda route: route.abort())
     one.page.goto(f"{one.address}/m#enter={worker_account(store, 'forms-unknown')}")
-    one.page.wait_for_selector(".answer:has-text('还没有取到您的网格')")
+    one.page.wait_for_selector(".answer:has-text('还不知道这里是谁的网格')")
+    one.page.wait_for_selector(".map-empty:has-text('还没有取到您的网格')")
     assert one.page.locator(".answer-other").count() == 0
     one.page.click(".tabs button:has-text('我的网格')")
     one.page.wait_for_selector(".sheet:has-text('还没有取到您的网格')")
     one.context.unroute("**/api/phone")
     one.ready()
+
+
+def test_whoever_has_no_grid_today_is_told_whose_this_is_and_not_that_it_is_the_wrong_one(
+    store, start
+):
+    name = "forms-ended"
+    one = start()
+    secret = worker_account(store, name)
+    with store.session("owner") as session:
+        session.execute(
+            text(
+                "DELETE FROM posting WHERE worker_id = (SELECT worker_id FROM account WHERE name = :n)"
+            ),
+            {"n": name},
+        )
+    one.open(f"/m#enter={secret}")
+    one.page.wait_for_selector(".map-empty:has-text('您今天没有负责的网格')")
+    one.page.wait_for_selector(".answer-none h1:has-text('这里是')")
+    assert "不在您的网格" not in one.page.inner_text(".answer")
 
 
 def test_a_scanned_building_that_is_not_found_is_said_until_it_was_read(look):

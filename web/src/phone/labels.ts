@@ -1,6 +1,6 @@
 import type { Building } from "./package";
 import { opened } from "./packages";
-import { CHECK_FIGURES, categories, work, type CheckFigure } from "./reports";
+import { CHECK_FIGURES, categories, work, type CheckFigure, type WorkEvent } from "./reports";
 import { pathOf } from "./steps";
 import type { Queued } from "./store";
 import { lang, say, type PhoneWord } from "./words";
@@ -28,6 +28,15 @@ export function counted(check: Partial<Record<CheckFigure, unknown>>): string {
   return told.map((name) => `${say(FIGURE_WORDS[name])} ${String(check[name])}`).join(" · ");
 }
 
+/** What one calls an event of the own grids. */
+export function workName(event: Pick<WorkEvent, "category_name" | "category_name_en">): string {
+  return lang.value === "zh" ? event.category_name : event.category_name_en;
+}
+
+export function stepLabel(event: WorkEvent, action: string): string {
+  return `${workName(event)} ${event.number} · ${say(`work_${action}` as PhoneWord)}`;
+}
+
 /** What an entry of the queue is about, in the language of the page as far as the phone knows the words. */
 export function labelOf(entry: Queued, all: readonly Queued[]): string {
   const body = entry.body ?? {};
@@ -38,8 +47,7 @@ export function labelOf(entry: Queued, all: readonly Queued[]): string {
   }
   if (entry.kind === "step") {
     const event = work.value.find((item) => pathOf(item.id) === entry.path);
-    const name = event === undefined ? undefined : lang.value === "zh" ? event.category_name : event.category_name_en;
-    return name === undefined ? entry.label : `${name} ${event!.number} · ${say(`work_${String(body["action"])}` as PhoneWord)}`;
+    return event === undefined ? entry.label : stepLabel(event, String(body["action"]));
   }
   if (entry.kind === "photo") {
     const whole = all.find((other) => other.id === entry.id && other.kind !== "photo");

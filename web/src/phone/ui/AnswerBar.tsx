@@ -3,7 +3,6 @@ import { clock } from "../clock";
 import { current, ownCodes, ownKnown } from "../packages";
 import { shortName, whomToCall, type GridRef, type Person } from "../package";
 import { answer, beyond, followAgain, noLocation, position, scanProblem, staleSince, type Position } from "../place";
-import { door } from "../session";
 import { distance, say, sayPost } from "../words";
 import { Icon, type PhoneIcon } from "./icons";
 import { openPlace } from "./open";
@@ -21,14 +20,16 @@ export function AnswerBar() {
   const at = position.value;
   if (found === null || at === null) return <Unknown />;
   const by = howKnown(at);
+  // Whoever has no grid today is in the wrong one nowhere.
+  const isNobodys = found.kind === "other" && ownCodes.value.size === 0;
   return (
-    <section class={`answer answer-${found.kind}`} aria-live="polite">
+    <section class={`answer answer-${isNobodys ? "none" : found.kind}`} aria-live="polite">
       <Scanned />
       <div class="answer-line">
-        <Icon name={ICONS[found.kind]} {...(found.kind === "outside" && found.bearing_deg !== null ? { turn: found.bearing_deg - 45 } : {})} />
-        <h1>{headline(found)}</h1>
+        <Icon name={isNobodys ? "crosshair" : ICONS[found.kind]} {...(found.kind === "outside" && found.bearing_deg !== null ? { turn: found.bearing_deg - 45 } : {})} />
+        <h1>{isNobodys ? more(found) : headline(found)}</h1>
       </div>
-      <p class="answer-more">{more(found)}{by !== "" && <small>{by}</small>}</p>
+      <p class="answer-more">{!isNobodys && more(found)}{by !== "" && <small>{by}</small>}</p>
       {callable(found).map((grid) => <Call key={grid.code} grid={grid} />)}
       {at.by !== "gps" && (
         <button type="button" class="plain" onClick={followAgain}><Icon name="locate" />{say("me")}</button>
@@ -54,10 +55,10 @@ function Scanned() {
 }
 
 function headline(found: Answer): string {
+  if (isCoarse(found)) return say("answer_coarse");
   if (found.kind === "border") {
     // What touches one grid alone may lie in none.
     const named = [...found.choices.map((choice) => shortName(choice.grid)), ...(found.outside_share > 0 ? [say("answer_outside")] : [])];
-    if (isCoarse(found)) return say("answer_coarse");
     return say("answer_border", { grids: named.join(say("answer_or")) });
   }
   return say(found.kind === "mine" ? "answer_mine" : found.kind === "other" ? "answer_other" : "answer_outside");
@@ -91,15 +92,15 @@ function Unknown() {
   const why = noLocation.value;
   const far = beyond.value;
   // Whose the grids are has not been read: "not yours" would be a guess.
-  const unknown = !ownKnown.value && door.value === "away" && position.value !== null;
+  const unknown = !ownKnown.value && position.value !== null;
   return (
     <section class="answer answer-none" aria-live="polite">
       <Scanned />
       <div class="answer-line">
         <Icon name="circleDashed" />
-        <h1>{say(far ? "answer_far" : unknown ? "grid_away" : why === null && position.value === null ? "answer_waiting" : why === null ? "loading" : "answer_none")}</h1>
+        <h1>{say(far ? "answer_far" : unknown ? "answer_unknown" : why === null && position.value === null ? "answer_waiting" : why === null ? "loading" : "answer_none")}</h1>
       </div>
-      <p class="answer-more">{far ? say("answer_far_note") : unknown ? say("grid_away_note") : why === null ? "" : say(`no_location_${why}`)}</p>
+      <p class="answer-more">{far ? say("answer_far_note") : unknown || why === null ? "" : say(`no_location_${why}`)}</p>
       {(why !== null || far) && (
         <p class="row">
           {current.value !== null && <button type="button" class="plain" onClick={() => openPlace({ picking: "here" })}><Icon name="crosshair" />{say("pick")}</button>}

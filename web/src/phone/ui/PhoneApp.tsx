@@ -7,7 +7,7 @@ import { count, foreign, told } from "../outbox";
 import { current } from "../packages";
 import { followAgain, pointAt, position } from "../place";
 import { reached } from "../server";
-import { account, door, features, home, locked } from "../session";
+import { account, demo, door, features, home, locked } from "../session";
 import { openStore } from "../store";
 import { lang, say, type PhoneWord } from "../words";
 import { updateReady, useUpdate } from "../worker";
@@ -60,7 +60,7 @@ function Top() {
   const parts = [away ? say("offline") : "", waiting > 0 ? say("queued", { n: waiting }) : "", refused > 0 ? say("refused_n", { n: refused }) : ""].filter((text) => text !== "");
   return (
     <header class="top">
-      <p class="who">{home.value?.worker?.name ?? account.value}<small>{one === null ? "" : one.data.community?.name}</small></p>
+      <p class="who">{home.value?.worker?.name ?? account.value}<small>{[one?.data.community?.name, demo.value.length > 0 ? say("sample") : ""].filter(Boolean).join(" · ")}</small></p>
       {parts.length > 0 && <button type="button" class={refused > 0 ? "state-pill bad" : "state-pill"} onClick={() => openPlace({ sheet: "queue" })}>{away && <Icon name="wifiOff" />}{parts.join(" · ")}</button>}
       <button type="button" class="round" aria-label={say("settings")} onClick={() => openPlace({ sheet: "settings" })}><Icon name="settings" /></button>
     </header>

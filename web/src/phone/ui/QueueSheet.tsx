@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { labelOf, wordsOf } from "../labels";
 import { count, entries, flush, sending } from "../outbox";
 import { dismiss, retry } from "../queue";
-import { categories } from "../reports";
+import { CHECK_FIGURES, categories } from "../reports";
 import type { Queued } from "../store";
 import { say, sayMoment, sayRefusal } from "../words";
 import { REPORT, checkDrafts, reportDrafts, stepDrafts } from "./draft";
@@ -71,7 +71,7 @@ async function change(entry: Queued, photos: readonly Queued[], drop: () => Prom
     await drop();
     openPlace({ sheet: "report" });
   } else if (entry.kind === "check") {
-    const figures = Object.fromEntries(["registered", "resident", "vacant", "planned"].flatMap((name) => (body[name] === undefined || body[name] === null ? [] : [[name, String(body[name])]])));
+    const figures = Object.fromEntries(CHECK_FIGURES.flatMap((name) => (body[name] === undefined || body[name] === null ? [] : [[name, String(body[name])]])));
     checkDrafts.begin(text("building"), { figures, day: text("counted_on") || null, note: text("note") }, []);
     await drop();
     openPlace({ sheet: "grid", building: text("building") });

@@ -1,12 +1,11 @@
 import { useEffect } from "preact/hooks";
 import { lengthM } from "../../geo/walk";
-import { answer, answerHere, position } from "../place";
+import { categoryName, ownBuilding } from "../labels";
+import { answer, answerHere, position, type Position } from "../place";
 import { write, taken } from "../outbox";
-import { categories, events, known, loadCategories, loadEvents, type Category } from "../reports";
+import { categories, events, known, loadCategories, loadEvents } from "../reports";
 import type { Answer } from "../answer";
 import { shortName } from "../package";
-import { opened } from "../packages";
-import type { Position } from "../place";
 import { distance, lang, say, sayState } from "../words";
 import { howKnown } from "./AnswerBar";
 import { Icon } from "./icons";
@@ -38,9 +37,9 @@ export function ReportSheet() {
     }
     await once(async () => {
       const id = reportDrafts.idOf(REPORT);
-      const category = categories.value.find((item) => item.key === chosen);
-      const label = category === undefined ? chosen : nameOf(category);
-      const body = { id, category: chosen, lon: at.lon, lat: at.lat, accuracy_m: at.accuracy_m, placed: at.by, building: ownBuilding(at), text: now.text.trim() || null, reported_at: new Date().toISOString(), photos: photos.length, queue_no: null };
+      const label = categoryName(chosen) ?? chosen;
+      const building = at.by === "building" ? (ownBuilding(at.code)?.code ?? null) : null;
+      const body = { id, category: chosen, lon: at.lon, lat: at.lat, accuracy_m: at.accuracy_m, placed: at.by, building, text: now.text.trim() || null, reported_at: new Date().toISOString(), photos: photos.length, queue_no: null };
       try {
         const how = await write([
           { id, kind: "event", method: "POST", path: "/api/events", body, label },
@@ -73,10 +72,9 @@ export function ReportSheet() {
         <>
           <h3>{say("report_mine")}</h3>
           <ul class="list">
-            {events.value.slice(0, 20).map((event) => {
-              const category = categories.value.find((item) => item.key === event.category);
-              return <li key={event.id} class="item"><span>{category === undefined ? (event.category_name ?? event.category) : nameOf(category)}<small>{event.number} · {event.reported_at.slice(0, 10)}</small></span><span class="state">{sayState(event.state)}</span></li>;
-            })}
+            {events.value.slice(0, 20).map((event) => (
+              <li key={event.id} class="item"><span>{categoryName(event.category) ?? event.category_name ?? event.category}<small>{event.number} · {event.reported_at.slice(0, 10)}</small></span><span class="state">{sayState(event.state)}</span></li>
+            ))}
           </ul>
         </>
       )}
@@ -96,12 +94,6 @@ function addPhotos(next: (before: readonly Blob[]) => Blob[]): void {
   if (before.photos.length === 0 && before.fields.place === null && position.value !== null) reportDrafts.write(REPORT, { place: position.value });
 }
 
-/** The building a report is about, if it is one of the own grids. */
-function ownBuilding(at: Position): string | null {
-  if (at.by !== "building") return null;
-  return opened.value.some((one) => one.data.buildings.some((item) => item.code === at.code)) ? (at.code ?? null) : null;
-}
-
 function gridWords(found: Answer | null): string | null {
   if (found === null || found.grid === null) return null;
   return found.kind === "outside" ? say("answer_outside") : shortName(found.grid);
@@ -111,12 +103,8 @@ function gridWords(found: Answer | null): string | null {
 function placeWords(at: Position, isFixed: boolean): string {
   const here = position.value;
   const away = isFixed && here !== null && here !== at ? say("work_away", { m: distance(lengthM([[here.lon, here.lat], [at.lon, at.lat]])) }) : "";
-  const by = at.by !== "gps" ? howKnown(at) : isFixed ? say("report_place_photo") : howKnown(at);
+  const by = at.by !== "gps" ? howKnown(at) : isFixed ? say("report_place_kept") : howKnown(at);
   return [by, away].filter((text) => text !== "").join(" · ");
-}
-
-function nameOf(category: Category): string {
-  return lang.value === "zh" ? category.name : category.name_en;
 }
 
 function Categories() {
@@ -133,7 +121,7 @@ function Categories() {
       {group !== null && (
         <div class="chips second" role="group" aria-label={groups.get(group) ?? ""}>
           {categories.value.filter((item) => item.group === group).map((item) => (
-            <button type="button" key={item.key} class="chip" aria-pressed={now.category === item.key} onClick={() => reportDrafts.write(REPORT, { category: item.key })}>{nameOf(item)}</button>
+            <button type="button" key={item.key} class="chip" aria-pressed={now.category === item.key} onClick={() => reportDrafts.write(REPORT, { category: item.key })}>{categoryName(item.key)}</button>
           ))}
         </div>
       )}

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
+import { workName } from "../labels";
 import { newId } from "../queue";
 import { entries, settled, taken, write } from "../outbox";
 import { campaigns, known, loadCampaigns, loadWork, work, type Campaign, type WorkEvent } from "../reports";
@@ -11,7 +12,7 @@ import { Icon } from "./icons";
 import { atEvent, up } from "./open";
 import { Sheet } from "./Sheet";
 import { tellFailed, tellWritten } from "./toast";
-import { WorkEventPart, WorkPart, workName } from "./WorkPart";
+import { WorkEventPart, WorkPart } from "./WorkPart";
 
 /** Events of the own grids, and today's checklists. */
 export function TasksSheet() {

@@ -1,14 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { lengthM } from "../../geo/walk";
-import { buildingName } from "../labels";
+import { buildingName, ownBuilding, stepLabel, workName } from "../labels";
 import { write } from "../outbox";
-import { opened } from "../packages";
 import { position } from "../place";
 import { known, work, type WorkEvent } from "../reports";
 import { reached } from "../server";
 import { token } from "../session";
 import { pathOf, standing } from "../steps";
-import { distance, lang, say, sayMoment, sayRefusal, sayState, type PhoneWord } from "../words";
+import { distance, say, sayMoment, sayRefusal, sayState } from "../words";
 import { stepDrafts } from "./draft";
 import { Icon } from "./icons";
 import { useOnce } from "./once";
@@ -17,11 +16,6 @@ import { PhotoRow, photoEntries } from "./PhotoRow";
 import { tell, tellFailed, tellWritten } from "./toast";
 
 const NEEDS_WORDS = new Set(["feedback", "return"]);
-
-/** What one calls it. */
-export function workName(event: WorkEvent): string {
-  return lang.value === "zh" ? event.category_name : event.category_name_en;
-}
 
 /** Events of the own grids that their worker deals with. */
 export function WorkPart() {
@@ -62,7 +56,7 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
       const id = stepDrafts.idOf(event.id);
       const body = { id, action, note: note === "" ? null : note, at: new Date().toISOString(), photos: photos.length };
       const path = pathOf(event.id);
-      const label = `${workName(event)} ${event.number} · ${say(`work_${action}` as PhoneWord)}`;
+      const label = stepLabel(event, action);
       tellWritten(await write([{ id, kind: "step", method: "POST", path, body, label }, ...photoEntries(id, `${path}/${id}`, photos, label)]));
       stepDrafts.drop(event.id);
     } catch (error) {
@@ -101,7 +95,7 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
 
 /** The grid, the building, and how far away it is where that is known. */
 function placeOf(event: WorkEvent): string {
-  const building = event.building === null ? undefined : opened.value.flatMap((one) => one.data.buildings).find((item) => item.code === event.building);
+  const building = ownBuilding(event.building);
   const at = position.value;
   const away = at === null ? "" : say("work_away", { m: distance(lengthM([[at.lon, at.lat], [event.lon, event.lat]])) });
   return [event.grid?.name ?? event.grid?.code, building === undefined ? undefined : buildingName(building), away].filter(Boolean).join(" · ");

@@ -92,7 +92,7 @@ class Forms<T extends object> {
       const here = this.all.value.get(about);
       const blobs = Array.isArray(photos) ? (photos as Blob[]) : NONE;
       // The same photos stay the same objects: their pictures are not made anew.
-      const same = here !== undefined && here.id === id && here.photos.length === blobs.length;
+      const same = here?.photos.length === blobs.length && blobs.every((blob, n) => blob.size === here.photos[n]!.size);
       all.set(about, { id, fields: { ...this.empty, ...(fields as object) }, photos: same ? here.photos : blobs });
     }
     this.all.value = all;
