@@ -402,6 +402,36 @@ def test_a_lead_is_chosen_from_the_list_with_the_work_phone_or_typed(room_of):
     room.window.keep("lead")
 
 
+def test_what_is_typed_stands_whatever_comes_in_meanwhile(room_of):
+    room = room_of().open()
+    page, server = room.page, room.server
+    room.choose("第 3 网格")
+    # The field of the work phone is written in the moment it appears: a fast hand, a slow machine.
+    page.evaluate("""() => new MutationObserver((_, watch) => {
+        const phone = document.getElementById("part-phone");
+        if (phone === null) return;
+        watch.disconnect();
+        phone.value = "0793-8501234";
+        phone.dispatchEvent(new Event("input", { bubbles: true }));
+    }).observe(document.body, { childList: true, subtree: true })""")
+    page.get_by_label("拟任网格员").fill("岗位待定")
+    page.get_by_label("拟任网格员").press("Enter")
+    room.until(lambda: server.grids[3]["lead"] is not None)
+    assert page.get_by_label("工作电话").input_value() == "0793-8501234"
+    page.get_by_label("工作电话").press("Enter")
+    room.until(lambda: server.grids[3]["lead"]["work_phone"] == "0793-8501234")
+
+    # Another planner names the grid while its name is being typed here.
+    name = page.get_by_label("名称", exact=True)
+    name.fill("东门")
+    theirs = {**server.grids[3], "name": "西门", "note": "由他人写"}
+    server.store("li.gh", "rename", {}, {3: theirs}, [])
+    room.window.until("document.getElementById('part-note').value === '由他人写'")
+    assert name.input_value() == "东门"
+    name.press("Enter")
+    room.until(lambda: server.grids[3]["name"] == "东门")
+
+
 def test_a_plan_is_compared_with_imported_areas_by_their_names(room_of):
     room = room_of().open()
     page, server = room.page, room.server

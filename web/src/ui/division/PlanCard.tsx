@@ -163,19 +163,21 @@ interface LineProps {
 }
 
 function Line({ id, label, value, disabled, save, placeholder, note, area = false, list }: LineProps) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  const leave = (): void => {
-    if (text.trim() !== value) save(text.trim());
+  // What is being typed stands until the field is left, whatever comes in for the part meanwhile.
+  const [typed, type] = useState<string | null>(null);
+  const leave = (event: FocusEvent): void => {
+    const text = (event.currentTarget as HTMLInputElement | HTMLTextAreaElement).value.trim();
+    if (typed !== null && text !== value) save(text);
+    type(null);
   };
-  const shared = { id, value: text, disabled, placeholder, maxLength: area ? 2000 : 60, onBlur: leave };
+  const shared = { id, value: typed ?? value, disabled, placeholder, maxLength: area ? 2000 : 60, onBlur: leave };
   return (
     <div class="field field-small">
       <label for={id}>{label}</label>
       {area ? (
-        <textarea {...shared} rows={2} onInput={(event) => setText(event.currentTarget.value)} />
+        <textarea {...shared} rows={2} onInput={(event) => type(event.currentTarget.value)} />
       ) : (
-        <input {...shared} list={list} autocomplete="off" onInput={(event) => setText(event.currentTarget.value)} onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()} />
+        <input {...shared} list={list} autocomplete="off" onInput={(event) => type(event.currentTarget.value)} onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()} />
       )}
       {note !== undefined && <p class="caption">{note}</p>}
     </div>
