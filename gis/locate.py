@@ -1,9 +1,10 @@
 """In which grid a position lies, when it is only known to within a circle.
 
-One rule decides everywhere, on the server and on a phone without network: a position belongs to the grid that
-covers it, on a border or vertex to the covering grid with the smallest code; the answer is sure when the whole
-circle of error lies in that grid. Measures are taken in the plane that touches the ellipsoid at the position:
-within 10 km they are right to 0.1 %.
+One rule decides everywhere, on the server and on a phone without network: a position belongs to the grid whose land
+covers it, on a border or vertex to the first of those in the order they are given (smaller grids before those they are
+nested in, then by code); the answer is sure when the whole circle of error lies on that land. The land of a grid is its
+area without the grids nested in it. Measures are taken in the plane that touches the ellipsoid at the position: within
+10 km they are right to 0.1 %.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ SEMI_MAJOR_M = 6378137.0
 ECCENTRICITY_2 = 0.0066943799901413165
 """Of the WGS 84 ellipsoid; CGCS2000's differs in the eleventh digit."""
 SHARE_DIGITS, METRE_DIGITS = 4, 1
+STRIP_M = 0.1
+"""What is narrower on average between outlines that were drawn apart is no land."""
 
 INSIDE, BORDER, OUTSIDE = "inside", "border", "outside"
 
@@ -73,13 +76,30 @@ def box_around(lon: float, lat: float, radius_m: float) -> tuple[float, float, f
     return lon - reach / east, lat - reach / north, lon + reach / east, lat + reach / north
 
 
-def locate(
-    lon: float,
-    lat: float,
-    accuracy_m: float | None,
-    grids: Sequence[Any],
-    codes: Sequence[str],
-) -> Located:
+def land_left(grid: Any, nested: Sequence[Any]) -> Any | None:
+    """Return the land of a larger grid that none of the grids nested in it covers, None where nothing is left.
+
+    Grids made of the same cells share every vertex, and nothing is left between them; of outlines that were drawn
+    apart, strips narrower than `STRIP_M` are left out.
+
+    Parameters
+    ----------
+    grid, nested
+        Polygons or multipolygons, degrees WGS 84.
+    """
+    left = shapely.difference(grid, shapely.union_all(nested))
+    pieces = [piece for piece in shapely.get_parts(left) if _width_m(piece) >= STRIP_M]
+    return shapely.multipolygons(pieces) if pieces else None
+
+
+def _width_m(piece: Any) -> float:
+    """Return how wide a polygon is on average, in metres."""
+    scale = np.array(plane_at(shapely.bounds(piece)[1]))
+    flat = shapely.transform(piece, lambda at: at * scale)
+    return 2 * float(shapely.area(flat)) / (float(shapely.length(flat)) or 1.0)
+
+
+def locate(lon: float, lat: float, accuracy_m: float | None, grids: Sequence[Any]) -> Located:
     """Say in which of the grids a position lies.
 
     Parameters
@@ -89,30 +109,28 @@ def locate(
     accuracy_m
         Radius of the circle of error; None for a position that was pointed at, which counts as exact.
     grids
-        Polygons or multipolygons in degrees: every grid that the circle touches must be among them, and where it
-        touches none the nearest.
-    codes
-        Their codes, which decide between grids on a common border.
+        Their land, polygons or multipolygons in degrees: every grid that the circle touches must be among them, and
+        where it touches none the nearest. Between grids on a common border their order decides.
     """
     radius = accuracy_m or 0.0
     rings = [_rings(grid, lon, lat) for grid in grids]
     near = [_nearest(each) for each in rings]
     covers = shapely.intersects(np.array(grids, dtype=object), shapely.Point(lon, lat))
-    having = sorted(np.flatnonzero(covers).tolist(), key=lambda n: codes[n])
+    having = np.flatnonzero(covers).tolist()
     own = having[0] if having else None
     if own is not None and (radius == 0 or near[own][0] >= radius):
         here = Candidate(own, 1.0, _metres(near[own][0]))
         return Located(INSIDE, own, here.border_m, None, (here,), 0.0)
     touched = [n for n in range(len(grids)) if near[n][0] < radius or n == own]
     if not touched:
-        return _outside(near, codes)
+        return _outside(near)
     shares = [_circle_area(rings[n], radius) / (math.pi * radius**2) for n in touched]
     found = sorted(
         (
             Candidate(n, round(share, SHARE_DIGITS), _metres(near[n][0]))
             for n, share in zip(touched, shares, strict=True)
         ),
-        key=lambda item: (-item.share, codes[item.index]),
+        key=lambda item: (-item.share, item.index),
     )
     outside = round(max(0.0, 1.0 - sum(shares)), SHARE_DIGITS)
     return Located(
@@ -120,10 +138,10 @@ def locate(
     )
 
 
-def _outside(near: Sequence[tuple[float, float, float]], codes: Sequence[str]) -> Located:
+def _outside(near: Sequence[tuple[float, float, float]]) -> Located:
     if not near:
         return Located(OUTSIDE, None, None, None, (), 1.0)
-    nearest = min(range(len(near)), key=lambda n: (near[n][0], codes[n]))
+    nearest = min(range(len(near)), key=lambda n: near[n][0])
     metres, x, y = near[nearest]
     bearing = round(math.degrees(math.atan2(x, y)) % 360, METRE_DIGITS) % 360
     return Located(OUTSIDE, nearest, _metres(metres), bearing, (), 1.0)

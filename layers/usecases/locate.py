@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.errors import RefusedInputError
-from gis.locate import OUTSIDE, Located, box_around, locate
+from gis.locate import OUTSIDE, Located, box_around, land_left, locate
 from layers.db import Database
 from layers.features import look_at
 from layers.io.coordinates import SHIFTED
@@ -26,6 +26,7 @@ MAX_ACCURACY_M = 5000.0
 NEAREST = 8
 """Grids near a position outside that are looked at first; all within the best one's distance are looked at then."""
 INPUTS = ("wgs84", *SHIFTED)
+NONE = "{}"
 TODAY = text("SELECT as_of_day()::text")
 
 HELD = "{alias}.valid_from <= as_of_day() AND ({alias}.valid_to IS NULL OR {alias}.valid_to > as_of_day())"
@@ -39,8 +40,15 @@ PUBLISHED = PERSON.format(source="published.workers w WHERE w.grid = v.code")
 """Who answers today is public; the view holds no more than that."""
 ON_A_DAY = PERSON.format(source="answering w WHERE w.grid_id = v.grid_id")
 """On other days as far as one's own area reaches."""
+LARGER = f"EXISTS (SELECT FROM grid_version k WHERE k.parent_id = v.grid_id AND {HELD.format(alias='k')})"
+"""Others are nested in it."""
+NESTED = f"""
+    SELECT k.parent_id, ST_AsBinary(k.geom) AS wkb FROM grid_version k
+    WHERE k.parent_id = ANY (CAST(:grids AS integer[])) AND {HELD.format(alias="k")}
+    ORDER BY k.parent_id, k.code COLLATE "C"
+"""
 FOUND = f"""
-    SELECT v.grid_id, v.parent_id, v.code, v.name, v.kind, v.level, ST_AsBinary(v.geom) AS wkb,
+    SELECT v.grid_id, v.code, v.name, v.kind, v.level, ST_AsBinary(v.geom) AS wkb, {LARGER} AS larger,
            d.code AS community, d.name AS community_name,
            as_of_day()::text AS day, {{people}} AS people
     FROM grid_version v JOIN grid g ON g.id = v.grid_id
@@ -49,8 +57,10 @@ FOUND = f"""
 """
 IN_BOX = "v.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
 NEAREST_FIRST = "ORDER BY v.geom <-> ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) LIMIT :most"
-QUICK_M, QUICK_GRIDS = 200.0, 16
+QUICK_M, QUICK_GRIDS, QUICK_NESTED = 200.0, 16, 64
 """Up to here an answer is a fraction of a millisecond's work."""
+LANDS_KEPT = 512
+"""Larger grids whose land is kept, some 10 kB each: to cut it out takes milliseconds, and others stood there before."""
 
 
 @cache
@@ -78,13 +88,18 @@ async def locate_quickly(
     if radius > QUICK_M:
         return None
     sql, values = _circle_question(as_of is None, lon, lat, radius)
-    rows = _smallest(await readers.read(actor, sql, values, as_of))
+    rows = await readers.read(actor, sql, values, as_of)
     if not 0 < len(rows) <= QUICK_GRIDS:
         return None
-    found = _locate(rows, lon, lat, accuracy_m)
+    day = as_of.isoformat() if as_of else rows[0].day
+    asked = larger_of(rows)
+    nested = await readers.read(actor, NESTED, asked, as_of) if asked["grids"] != NONE else []
+    if len(nested) > QUICK_NESTED:
+        return None
+    found, rows = _locate(rows, nested, lon, lat, accuracy_m)
     if found.status == OUTSIDE:
         return None
-    return _document(found, rows, lon, lat, accuracy_m, as_of.isoformat() if as_of else rows[0].day)
+    return _document(found, rows, lon, lat, accuracy_m, day)
 
 
 def locate_in(database: Database, *asked: Any) -> dict[str, Any]:
@@ -124,11 +139,11 @@ def locate_position(
     if as_of is not None:
         look_at(session, as_of)
     today = as_of is None
-    rows = _in_circle(session, today, lon, lat, radius)
-    found = _locate(rows, lon, lat, accuracy_m)
+    found, rows = _in_circle(session, today, lon, lat, radius, accuracy_m)
     if found.status == OUTSIDE:
-        rows = _nearest(session, today, lon, lat)
-        found = _locate(rows, lon, lat, accuracy_m)
+        found, rows = _in_circle(
+            session, today, lon, lat, _nearest_m(session, today, lon, lat), accuracy_m
+        )
     day = as_of.isoformat() if as_of else session.execute(TODAY).scalar_one()
     return _document(found, rows, lon, lat, accuracy_m, day)
 
@@ -158,9 +173,49 @@ def _document(
     }
 
 
-def _locate(rows: Sequence[Any], lon: float, lat: float, accuracy_m: float | None) -> Located:
-    shapes = shapely.from_wkb([bytes(row.wkb) for row in rows])
-    return locate(lon, lat, accuracy_m, shapes, [row.code for row in rows])
+def larger_of(rows: Sequence[Any]) -> dict[str, str]:
+    """Return the parameter of `NESTED` for the larger ones of some grids."""
+    return {"grids": "{" + ",".join(str(row.grid_id) for row in rows if row.larger) + "}"}
+
+
+def answering(rows: Sequence[Any], nested: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Return grids with the land they answer for, in the order that decides on a common border.
+
+    Parameters
+    ----------
+    rows
+        Grids with `grid_id`, `code`, `wkb` and `larger`: whether others are nested in them.
+    nested
+        `parent_id` and `wkb` of all that are nested right in those.
+
+    Returns
+    -------
+    list
+        Smaller grids by code, then larger ones of which something is left.
+    """
+    within: dict[int, list[bytes]] = {}
+    for row in nested:
+        within.setdefault(row.parent_id, []).append(bytes(row.wkb))
+    found = []
+    for row in sorted(rows, key=lambda row: (row.larger, row.code)):
+        below = within.get(row.grid_id)
+        land = _left(bytes(row.wkb), *below) if below else shapely.from_wkb(bytes(row.wkb))
+        if land is not None:
+            found.append((row, land))
+    return found
+
+
+@lru_cache(maxsize=LANDS_KEPT)
+def _left(grid: bytes, *nested: bytes) -> Any | None:
+    return land_left(shapely.from_wkb(grid), shapely.from_wkb(nested))
+
+
+def _locate(
+    rows: Sequence[Any], nested: Sequence[Any], lon: float, lat: float, accuracy_m: float | None
+) -> tuple[Located, list[Any]]:
+    """Return the answer, and the grids that its indices mean."""
+    pairs = answering(rows, nested)
+    return locate(lon, lat, accuracy_m, [land for _, land in pairs]), [row for row, _ in pairs]
 
 
 def _grid(row: Any) -> dict[str, Any]:
@@ -203,25 +258,20 @@ def _circle_question(today: bool, lon: float, lat: float, radius: float) -> Ques
     return statement(today, IN_BOX, "ORDER BY v.code"), box
 
 
-def _smallest(rows: Sequence[Any]) -> list[Any]:
-    """Return grids without the larger ones that others of them are nested in."""
-    parents = {row.parent_id for row in rows}
-    return [row for row in rows if row.grid_id not in parents]
-
-
 def _in_circle(
-    session: Session, today: bool, lon: float, lat: float, radius: float
-) -> Sequence[Any]:
-    """Return the grids that may touch a circle."""
+    session: Session, today: bool, lon: float, lat: float, radius: float, accuracy_m: float | None
+) -> tuple[Located, list[Any]]:
+    """Answer from the grids that may touch a circle."""
     sql, values = _circle_question(today, lon, lat, radius)
-    return _smallest(session.execute(text(sql), values).all())
+    rows = session.execute(text(sql), values).all()
+    asked = larger_of(rows)
+    nested = session.execute(text(NESTED), asked).all() if asked["grids"] != NONE else []
+    return _locate(rows, nested, lon, lat, accuracy_m)
 
 
-def _nearest(session: Session, today: bool, lon: float, lat: float) -> Sequence[Any]:
-    """Return the grids among which the nearest is: by degrees first, then all within that distance in metres."""
+def _nearest_m(session: Session, today: bool, lon: float, lat: float) -> float:
+    """Return a radius in metres within which the nearest grid is: the first ones by degrees say how far."""
     sql = statement(today, "true", NEAREST_FIRST)
     rows = session.execute(text(sql), {"lon": lon, "lat": lat, "most": NEAREST}).all()
-    if not rows:
-        return rows
-    best = _locate(rows, lon, lat, None).border_m
-    return _in_circle(session, today, lon, lat, (best or 0.0) + 1)
+    found = locate(lon, lat, None, shapely.from_wkb([bytes(row.wkb) for row in rows]))
+    return (found.border_m or 0.0) + 1

@@ -22,7 +22,7 @@ from gis.locate import box_around
 from gis.neighbours import border_stretches
 from layers.db import actor_of
 from layers.registry import effective
-from layers.usecases.locate import PUBLISHED
+from layers.usecases.locate import LARGER, NESTED, PUBLISHED, answering, larger_of
 
 MOST_BYTES = 300_000
 """Of a package: a phone on a village mast loads it in seconds and keeps it for good."""
@@ -31,7 +31,7 @@ MARGINS_M = (600, 400, 250, 150, 80)
 STREET_DIGITS = 6
 """Lines that are only drawn are kept to a tenth of a metre."""
 GRIDS = f"""
-    SELECT v.grid_id, v.parent_id, v.code, v.name, v.kind, v.level, ST_AsBinary(v.geom) AS wkb,
+    SELECT v.grid_id, v.code, v.name, v.kind, v.level, ST_AsBinary(v.geom) AS wkb, {LARGER} AS larger,
            d.code AS community, d.name AS community_name,
            {{people}} AS workers
     FROM grid_version v JOIN grid g ON g.id = v.grid_id
@@ -40,7 +40,7 @@ GRIDS = f"""
 """
 POSTED = "v.grid_id = ANY ((SELECT posted_grids())::integer[])"
 OWN = text("SELECT own_grids()")
-NESTED = text("SELECT nested_grids(CAST(:grids AS integer[]))")
+WITHIN = text("SELECT nested_grids(CAST(:grids AS integer[]))")
 IN_BOX = "v.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
 BUILDINGS = """
     SELECT b.code, b.name, b.building_no, b.kind, b.floors,
@@ -123,7 +123,7 @@ def grid_package(session: Session, code: str) -> tuple[bytes, str]:
     row = session.execute(_grids(where), {"code": code}).one_or_none()
     if row is None:
         raise NotFoundError("unknown_grid", f"{code} is no grid in force that is yours")
-    below = session.execute(NESTED, {"grids": [row.grid_id]}).scalar_one()
+    below = session.execute(WITHIN, {"grids": [row.grid_id]}).scalar_one()
     worker = actor_of(session).role == "grid_worker"
     mine = set(session.execute(OWN).scalar_one() if worker else below)
     fixed = {
@@ -152,33 +152,38 @@ def _packed(
     low, high = box_around(west, south, margin_m), box_around(east, north, margin_m)
     extent = (low[0], low[1], high[2], high[3])
     box = dict(zip(("west", "south", "east", "north"), extent, strict=True))
-    rows = session.execute(_grids(IN_BOX), box).all()
-    # As the server answers: where grids are nested the finest one does.
-    parents = {other.parent_id for other in rows}
-    rows = [other for other in rows if other.grid_id not in parents or other.code == row.code]
-    shapes = [shapely.from_wkb(bytes(other.wkb)) for other in rows]
+    found = session.execute(_grids(IN_BOX), box).all()
+    # As the server answers: each for its land, in the order that decides.
+    lands = answering(found, session.execute(text(NESTED), larger_of(found)).all())
     streets = session.execute(text(STREETS), box).all()
     lines = [shapely.from_wkb(bytes(street.wkb)) for street in streets]
-    others = [n for n, other in enumerate(rows) if other.grid_id not in below]
+    others = [(other, land) for other, land in lands if other.grid_id not in below]
     stretches = border_stretches(
-        own, [shapes[n] for n in others], lines, [street.name for street in streets]
+        own, [land for _, land in others], lines, [street.name for street in streets]
     )
+    grids = [
+        {
+            **_plain(other),
+            "own": other.grid_id in mine,
+            # Of the asked grid all is drawn; of other larger ones nothing but their land matters.
+            "nested": other.larger and other.grid_id == row.grid_id,
+            "shape": pack_shape(own if other.grid_id == row.grid_id else land),
+            **({"land": pack_shape(land)} if other.larger and other.grid_id == row.grid_id else {}),
+        }
+        for other, land in lands
+    ]
+    if all(other.grid_id != row.grid_id for other, _ in lands):
+        grids.append(
+            {**_plain(row), "own": row.grid_id in mine, "nested": True, "shape": pack_shape(own)}
+        )
     document = {
         **fixed,
         "extent": list(extent),
         "margin_m": margin_m,
-        "grids": [
-            {
-                **_plain(other),
-                "own": other.grid_id in mine,
-                "nested": other.grid_id in parents,
-                "shape": pack_shape(shape),
-            }
-            for other, shape in zip(rows, shapes, strict=True)
-        ],
+        "grids": grids,
         "border": [
             {
-                "grid": None if part.neighbour is None else rows[others[part.neighbour]].code,
+                "grid": None if part.neighbour is None else others[part.neighbour][0].code,
                 "length_m": part.length_m,
                 "streets": [{"name": name, "length_m": length} for name, length in part.streets],
             }

@@ -1,6 +1,6 @@
 """Where am I, among a million grids: time in the database, and answers a second over HTTP.
 
-Run `python -m tests.bench.locate [--grids N]` from the checkout; it makes a store of its own and drops it.
+Run `python -m tests.bench.locate [--grids N] [--nested]` from the checkout; it makes a store of its own and drops it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,11 @@ CLIENTS, SECONDS, ASKED = 50, 15, 3000
 WEST, SOUTH = 105.0, 25.0
 
 
-def fill(store: Database, grids: int) -> int:
-    """Make square grids in rows, one community to a thousand of them; return the columns of a row."""
+def fill(store: Database, grids: int, *, nested: bool) -> int:
+    """Make square grids in rows, one community to a thousand of them; return the columns of a row.
+
+    Nested: larger ones of four by four, and a quarter of the small ones dissolved, so that land is left.
+    """
     columns = round(grids**0.5)
     with store.engine("owner").begin() as connection:
         connection.execute(
@@ -77,6 +80,11 @@ def fill(store: Database, grids: int) -> int:
             ),
             {"n": grids},
         )
+        if nested:
+            connection.execute(text(DISSOLVE), {"columns": columns})
+            connection.execute(text("INSERT INTO grid (id) SELECT id + :n FROM grid"), {"n": grids})
+            connection.execute(text(LARGER), {"n": grids, "columns": columns})
+            connection.execute(text(NEST), {"n": grids, "columns": columns})
     with (
         store.engine("owner")
         .connect()
@@ -84,6 +92,23 @@ def fill(store: Database, grids: int) -> int:
     ):
         connection.execute(text("ANALYZE"))
     return columns
+
+
+BLOCK = "(grid_id / :columns / 4) * :columns + (grid_id % :columns) / 4"
+"""Of four rows and columns of grids."""
+DISSOLVE = "DELETE FROM grid_version WHERE grid_id % :columns % 4 = 3"
+LARGER = f"""
+    INSERT INTO grid_version (grid_id, code, valid_from, geom)
+    SELECT :n + min(grid_id), 'L' || ({BLOCK}), '2026-01-01',
+           ST_Multi(ST_MakeEnvelope(min(ST_XMin(geom)), min(ST_YMin(geom)),
+                min(ST_XMin(geom)) + 4 * min(ST_XMax(geom) - ST_XMin(geom)), max(ST_YMax(geom)), 4326))
+    FROM grid_version GROUP BY {BLOCK}
+"""
+NEST = f"""
+    UPDATE grid_version SET parent_id = l.grid_id FROM (
+        SELECT grid_id, code FROM grid_version WHERE grid_id > :n) l
+    WHERE grid_version.grid_id <= :n AND l.code = 'L' || ({BLOCK.replace("grid_id", "grid_version.grid_id")})
+"""
 
 
 def positions(columns: int, number: int) -> list[tuple[float, float]]:
@@ -170,12 +195,15 @@ def main() -> int:
     """Print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.locate", description=__doc__)
     parser.add_argument("--grids", type=int, default=1_000_000)
+    parser.add_argument(
+        "--nested", action="store_true", help="in larger grids with land of their own"
+    )
     args = parser.parse_args()
     with (
         open_database(read_settings().home) as cluster,
         fresh_copy(cluster, "wangge_bench_locate") as store,
     ):
-        columns = fill(store, args.grids)
+        columns = fill(store, args.grids, nested=args.nested)
         asked = positions(columns, ASKED)
         in_database(store, asked[:200])
         print(f"{args.grids:,} grids, {len(asked):,} positions with an accuracy of 5 m")  # noqa: T201

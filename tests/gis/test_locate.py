@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon, box
 
 from gis.crs import geodesic_mm
-from gis.locate import box_around, locate, plane_at
+from gis.locate import box_around, land_left, locate, plane_at
 
 LON, LAT = 117.31, 28.6
 EAST, NORTH = plane_at(LAT)
@@ -27,12 +27,11 @@ def square(x: float, y: float, size: float = STEP_M) -> Polygon:
 
 
 TOWN = [square(x, y) for y in (0, STEP_M) for x in (0, STEP_M, 2 * STEP_M)]
-CODES = [f"9901010010010{n:02d}" for n in range(6)]
 """Two rows of three squares: 0 1 2 below 3 4 5."""
 
 
 def found(x: float, y: float, accuracy: float | None):
-    return locate(*at(x, y), accuracy, TOWN, CODES)
+    return locate(*at(x, y), accuracy, TOWN)
 
 
 @pytest.mark.parametrize("accuracy", [None, 0, 5, 49.9])
@@ -60,12 +59,11 @@ MIDDLE = at(100, 0)[0], (at(100, 0)[1] + at(100, 100)[1]) / 2
         (MIDDLE, (0, 1)),
     ],
 )
-def test_on_a_border_or_vertex_the_smallest_code_has_it(place, grids):
-    answer = locate(*place, None, TOWN, CODES)
+def test_on_a_border_or_vertex_the_first_has_it(place, grids):
+    answer = locate(*place, None, TOWN)
     assert (answer.status, answer.grid, answer.border_m) == ("inside", min(grids), 0)
-    # Whatever the order in which the grids come.
-    turned = locate(*place, None, TOWN[::-1], CODES[::-1])
-    assert CODES[::-1][turned.grid] == CODES[answer.grid]
+    # The order in which the grids come decides.
+    assert len(TOWN) - 1 - locate(*place, None, TOWN[::-1]).grid == max(grids)
 
 
 @pytest.mark.parametrize(
@@ -94,10 +92,10 @@ def test_shares_are_those_of_the_circle():
 
 
 def test_with_an_edge_through_the_middle_each_has_half():
-    answer = locate(*MIDDLE, 20, TOWN, CODES)
+    answer = locate(*MIDDLE, 20, TOWN)
     assert [(item.index, item.share) for item in answer.candidates] == [(0, 0.5), (1, 0.5)]
     corner = shapely.get_coordinates(TOWN[0])[2]
-    quarters = locate(*corner, 20, TOWN, CODES)
+    quarters = locate(*corner, 20, TOWN)
     assert [(item.index, item.share) for item in quarters.candidates] == [
         (0, 0.25), (1, 0.25), (3, 0.25), (4, 0.25)
     ]  # fmt: skip
@@ -139,7 +137,7 @@ def test_outside_but_touching_is_a_border_without_a_grid_of_its_own():
 
 
 def test_without_any_grid_it_is_outside_of_nothing():
-    answer = locate(LON, LAT, 10, [], [])
+    answer = locate(LON, LAT, 10, [])
     assert (answer.status, answer.grid, answer.border_m, answer.bearing_deg) == (
         "outside",
         None,
@@ -154,10 +152,10 @@ def test_holes_and_parts_count_as_they_are():
         [[at(100, 100), at(200, 100), at(200, 200), at(100, 200)]],
     )
     island = MultiPolygon([square(100, 100), square(400, 0)])
-    grids, codes = [around, island], ["a", "b"]
-    answer = locate(*at(150, 150), 20, grids, codes)
+    grids = [around, island]
+    answer = locate(*at(150, 150), 20, grids)
     assert (answer.status, answer.grid, answer.border_m) == ("inside", 1, 50.0)
-    over = locate(*at(105, 150), 10, grids, codes)
+    over = locate(*at(105, 150), 10, grids)
     assert [(item.index, item.share > 0.5) for item in over.candidates] == [(1, True), (0, False)]
     assert sum(item.share for item in over.candidates) == pytest.approx(1, abs=2e-4)
 
@@ -174,10 +172,9 @@ def test_shares_equal_those_of_drawn_circles():
     draw = np.random.default_rng(7)
     places = shapely.MultiPoint([at(*xy) for xy in draw.uniform(0, 600, (40, 2))])
     triangles = list(shapely.get_parts(shapely.delaunay_triangles(places)))
-    codes = [f"{n:03d}" for n in range(len(triangles))]
     for x, y, radius in zip(*draw.uniform(0, 600, (2, 60)), draw.uniform(1, 400, 60), strict=True):
         lon, lat = at(x, y)
-        answer = locate(lon, lat, radius, triangles, codes)
+        answer = locate(lon, lat, radius, triangles)
         shares = drawn_shares(lon, lat, radius, triangles)
         for item in answer.candidates:
             assert item.share == pytest.approx(shares[item.index], abs=2e-4)
@@ -198,3 +195,27 @@ def test_the_box_holds_the_circle():
     west, south, east, north = box_around(LON, LAT, 50)
     circle = [at(50 * math.cos(a), 50 * math.sin(a)) for a in np.linspace(0, 2 * math.pi, 90)]
     assert all(box(west, south, east, north).covers(shapely.Point(place)) for place in circle)
+
+
+def test_of_a_larger_grid_the_land_is_left_that_nothing_nested_covers():
+    whole = shapely.union_all(TOWN)
+    assert land_left(whole, TOWN) is None
+    left = land_left(whole, TOWN[:5])
+    assert shapely.equals(left, TOWN[5])
+    # In the middle of what is left the larger grid answers; over the nested ones' border both.
+    answer = locate(*at(250, 150), 20, [*TOWN[:5], left])
+    assert (answer.status, answer.grid, answer.border_m) == ("inside", 5, 50.0)
+    over = locate(*at(205, 150), 10, [*TOWN[:5], left])
+    assert [(item.index, item.share > 0.5) for item in over.candidates] == [(5, True), (4, False)]
+    assert locate(*CORNERS[200, 100], None, [*TOWN[:5], left]).grid == 1
+
+
+@pytest.mark.parametrize(("apart", "left"), [(0.05, False), (0.5, True)])
+def test_strips_between_outlines_that_were_drawn_apart_are_no_land(apart, left):
+    smaller = [
+        square(0, 0, STEP_M - apart),
+        square(STEP_M, 0),
+        square(0, STEP_M),
+        square(STEP_M, STEP_M),
+    ]
+    assert (land_left(square(0, 0, 2 * STEP_M), smaller) is not None) == left

@@ -60,7 +60,7 @@ def test_every_position_has_the_grid_that_looking_at_all_finds(sample_store, gri
     with sample_store.session() as session:
         for (lon, lat), radius in zip(positions.tolist(), radii.tolist(), strict=True):
             got = locate_position(session, lon, lat, radius)
-            true = locate(lon, lat, radius, shapes, codes)
+            true = locate(lon, lat, radius, shapes)
             assert got["status"] == true.status
             grid = None if true.grid is None else codes[true.grid]
             assert (got["grid"] and got["grid"]["code"]) == grid

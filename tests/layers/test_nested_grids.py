@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
+import shapely
 from sqlalchemy import text
 
 from gis.errors import NotFoundError
@@ -19,11 +22,12 @@ from layers.usecases.campaigns.marks import Mark, my_campaigns, take_mark
 from layers.usecases.events.filter import EventFilter
 from layers.usecases.events.reading import event_card, list_events
 from layers.usecases.events.steps import Asked, take_step
-from layers.usecases.locate import locate_position
+from layers.usecases.locate import locate_position, locate_quickly
 from layers.usecases.phone import MOST_BYTES, grid_package, phone_home
 from tests.accounts import actor
 from tests.conftest import fresh_copy
 from tests.layers.field import TOWNSHIP, Spot, now, reported, spots, worker
+from tests.loops import run as in_a_loop
 
 COMMUNITY = "990101001003"
 LARGE, MIDDLE = f"{COMMUNITY}901", f"{COMMUNITY}902"
@@ -211,6 +215,93 @@ def test_checklists_of_nested_grids_are_ticked_by_who_has_the_large_one(nested):
         with pytest.raises(RightsError) as refused:
             take_mark(session, mark(2))
     assert refused.value.code == "not_own_grid"
+
+
+@pytest.fixture
+def third_left(nested):
+    """The third of the large grid's grids is dissolved: its land is the large grid's alone."""
+    ended = "UPDATE grid_version SET valid_to = :day WHERE grid_id = :grid"
+    values = {"grid": nested.places[2].grid}
+    with nested.store.session("owner") as session:
+        day = session.execute(text("SELECT current_date")).scalar_one()
+        session.execute(text(ended), {**values, "day": day})
+    yield nested.places[2]
+    with nested.store.session("owner") as session:
+        session.execute(text(ended), {**values, "day": None})
+
+
+@pytest.mark.parametrize("accuracy", [None, 5])
+def test_land_that_no_nested_grid_covers_is_the_large_one_s(nested, third_left, accuracy):
+    asked = third_left.lon, third_left.lat, accuracy
+    with acting(nested, nested.of_small) as session:
+        answer = locate_position(session, *asked)
+    assert (answer["status"], answer["grid"]["code"]) == ("inside", LARGE)
+    assert answer["border_m"] > 5
+    assert quick(nested, *asked) == answer
+
+    # On the way into the nested grids the circle is on both.
+    with acting(nested, nested.of_small) as session:
+        wide = locate_position(session, third_left.lon, third_left.lat, answer["border_m"] + 9)
+    assert wide["status"] == "border"
+    assert LARGE in {item["code"] for item in wide["candidates"]}
+    assert sum(item["share"] for item in wide["candidates"]) + wide[
+        "outside_share"
+    ] == pytest.approx(1, abs=1e-3)
+
+
+def quick(nested: Nested, *asked: Any) -> Any:
+    async def ask() -> Any:
+        readers = nested.store.readers()
+        try:
+            return await locate_quickly(readers, nested.of_small, *asked)
+        finally:
+            await readers.close()
+
+    return in_a_loop(ask())
+
+
+def test_the_day_before_it_was_a_grid_of_its_own(nested, third_left):
+    with acting(nested, nested.of_large) as session:
+        day = session.execute(text("SELECT current_date")).scalar_one() - timedelta(days=1)
+        answer = locate_position(session, third_left.lon, third_left.lat, 5, day)
+    assert answer["grid"]["code"] == third_left.code
+
+
+def test_a_phone_answers_for_the_land_that_is_left(nested, third_left):
+    for who, code, own in (
+        (nested.of_large, LARGE, True),
+        (nested.of_small, nested.places[0].code, False),
+    ):
+        found = package(nested, who, code)
+        grid = next(grid for grid in found["grids"] if grid["code"] == LARGE)
+        assert (grid["own"], grid["nested"], "land" in grid) == (own, own, own)
+        land = unpacked(grid.get("land") or grid["shape"])
+        assert shapely.intersects_xy(land, third_left.lon, third_left.lat)
+        assert not shapely.intersects_xy(land, nested.places[0].lon, nested.places[0].lat)
+
+
+def unpacked(shape: list[list[str]]) -> Any:
+    rings = [
+        [np.frombuffer(base64.b64decode(ring), dtype="<f8").reshape(-1, 2) for ring in part]
+        for part in shape
+    ]
+    return shapely.MultiPolygon([(part[0], part[1:]) for part in rings])
+
+
+def test_an_event_on_the_land_that_is_left_is_the_large_grid_s(nested, third_left):
+    said = reported(nested.store, nested.of_neighbour, third_left.lon, third_left.lat)
+    assert said["grid"]["code"] == LARGE
+    assert said["id"] in listed(nested, nested.of_large)
+    assert said["id"] not in listed(nested, nested.of_middle)
+    # What it was routed to does not hold any more: the place decides anew.
+    event = uuid.UUID(said["id"])
+    with nested.store.session("owner") as session:
+        session.execute(
+            text("UPDATE event SET routed_version_id = NULL WHERE id = :id"), {"id": event}
+        )
+    assert said["id"] in listed(nested, nested.of_large)
+    with acting(nested, nested.of_large) as session:
+        assert take_step(session, event, Asked("handle", id=uuid.uuid4()))["state"] == "handling"
 
 
 def test_a_grid_that_is_nested_no_more_is_own_no_more(nested):

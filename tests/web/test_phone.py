@@ -11,14 +11,17 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sqlalchemy import text
 
 from api.settings import WEB_DIST
+from layers.db import Database
 from layers.rights import local_administrator
 from layers.usecases import devices
 from layers.usecases.locate import locate_position
@@ -105,7 +108,45 @@ def test_a_phone_stays_signed_in_and_a_revoked_one_is_told_so(store, phone):
     assert "登录已失效" in one.page.inner_text(".notice")
 
 
-def test_offline_answers_are_the_server_s_within_the_kept_extent(store, phone):
+@contextmanager
+def halves_nested(store: Database, codes: list[str]):
+    """Nest a grid in the western half of each of some; what is left is theirs alone."""
+    half = (
+        "INSERT INTO grid_version (grid_id, code, level, valid_from, parent_id, geom) "
+        "SELECT :fresh, v.code || '9', 'micro', v.valid_from, v.grid_id, ST_Multi(ST_CollectionExtract("
+        "ST_Intersection(v.geom, ST_MakeEnvelope(ST_XMin(v.geom), ST_YMin(v.geom), "
+        "(ST_XMin(v.geom) + ST_XMax(v.geom)) / 2, ST_YMax(v.geom), 4326)), 3)) "
+        "FROM grid_version v WHERE v.code = :code AND v.valid_to IS NULL"
+    )
+    made = []
+    with store.session("owner") as session:
+        for code in codes:
+            fresh = session.execute(
+                text(
+                    "INSERT INTO grid (community_id) SELECT g.community_id FROM grid g JOIN grid_version v "
+                    "ON v.grid_id = g.id WHERE v.code = :code AND v.valid_to IS NULL RETURNING id"
+                ),
+                {"code": code},
+            ).scalar_one()
+            session.execute(text(half), {"fresh": fresh, "code": code})
+            made.append(fresh)
+    yield
+    with store.session("owner") as session:
+        session.execute(text("DELETE FROM grid_version WHERE grid_id = ANY(:made)"), {"made": made})
+        session.execute(text("DELETE FROM grid WHERE id = ANY(:made)"), {"made": made})
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_offline_answers_are_the_server_s_within_the_kept_extent(store, phone, nested):
+    with store.session() as session:
+        border = json.loads(grid_package(session, GRID)[0])["border"]
+    larger = [GRID, *[part["grid"] for part in border if part["grid"]][:1]] if nested else []
+    with halves_nested(store, larger):
+        compare_offline(store, phone, larger)
+
+
+def compare_offline(store: Database, phone: Any, larger: list[str]) -> None:
+    """Ask a phone without network and the server about the same circles."""
     one = phone().enter(secret(store, "phone-equal"))
     with store.session() as session:
         body = json.loads(grid_package(session, GRID)[0])
@@ -133,6 +174,7 @@ def test_offline_answers_are_the_server_s_within_the_kept_extent(store, phone):
     )
     known = 0
     seen: set[str] = set()
+    insides: set[str] = set()
     with store.session() as session:
         for (lon, lat, radius), got in zip(asked, told, strict=True):
             if got is None:
@@ -140,6 +182,8 @@ def test_offline_answers_are_the_server_s_within_the_kept_extent(store, phone):
             known += 1
             true = locate_position(session, lon, lat, radius)
             seen.add(true["status"])
+            if true["status"] == "inside":
+                insides.add(true["grid"]["code"])
             assert got == {
                 "status": true["status"],
                 "grid": true["grid"] and true["grid"]["code"],
@@ -153,6 +197,7 @@ def test_offline_answers_are_the_server_s_within_the_kept_extent(store, phone):
             }, (lon, lat, radius)
     assert known > POINTS * 0.5
     assert seen == {"inside", "border", "outside"}
+    assert {*larger, *[f"{code}9" for code in larger]} <= insides
 
 
 def test_the_page_opens_and_answers_without_network(store, phone):

@@ -14,6 +14,7 @@ from layers.db import actor_of
 from layers.registry import effective
 from layers.usecases.events.flow import LEVELS, STATES
 from layers.usecases.events.rules import EventRules
+from layers.usecases.locate import LARGER
 
 ZONED = "timezone('Asia/Shanghai', {column})"
 NUMBER = f"to_char({ZONED.format(column='e.received_at')}, 'YYYY') || '-' || lpad(e.number::text, 6, '0')"
@@ -25,8 +26,9 @@ CURRENT = f"""
         WHERE rv.id IS NULL AND e.due_at IS NOT NULL AND {effective("v")} AND (
             (e.grid_decided AND v.grid_id = e.grid_id)
             OR (v.geom && e.geom AND ST_Intersects(v.geom, e.geom) AND NOT EXISTS (
-                SELECT FROM grid_version k WHERE k.parent_id = v.grid_id AND {effective("k")})))
-        ORDER BY (e.grid_decided AND v.grid_id = e.grid_id) DESC, v.code COLLATE "C" LIMIT 1
+                SELECT FROM grid_version k WHERE k.parent_id = v.grid_id AND ST_Intersects(k.geom, e.geom)
+                AND {effective("k")})))
+        ORDER BY (e.grid_decided AND v.grid_id = e.grid_id) DESC, {LARGER}, v.code COLLATE "C" LIMIT 1
     ) nv ON true
 """
 GRID_CODE = "coalesce(rv.code, nv.code, CASE WHEN e.due_at IS NULL THEN was.code END)"

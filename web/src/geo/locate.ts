@@ -62,23 +62,23 @@ export function isKnownWithin(extent: Extent, lon: number, lat: number, accuracy
   return west >= extent[0] && south >= extent[1] && east <= extent[2] && north <= extent[3];
 }
 
-export function locate(lon: number, lat: number, accuracyM: number | null, grids: readonly Shape[], codes: readonly string[]): Located {
+/** `grids`: the land of each, in the order that decides between them on a common border. */
+export function locate(lon: number, lat: number, accuracyM: number | null, grids: readonly Shape[]): Located {
   const radius = accuracyM ?? 0;
   const plane = planeAt(lat);
   const rings = grids.map((shape) => inMetres(shape, lon, lat, plane));
   const near = rings.map(nearest);
-  const having = grids.map((_, n) => n).filter((n) => covers(grids[n]!, lon, lat));
-  having.sort((a, b) => compare(codes[a]!, codes[b]!));
-  const own = having.length > 0 ? having[0]! : null;
+  const having = grids.findIndex((shape) => covers(shape, lon, lat));
+  const own = having < 0 ? null : having;
   if (own !== null && (radius === 0 || near[own]!.m >= radius)) {
     const border = metres(near[own]!.m);
     return { status: "inside", grid: own, border_m: border, bearing_deg: null, candidates: [{ index: own, share: 1, border_m: border }], outside_share: 0 };
   }
   const touched = grids.map((_, n) => n).filter((n) => near[n]!.m < radius || n === own);
-  if (touched.length === 0) return outside(near, codes);
+  if (touched.length === 0) return outside(near);
   const shares = touched.map((n) => circleArea(rings[n]!, radius) / (Math.PI * radius ** 2));
   const candidates = touched.map((n, i) => ({ index: n, share: rounded(shares[i]!, SHARE_DIGITS), border_m: metres(near[n]!.m) }));
-  candidates.sort((a, b) => b.share - a.share || compare(codes[a.index]!, codes[b.index]!));
+  candidates.sort((a, b) => b.share - a.share || a.index - b.index);
   return {
     status: "border",
     grid: own,
@@ -95,10 +95,10 @@ interface Near {
   y: number;
 }
 
-function outside(near: readonly Near[], codes: readonly string[]): Located {
+function outside(near: readonly Near[]): Located {
   let best: number | null = null;
   near.forEach((item, n) => {
-    if (best === null || item.m < near[best]!.m || (item.m === near[best]!.m && compare(codes[n]!, codes[best]!) < 0)) best = n;
+    if (best === null || item.m < near[best]!.m) best = n;
   });
   if (best === null) return { status: "outside", grid: null, border_m: null, bearing_deg: null, candidates: [], outside_share: 1 };
   const { m, x, y } = near[best]!;
@@ -263,8 +263,4 @@ function exactTie(value: number, digits: number): boolean {
   const text = Math.abs(value).toFixed(20);
   const rest = text.slice(text.indexOf(".") + 1 + digits);
   return /^50*$/.test(rest);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -12,7 +12,7 @@ const SHAPES = [square(117, 28), square(117.001, 28), square(117.002, 28), squar
 const GRIDS = CODES.map((code): GridRef => ({ code, name: null, kind: "general", level: null, community: null, workers: [] }));
 
 function at(lon: number, lat: number, accuracy: number | null, own: string[] = ["b"]) {
-  return answerOf(locate(lon, lat, accuracy, SHAPES, CODES), GRIDS, new Set(own), true);
+  return answerOf(locate(lon, lat, accuracy, SHAPES), GRIDS, new Set(own), true);
 }
 
 describe("the answer to a worker", () => {
@@ -22,7 +22,7 @@ describe("the answer to a worker", () => {
     expect(found.grid!.code).toBe("b");
   });
 
-  it.each([0, null])("on the very border the smaller code has it, accuracy %s", (accuracy) => {
+  it.each([0, null])("on the very border the first has it, accuracy %s", (accuracy) => {
     expect(at(117.001, 28.0005, accuracy).grid!.code).toBe("a");
     expect(at(117.001, 28.0005, accuracy).kind).toBe("other");
     expect(at(117.001, 28.0005, accuracy, ["a"]).kind).toBe("mine");

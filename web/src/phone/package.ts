@@ -32,8 +32,10 @@ export interface BorderPart {
 }
 
 export interface GridInPackage extends GridRef {
-  /** A larger grid in which others of the package are nested: it answers nothing itself. */
+  /** A larger grid in which others are nested: it answers for its `land` alone. */
   nested: boolean;
+  /** Of a larger grid: where none of those nested in it lies. */
+  land?: string[][];
   /** One's own, or nested in one; packages that were kept before it was told say nothing. */
   own?: boolean;
   shape: string[][];
@@ -60,28 +62,32 @@ export interface Opened {
   data: GridPackage;
   extent: Extent;
   shapes: ReadonlyMap<string, Shape>;
-  /** Grids that answer, by code. */
+  /** Grids that answer, in the order that decides between them. */
   asked: readonly GridInPackage[];
+  /** The land they answer for. */
+  lands: readonly Shape[];
   streets: readonly { class: string; name: string | null; line: LonLat[] }[];
 }
 
 export function open(data: GridPackage, tag: string | null = null): Opened {
   const shapes = new Map(data.grids.map((grid) => [grid.code, unpackShape(grid.shape)] as const));
+  const asked = data.grids.filter((grid) => !grid.nested || grid.land !== undefined);
   return {
     code: data.code,
     tag,
     data,
     extent: data.extent,
     shapes,
-    asked: data.grids.filter((grid) => !grid.nested),
+    asked,
+    lands: asked.map((grid) => (grid.land === undefined ? shapes.get(grid.code)! : unpackShape(grid.land))),
     streets: data.streets.map((street) => ({ ...street, line: unpackLine(street.line) })),
   };
 }
 
 /** Where a position lies by a package, or null where only the server knows. */
 export function locateIn(opened: Opened, lon: number, lat: number, accuracyM: number | null): Located | null {
-  const { asked, shapes, extent } = opened;
-  const found = locate(lon, lat, accuracyM, asked.map((grid) => shapes.get(grid.code)!), asked.map((grid) => grid.code));
+  const { lands, extent } = opened;
+  const found = locate(lon, lat, accuracyM, lands);
   return isKnownWithin(extent, lon, lat, accuracyM, found) ? found : null;
 }
 

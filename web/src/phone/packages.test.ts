@@ -8,7 +8,7 @@ function inside(code: string, own?: boolean): GridInPackage {
 }
 
 function packed(code: string, grids: GridInPackage[]): Opened {
-  return { code, tag: null, data: { grids } as Opened["data"], extent: [0, 0, 1, 1], shapes: new Map(), asked: grids, streets: [] };
+  return { code, tag: null, data: { grids } as Opened["data"], extent: [0, 0, 1, 1], shapes: new Map(), asked: grids, lands: [], streets: [] };
 }
 
 test("what is nested in an own grid is own, and nothing is somebody else's before the own grids are known", () => {
