@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, dateSpan, distance, duration, percent, moment } from "./format";
+import { count, dateSpan, distance, duration, percent, moment, shortMoment } from "./format";
 
 describe("numbers on the page", () => {
   it("never round a part up to the whole or a rest away", () => {
@@ -29,5 +29,8 @@ describe("a moment", () => {
     expect(moment("2026-11-24T19:30:05Z")).toBe("2026-11-25 03:30");
     expect(moment("2026-11-24T18:00:05+08:00", true)).toBe("2026-11-24 18:00:05");
     expect(moment("never")).toBe("never");
+    const now = new Date("2026-12-31T20:00:00Z");
+    expect(shortMoment("2026-12-31T19:30:00Z", now)).toBe("01-01 03:30");
+    expect(shortMoment("2026-11-24T19:30:00Z", now)).toBe("2026-11-25 03:30");
   });
 });

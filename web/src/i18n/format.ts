@@ -67,6 +67,13 @@ export function moment(iso: string, seconds = false): string {
   return `${day(at)} ${clock}`;
 }
 
+/** A moment without the year while it is this one. */
+export function shortMoment(iso: string, now = new Date()): string {
+  const text = moment(iso);
+  const year = day(now).slice(0, 5);
+  return text.startsWith(year) ? text.slice(5) : text;
+}
+
 /** The date of a moment in China, as fields of dates want it. */
 export function day(at: Date): string {
   return new Date(at.getTime() + CHINA_MS).toISOString().slice(0, 10);

@@ -1,6 +1,6 @@
 import { eventsExport, type CategoryRow, type EventRow } from "../../api/events";
 import { t, tCode, tCount, type Word } from "../../i18n";
-import { count, moment } from "../../i18n/format";
+import { count, shortMoment } from "../../i18n/format";
 import { categories, eventAt, eventLit, events, eventsBusy, eventsProblem, filter, filterFault, openEvent, points, readAgain, readMore } from "../../state/events";
 import { NO_FILTER } from "../../state/eventFilter";
 import { colourOf, LEVELS, STATES } from "../../state/eventStates";
@@ -188,7 +188,7 @@ function Row({ row }: { row: EventRow }) {
           <span class="event-state">{tCode("event", row.state)}</span>
           {row.overdue && <span class="event-late"><Icon name="clock" />{t("events.overdue_mark")}</span>}
           {row.border && <span class="event-border">{t("events.border_mark")}</span>}
-          <span class="caption">{moment(row.reported_at).slice(5)}</span>
+          <span class="caption">{shortMoment(row.reported_at)}</span>
         </span>
       </button>
     </li>
