@@ -5,21 +5,27 @@ What only looks something up is a coroutine: FastAPI would send a plain function
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from typing import Annotated
 
+import anyio
 from fastapi import Depends, Header, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from api.access import AdmitDep, client_of
 from api.settings import Settings
 from gis.errors import ConflictError, NotFoundError, RefusedInputError
-from layers.db import Database, Session
+from layers.db import POOL_SIZE, Database, Session
 from layers.inputs import InputCache
 from layers.jobs import JobRunner
 from layers.reading import Readers
 from layers.usecases.sessions import SignInError, Visit
+
+
+SESSIONS = POOL_SIZE * 3 // 4
+"""Requests that keep a connection at once; those that open one for themselves have the rest."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class Services:
     """For the door, and for small questions that are asked often."""
     cache: InputCache
     jobs: JobRunner
+    sessions: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(SESSIONS))
+    """Turns at a session."""
 
 
 async def services(request: Request) -> Services:
@@ -66,9 +74,13 @@ async def store(visit: VisitDep, parts: ServicesDep) -> Database:
 StoreDep = Annotated[Database, Depends(store)]
 
 
-def session(opened: StoreDep) -> Iterator[Session]:
-    """Yield a session of the server's role and the account's area for the length of a request."""
-    with opened.session("server") as found:
+async def session(opened: StoreDep, parts: ServicesDep) -> AsyncIterator[Session]:
+    """Yield a session of the server's role and the account's area for the length of a request.
+
+    Whoever has a connection needs a thread more than once: if others waited for a connection in threads, a crowd
+    would hold all threads and all connections, and nobody could go on. So they wait here for their turn, in none.
+    """
+    async with parts.sessions, contextmanager_in_threadpool(opened.session("server")) as found:
         yield found
 
 

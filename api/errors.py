@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from gis.errors import (
+    BusyError,
     ConflictError,
     Fault,
     NotFoundError,
@@ -73,7 +74,7 @@ def add_error_handlers(app: FastAPI) -> None:
             _note_refusal(request, error)
         more = error.more if isinstance(error, StaleError) else None
         answer = problem(status, error.code, error.message, error.faults, more)
-        if isinstance(error, LockedError):
+        if isinstance(error, LockedError | BusyError):
             answer.headers["Retry-After"] = str(error.retry_s)
         return answer
 

@@ -56,3 +56,9 @@ class ConflictError(WanggeError):
 
 class UnavailableError(WanggeError):
     """Something the product needs is missing on this machine; the message names the mend."""
+
+
+class BusyError(UnavailableError):
+    """Too much is asked at once; the same works in a moment."""
+
+    retry_s = 5

@@ -14,9 +14,10 @@ import structlog
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from gis.errors import ConflictError, RefusedInputError, UnavailableError
+from gis.errors import BusyError, ConflictError, RefusedInputError, UnavailableError
 from layers.embedded import DATABASE, ROLES, SUPERUSER, Cluster
 from layers.reading import BAD_VALUE, ENTER, OPTIONS, Readers
 from layers.rights import NOBODY, Actor, RightsError
@@ -32,6 +33,8 @@ LEAKPROOF = (
 )
 """Functions behind `&&`, ILIKE and LIKE. Row-level security lets an index answer them only where they
 are marked as telling nothing of rows they refuse; that mark is in no dump and needs a superuser."""
+POOL_SIZE = 20
+"""Connections of a role that a process keeps; who finds none free within half a minute is told so."""
 log = structlog.get_logger()
 
 
@@ -90,6 +93,10 @@ class Database:
                     "that lies outside the area of this account; nothing was changed",
                 ) from error
             raise
+        except PoolTimeoutError as error:
+            raise BusyError(
+                "busy", "too much is asked at once; nothing was changed, ask again in a moment"
+            ) from error
         except (DataError, UnicodeEncodeError) as error:
             # Texts no database keeps (NUL, half a character) and numbers beyond a column.
             raise RefusedInputError("bad_value", BAD_VALUE) from error
@@ -116,7 +123,7 @@ def _engine(url: URL) -> Engine:
     # All are kept: under load a connection above a smaller number would be opened anew for every request, which
     # costs more than the request.
     return create_engine(
-        url, pool_pre_ping=True, pool_size=20, max_overflow=0, hide_parameters=True
+        url, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=0, hide_parameters=True
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import struct
+import time
 import uuid
 import zlib
 from datetime import timedelta
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -182,6 +185,39 @@ def test_a_burst_of_reports_is_all_taken_in_order_and_the_same_again_is_the_same
     assert {answer.status_code for answer in again} == {200}
     assert [answer.json()["number"] for answer in again] == numbers[::10]
     assert count(store) == before + BURST
+
+
+CROWD = 500 if os.environ.get("TEST_LONG") else 120
+"""Reports on their way at one moment: many more than threads and connections."""
+
+
+def test_a_crowd_of_phones_at_one_moment_is_served_and_holds_up_nobody(
+    client, store, phone, places
+):
+    before = count(store)
+    batch = [
+        body(places[0].lon, places[0].lat, queue_no=n, text=f"同时第{n}条", category="parking")
+        for n in range(CROWD)
+    ]
+
+    async def crowd() -> tuple[list[int], int, float]:
+        door = httpx2.ASGITransport(client.app)
+        async with httpx2.AsyncClient(transport=door, base_url=BASE, timeout=300) as many:
+            sent = [
+                asyncio.create_task(many.post("/api/events", json=given, headers=phone))
+                for given in batch
+            ]
+            begun = time.monotonic()
+            await asyncio.sleep(0.05)
+            other = await many.get("/api/events?limit=1", headers=phone)
+            waited = time.monotonic() - begun
+            return [(await each).status_code for each in sent], other.status_code, waited
+
+    statuses, other, waited = client.portal.call(crowd)
+    assert set(statuses) == {201}
+    assert (other, count(store)) == (200, before + CROWD)
+    # A deadlock lasts until waiting for a connection ends, after 30 s.
+    assert waited < 25
 
 
 def test_the_usual_limit_of_requests_lets_five_hundred_reports_through(

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from gis.errors import BusyError
 from layers.db import (
     LEAKPROOF,
     Database,
@@ -34,6 +35,19 @@ def test_the_migrated_tables_are_the_models(database: Database):
         )
         assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
+
+
+def test_who_finds_no_connection_is_told_to_ask_again(database: Database, monkeypatch):
+    few = create_engine(database.url_for("server"), pool_size=1, max_overflow=0, pool_timeout=0.05)
+    monkeypatch.setattr("layers.db._engine", lambda _url: few)
+    with database.session() as session:
+        session.execute(text("SELECT 1"))
+        with pytest.raises(BusyError) as told, database.session() as another:
+            another.execute(text("SELECT 1"))
+    assert told.value.code == "busy"
+    with database.session() as session:
+        assert session.execute(text("SELECT 1")).scalar_one() == 1
+    few.dispose()
 
 
 def test_every_geometry_column_has_a_spatial_index(session: Session):

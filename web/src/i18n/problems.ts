@@ -19,6 +19,10 @@ const TABLE: Record<string, Record<Lang, ProblemText>> = {
     zh: { what: "连接不上服务器。", todo: "请看服务是否在运行、网线是否接好，然后重新连接。" },
     en: { what: "The server cannot be reached.", todo: "See that it is running and the network is up, then reconnect." },
   },
+  busy: {
+    zh: { what: "同时处理的请求太多。", todo: "什么也没有改动；请等几秒再试。" },
+    en: { what: "Too much is asked at once.", todo: "Nothing was changed; wait a few seconds and try again." },
+  },
   internal_error: {
     zh: { what: "服务器出错，没有算完。", todo: "请再试一次；仍然出错时把时间和页面地址告诉管理员。" },
     en: { what: "The server failed before it was done.", todo: "Try again; if it stays, give the time and this address to the administrator." },
