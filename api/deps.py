@@ -23,7 +23,6 @@ from layers.jobs import JobRunner
 from layers.reading import Readers
 from layers.usecases.sessions import SignInError, Visit
 
-
 SESSIONS = POOL_SIZE * 3 // 4
 """Requests that keep a connection at once; those that open one for themselves have the rest."""
 

@@ -17,12 +17,14 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gis.crs import FloatArray
+from gis.crs import GEOD, FloatArray
 
 SEMI_MAJOR_M = 6378137.0
 ECCENTRICITY_2 = 0.0066943799901413165
 """Of the WGS 84 ellipsoid; CGCS2000's differs in the eleventh digit."""
 SHARE_DIGITS, METRE_DIGITS = 4, 1
+FAR_M = 50_000.0
+"""Further than any phone's map reaches: from there the plane is left for the ellipsoid."""
 STRIP_M = 0.1
 """What is narrower on average between outlines that were drawn apart is no land."""
 
@@ -123,7 +125,7 @@ def locate(lon: float, lat: float, accuracy_m: float | None, grids: Sequence[Any
         return Located(INSIDE, own, here.border_m, None, (here,), 0.0)
     touched = [n for n in range(len(grids)) if near[n][0] < radius or n == own]
     if not touched:
-        return _outside(near)
+        return _outside(near, lon, lat)
     shares = [_circle_area(rings[n], radius) / (math.pi * radius**2) for n in touched]
     found = sorted(
         (
@@ -138,12 +140,16 @@ def locate(lon: float, lat: float, accuracy_m: float | None, grids: Sequence[Any
     )
 
 
-def _outside(near: Sequence[tuple[float, float, float]]) -> Located:
+def _outside(near: Sequence[tuple[float, float, float]], lon: float, lat: float) -> Located:
     if not near:
         return Located(OUTSIDE, None, None, None, (), 1.0)
     nearest = min(range(len(near)), key=lambda n: near[n][0])
     metres, x, y = near[nearest]
-    bearing = round(math.degrees(math.atan2(x, y)) % 360, METRE_DIGITS) % 360
+    degrees = math.degrees(math.atan2(x, y))
+    if metres > FAR_M:
+        east, north = plane_at(lat)
+        degrees, _, metres = GEOD.inv(lon, lat, lon + x / east, lat + y / north)
+    bearing = round(degrees % 360, METRE_DIGITS) % 360
     return Located(OUTSIDE, nearest, _metres(metres), bearing, (), 1.0)
 
 

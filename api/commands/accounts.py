@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from api.commands.command import Context, add_command, require_folder
+from api.commands.command import Context, add_command, day, require_folder
 from api.settings import Settings
 from gis.errors import RefusedInputError
 from layers.rights import Right
@@ -60,14 +59,14 @@ def add_to(commands: Any) -> None:
     rooms = audit.add_subparsers(dest="part", required=True, metavar="PART")
     export = add_command(rooms, "export", _export, Right.AUDIT, "write the audit as .csv or .xlsx")
     export.add_argument("--out", type=Path, required=True)
-    export.add_argument("--from", dest="from_", type=date.fromisoformat, metavar="DAY")
-    export.add_argument("--to", type=date.fromisoformat, metavar="DAY", help="inclusive")
+    export.add_argument("--from", dest="from_", type=day, metavar="DAY")
+    export.add_argument("--to", type=day, metavar="DAY", help="inclusive")
     export.add_argument("--actor")
     export.add_argument("--action")
     prune = add_command(
         rooms, "prune", _prune, Right.OPERATE, "remove rows older than a day, never of the last six months"
     )  # fmt: skip
-    prune.add_argument("--before", type=date.fromisoformat, required=True, metavar="DAY")
+    prune.add_argument("--before", type=day, required=True, metavar="DAY")
 
 
 def _list(_args: argparse.Namespace, given: Context) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from typing import Any
 
-from api.commands.command import Context, add_command, pairs
+from api.commands.command import Context, add_command, day, pairs
 from gis.errors import NotFoundError, RefusedInputError
 from layers.rights import Right
 
@@ -18,7 +17,7 @@ def add_to(commands: Any) -> None:
     add = add_command(parts, "add", _add, Right.HANDLE, "make a campaign")
     add.add_argument("name")
     add.add_argument("--owner", required=True, help="who answers for it")
-    add.add_argument("--deadline", type=date.fromisoformat, required=True, metavar="DAY")
+    add.add_argument("--deadline", type=day, required=True, metavar="DAY")
     add.add_argument("--item", action="append", required=True, dest="items", metavar="TEXT")
     add.add_argument("--division", action="append", default=[], help="all grids below it")
     add.add_argument("--grid", action="append", default=[], help="these grids only")
@@ -28,7 +27,7 @@ def add_to(commands: Any) -> None:
     edit.add_argument("--name")
     edit.add_argument("--owner")
     edit.add_argument("--note", help="what it is about; empty to remove it")
-    edit.add_argument("--deadline", type=date.fromisoformat, metavar="DAY")
+    edit.add_argument("--deadline", type=day, metavar="DAY")
     edit.add_argument("--add", action="append", default=[], metavar="TEXT", help="a new item")
     edit.add_argument(
         "--text", action="append", default=[], metavar="ITEM=TEXT", help="correct an item's words"

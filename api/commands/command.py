@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,14 @@ def add_command(
             "--as", dest="account", metavar="ACCOUNT", help="act with the rights of this account"
         )
     return made
+
+
+def day(value: str) -> date:
+    """Return an argument as a day."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{value!r} is no day like 2026-05-03") from error
 
 
 def require_folder(target: Path) -> None:

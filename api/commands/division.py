@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from api.commands.command import Context, add_command
+from api.commands.command import Context, add_command, day
 from api.commands.divide import add_divide_options
 from gis.errors import RefusedInputError
 from layers.rights import Right
@@ -68,29 +67,22 @@ def _plan_options(name: str, command: argparse.ArgumentParser) -> None:
             "--basis", choices=("resident", "registered", "planned"), default="resident"
         )
     if name == "publish":
-        command.add_argument("--effective", type=_day, required=True, metavar="DATE")
+        command.add_argument("--effective", type=day, required=True, metavar="DATE")
         command.add_argument(
             "--first-import", action="store_true", help="a past day is allowed once"
         )
     if name in ("step", "review"):
         command.add_argument("to", choices=PLANNED_STEPS if name == "step" else REVIEW_STEPS)
-        command.add_argument("--date", type=_day)
+        command.add_argument("--date", type=day)
         command.add_argument("--number", help="of the document")
         command.add_argument("--note")
     if name == "step":
-        command.add_argument("--notice-from", type=_day, help="first day objections may come")
-        command.add_argument("--notice-to", type=_day, help="last day")
+        command.add_argument("--notice-from", type=day, help="first day objections may come")
+        command.add_argument("--notice-to", type=day, help="last day")
     else:
         command.set_defaults(notice_from=None, notice_to=None)
     if name == "rebase":
         command.add_argument("--preview", action="store_true")
-
-
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{value!r} is no day like 2026-11-24") from error
 
 
 def _make_cells(args: argparse.Namespace, given: Context) -> dict[str, Any]:

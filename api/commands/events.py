@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from api.commands.command import Context, add_command, require_folder
+from api.commands.command import Context, add_command, day, require_folder
 from gis.errors import NotFoundError, RefusedInputError
 from layers.rights import Right
 
@@ -30,7 +29,7 @@ def add_to(commands: Any) -> None:
     step.add_argument("--note", help="why; some steps ask for it")
     step.add_argument("--level", choices=LEVELS, help="to whom it is dispatched")
     step.add_argument("--grid", help="code of the grid it is in, when that is decided")
-    step.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="of a deferral")
+    step.add_argument("--until", type=day, metavar="DAY", help="of a deferral")
     step.add_argument("--id", type=UUID, help="of the step: sent again, it is the same step")
     export = add_command(parts, "export", _export, Right.EXPORT, "write events as XLSX")
     _filter_options(export)
@@ -51,8 +50,8 @@ def _filter_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--division")
     command.add_argument("--grid")
     command.add_argument("-q", help="words of the text, or the number")
-    command.add_argument("--from", dest="from_", type=date.fromisoformat, metavar="DAY")
-    command.add_argument("--to", type=date.fromisoformat, metavar="DAY")
+    command.add_argument("--from", dest="from_", type=day, metavar="DAY")
+    command.add_argument("--to", type=day, metavar="DAY")
 
 
 def _id(value: str) -> str:

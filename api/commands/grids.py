@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from api.commands.command import Context, add_command, require_folder
+from api.commands.command import Context, add_command, day, require_folder
 from layers.rights import Right
 
 
@@ -24,9 +23,7 @@ def add_to(commands: Any) -> None:
         "a grid's five elements as counts and points; as its ledger with --out",
     )
     ask.add_argument("code", metavar="CODE", help="code of the grid")
-    ask.add_argument(
-        "--as-of", type=date.fromisoformat, metavar="DAY", help="as it was, or will be, on a day"
-    )
+    ask.add_argument("--as-of", type=day, metavar="DAY", help="as it was, or will be, on a day")
     ask.add_argument(
         "--out", type=Path, metavar="FILE.xlsx", help="write the grid's ledger; asks for the right to export"
     )  # fmt: skip

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from typing import Any
 
-from api.commands.command import Context, add_command
+from api.commands.command import Context, add_command, day
 from layers.rights import Right
 
 
@@ -20,9 +19,7 @@ def add_to(commands: Any) -> None:
     ask.add_argument(
         "--accuracy", type=float, metavar="M", help="radius of the circle of error, metres; exact without it"
     )  # fmt: skip
-    ask.add_argument(
-        "--as-of", type=date.fromisoformat, metavar="DAY", help="as it was, or will be, on a day"
-    )
+    ask.add_argument("--as-of", type=day, metavar="DAY", help="as it was, or will be, on a day")
     ask.add_argument(
         "--crs", choices=("wgs84", "gcj02", "bd09"), default="wgs84", help="of the position given"
     )

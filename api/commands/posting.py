@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from api.commands.command import Context, add_command
+from api.commands.command import Context, add_command, day
 from layers.rights import Right
 
 BASES = ("resident", "registered", "planned")
@@ -23,7 +22,7 @@ def add_to(commands: Any) -> None:
     )
     listed = add_command(parts, "list", _list, Right.PLANS, "grids with their people, and warnings")
     listed.add_argument("--division", help="codes separated by commas")
-    listed.add_argument("--on", type=_day, metavar="DAY", help="today if left out")
+    listed.add_argument("--on", type=day, metavar="DAY", help="today if left out")
     listed.add_argument("--basis", choices=BASES, default="resident", help="of households")
     listed.add_argument("--rules", metavar="R", help="rule set for full-time workers")
     listed.add_argument(
@@ -35,17 +34,17 @@ def add_to(commands: Any) -> None:
     )
     ask = add_command(parts, "who", _who, Right.PLANS, "who was responsible for a grid on a day")
     ask.add_argument("grid", metavar="GRID", help="its code")
-    ask.add_argument("--on", type=_day, metavar="DAY", help="today if left out")
+    ask.add_argument("--on", type=day, metavar="DAY", help="today if left out")
     add_command(parts, "posts", _posts, Right.READ, "the catalogue of posts")
     give = add_command(parts, "assign", _assign, Right.POSTINGS, "give a post in one or many grids")
     give.add_argument("grids", nargs="+", metavar="GRID")
     _add_person(give)
     give.add_argument("--post", required=True, help="name, code or shown word")
     give.add_argument(
-        "--from", dest="valid_from", type=_day, metavar="DAY", help="today if left out"
+        "--from", dest="valid_from", type=day, metavar="DAY", help="today if left out"
     )
     give.add_argument(
-        "--to", dest="valid_to", type=_day, metavar="DAY", help="held until the day before"
+        "--to", dest="valid_to", type=day, metavar="DAY", help="held until the day before"
     )
     give.add_argument(
         "--replace",
@@ -55,7 +54,7 @@ def add_to(commands: Any) -> None:
     end = add_command(parts, "end", _end, Right.POSTINGS, "end a posting on a day")
     end.add_argument("posting", type=int, metavar="POSTING", help="its number, as listed")
     end.add_argument(
-        "--on", type=_day, metavar="DAY", help="held until the day before; today if left out"
+        "--on", type=day, metavar="DAY", help="held until the day before; today if left out"
     )
     over = add_command(
         parts,
@@ -66,7 +65,7 @@ def add_to(commands: Any) -> None:
     )
     over.add_argument("posting", type=int, metavar="POSTING")
     _add_person(over)
-    over.add_argument("--on", type=_day, metavar="DAY", help="today if left out")
+    over.add_argument("--on", type=day, metavar="DAY", help="today if left out")
     stand = add_command(
         parts,
         "substitute",
@@ -76,11 +75,11 @@ def add_to(commands: Any) -> None:
     )
     stand.add_argument("posting", type=int, metavar="POSTING", help="of the holder")
     _add_person(stand)
-    stand.add_argument("--from", dest="valid_from", type=_day, required=True, metavar="DAY")
+    stand.add_argument("--from", dest="valid_from", type=day, required=True, metavar="DAY")
     stand.add_argument(
         "--to",
         dest="valid_to",
-        type=_day,
+        type=day,
         required=True,
         metavar="DAY",
         help="the holder is back that day",
@@ -100,13 +99,6 @@ def _add_person(parser: argparse.ArgumentParser) -> None:
     person.add_argument("--worker", type=int, metavar="NUMBER", help="somebody known, by number")
     person.add_argument("--name", help="looked up with --phone, else added")
     person.add_argument("--phone", metavar="NUMBER", help="work phone")
-
-
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{value!r} is no day like 2026-05-03") from error
 
 
 def _person(args: argparse.Namespace) -> Any:

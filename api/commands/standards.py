@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from api.commands.command import Context, add_command
+from api.commands.command import Context, add_command, day
 from api.progress import Reporter
 from layers.rights import Right
 
@@ -41,7 +40,7 @@ def add_to(commands: Any) -> None:
     show = add_command(parts, "show", _show, Right.READ, "show a set as it holds somewhere")
     show.add_argument("name")
     show.add_argument("--division", help="code; the set that comes with the product if left out")
-    show.add_argument("--date", type=_day, help="as it held on this day")
+    show.add_argument("--date", type=day, help="as it held on this day")
     check = add_command(parts, "check", _nothing, None, "check a file; needs no store")
     check.add_argument("file", type=Path)
     check.set_defaults(storeless=lambda _: _check)
@@ -51,15 +50,8 @@ def add_to(commands: Any) -> None:
     bring.add_argument("file", type=Path)
     bring.add_argument("--division", required=True)
     bring.add_argument(
-        "--from", dest="valid_from", type=_day, metavar="DATE", help="today if left out"
+        "--from", dest="valid_from", type=day, metavar="DATE", help="today if left out"
     )
-
-
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{value!r} is no day like 2026-11-24") from error
 
 
 def _of_ledger(

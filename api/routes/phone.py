@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
-from api.deps import SameAccountDep, SessionDep
+from api.deps import SameAccountDep, ServicesDep, SessionDep
 from api.schemas.phone import BuildingPlace, Check, CheckAsked, CheckDecision, Checks, PhoneHome
 from api.settings import WEB_DIST
-from layers.usecases import household_checks, phone
+from layers.usecases import household_checks, overview, phone
 
 router = APIRouter(tags=["phone"])
 NO_CACHE = {"Cache-Control": "no-cache"}
@@ -47,9 +47,14 @@ def manifest() -> Response:
 
 
 @router.get("/api/phone")
-def home(session: SessionDep) -> PhoneHome:
-    """Say whose phone this is and which grids are the own ones today."""
-    return PhoneHome.model_validate(phone.phone_home(session))
+def home(session: SessionDep, parts: ServicesDep) -> PhoneHome:
+    """Say whose phone this is, which grids are the own ones today, and what its map has to name."""
+    return PhoneHome(
+        **phone.phone_home(session),
+        attribution=[*overview.credits_of(session), *parts.settings.attribution],
+        map_review_number=parts.settings.map_review_number,
+        sample=overview.store_facts(session)["sample"],
+    )
 
 
 @router.get("/api/phone/grids/{code}", response_class=Response)

@@ -88,7 +88,11 @@ def _leave(parts: Services, cookie: str, address: str | None) -> None:
 @router.get("")
 def state(request: Request, parts: ServicesDep, visit: GreetDep) -> SessionState:
     """Say who is signed in, with the token that changing requests carry."""
-    return _state(request, parts, visit)
+    found = _state(request, parts, visit)
+    phone = request.cookies.get(device_cookie_name(request))
+    if visit is None and phone:
+        found.device_ended = devices.is_ended(parts.database, phone)
+    return found
 
 
 @router.post("")

@@ -100,6 +100,8 @@ class SessionState(BaseModel):
     encrypted: bool
     password_rules: PasswordRules
     features: Features
+    device_ended: bool = False
+    """A phone that was let in once and has been shut out: what it keeps of the grids is to be cleared."""
 
 
 class SignIn(Strict):

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+from api.schemas.accounts import Strict
+from layers.usecases.locate import MAX_ACCURACY_M
+
+
+class LocateAsked(Strict):
+    """A position; a name that is none of these is refused: `accuracy` for `accuracy_m` would pass as exact."""
+
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    lat: Annotated[float, Field(gt=-90, lt=90, allow_inf_nan=False)]
+    accuracy_m: Annotated[float | None, Field(ge=0, le=MAX_ACCURACY_M, allow_inf_nan=False)] = None
+    as_of: date | None = None
+    crs: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
 
 
 class Responsible(BaseModel):

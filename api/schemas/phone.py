@@ -28,6 +28,11 @@ class PhoneHome(BaseModel):
     worker: PhoneWorker | None
     as_of: str
     grids: list[LocatedGrid]
+    attribution: list[str]
+    """Sources that the map has to name."""
+    map_review_number: str | None
+    sample: bool
+    """The store holds made-up data."""
 
 
 class BuildingPlace(BaseModel):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from api.schemas.accounts import Strict
 from api.schemas.locate import CommunityName
 from api.schemas.standards import RuleSetHead
 
@@ -18,12 +19,6 @@ GridState = Literal["nobody", "substitute", "ends_soon", "held"]
 WarningKind = Literal[
     "nobody", "ends_soon", "many_grids", "no_phone", "beyond_holder", "staff_short"
 ]
-
-
-class Strict(BaseModel):
-    """Unknown members are refused: a misspelt one would be lost in silence."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PostWord(BaseModel):

@@ -32,6 +32,15 @@ class Device(Base):
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+class EndedDevice(Base):
+    """A phone that was shut out: what it shows at the door is known no more, and it is told so."""
+
+    __tablename__ = "ended_device"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
 class HouseholdCheck(Base):
     """Households of a building as its grid worker counted them (核实户数): no names, until decided a proposal."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from gis.errors import ConflictError, NotFoundError
 from layers.actors import ACTOR, actor_of_row, given_divisions, load_actor
+from layers.areas import ids_of
 from layers.audit import record
 from layers.db import Database, enter
 from layers.usecases.accounts import AccountDraft, add_account, get_account
@@ -185,6 +186,16 @@ def end_device(database: Database, name: str, device: int) -> None:
         )
 
 
+def is_ended(database: Database, secret: str) -> bool:
+    """Say whether a phone was let in by this secret and has been shut out since; an expired one was not."""
+    with database.acting(at_door(None)).session() as session:
+        found: bool = session.execute(
+            text("SELECT EXISTS (SELECT FROM ended_device WHERE hash = :hash)"),
+            {"hash": digest(secret)},
+        ).scalar_one()
+    return found
+
+
 def leave_device(database: Database, visit: Visit) -> None:
     """Sign a phone out from itself."""
     with database.acting(visit.actor).session() as session:
@@ -216,7 +227,14 @@ def enrol_workers(database: Database, community: str, minutes: int) -> list[dict
     -------
     list of dict
         `name`, `work_phone`, `grids`, `account`, `secret`, `expires_at`; without a link `refused` says why.
+
+    Raises
+    ------
+    NotFoundError
+        `unknown_division`.
     """
+    with database.session() as session:
+        ids_of(session, [community])
     found = []
     for row in workers_to_enrol(database, community, limit=5000):
         grids = [code for code in row["grids"] if code.startswith(community)]

@@ -27,6 +27,7 @@ FIGURES = ("registered", "resident", "vacant", "planned")
 SOURCE = "网格核实"
 """Source of a count that a grid worker made and the community accepted."""
 DATASET = "household-checks"
+FIRST_DAY = date(2000, 1, 1)
 MOST = 100_000
 NOTE_LENGTH = 500
 BASIS = "resident"
@@ -165,8 +166,8 @@ def _require_sound(given: Check, counted_on: date, today: date) -> None:
             faults.append(Fault(field=name, reason=f"a number from 0 to {MOST:,}"))
     if all(value is None for value in given.figures.values()):
         faults.append(Fault(field="resident", reason="count at least one of the figures"))
-    if not date(2000, 1, 1) <= counted_on <= today:
-        faults.append(Fault(field="counted_on", reason=f"a day up to today, {today}"))
+    if not FIRST_DAY <= counted_on <= today:
+        faults.append(Fault(field="counted_on", reason=f"a day from {FIRST_DAY} to today, {today}"))
     if faults:
         said = "; ".join(f"{fault.field}: {fault.reason}" for fault in faults)
         raise RefusedInputError("bad_check", said, faults)

@@ -233,7 +233,10 @@ def _position(lon: float, lat: float, given_in: str) -> tuple[float, float]:
     if given_in not in INPUTS:
         raise RefusedInputError("bad_position", f"positions are given in {', '.join(INPUTS)}")
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) < 90):
-        raise RefusedInputError("bad_position", "a position is degrees east and north")
+        turned = "; were the two swapped?" if abs(lat) <= 180 and abs(lon) < 90 else ""
+        raise RefusedInputError(
+            "bad_position", f"a position is degrees east and north, not {lon}, {lat}{turned}"
+        )
     if given_in == "wgs84":
         return lon, lat
     west, south = SHIFTED[given_in](np.array([lon]), np.array([lat]))

@@ -187,6 +187,14 @@ def test_a_burst_of_reports_is_all_taken_in_order_and_the_same_again_is_the_same
     assert count(store) == before + BURST
 
 
+@pytest.mark.parametrize("asked", ["category", "grid"])
+def test_a_filter_that_names_what_never_was_is_refused(client, phone, places, asked):
+    known = {"category": "parking", "grid": places[0].code}[asked]
+    assert client.get("/api/events", params={asked: known}, headers=phone).status_code == 200
+    refused = client.get("/api/events", params={asked: "nosuch"}, headers=phone)
+    assert (refused.status_code, code(refused)) == (404, f"unknown_{asked}")
+
+
 CROWD = 500 if os.environ.get("TEST_LONG") else 120
 """Reports on their way at one moment: many more than threads and connections."""
 

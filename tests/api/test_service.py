@@ -260,6 +260,19 @@ def test_a_position_is_answered_in_the_words_of_the_schema(client):
         assert got.content == Located.model_validate_json(got.content).model_dump_json().encode()
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("lon=117.35&lat=28.62&accuracy=20", "accuracy"),
+        ("lon=117.35&lat=28.62&datum=bd09", "datum"),
+    ],
+)
+def test_a_misspelt_name_is_no_exact_position(client, asked, words):
+    refused = client.get(f"/api/locate?{asked}")
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_parameter")
+    assert words in refused.json()["detail"]
+
+
 def test_metrics_count_routes_not_addresses(client, operator):
     client.get("/api/jobs/one")
     client.get("/api/jobs/two")

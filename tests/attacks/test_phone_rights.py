@@ -222,6 +222,15 @@ def test_a_lost_phone_is_shut_out_at_its_next_request(store, way):
             )
     with pytest.raises(SignInError):
         visit_by(devices.BY_PHONE, store, RULES, mine, None)
+    # Whoever was shut out is told so, and clears what is kept; a phone that expired was not.
+    assert devices.is_ended(store, mine) is (way != "expired")
+    assert not devices.is_ended(store, f"{mine}x")
+
+
+def test_links_for_a_community_that_is_none_are_refused(store):
+    with pytest.raises(NotFoundError) as refused:
+        devices.enrol_workers(store, "nosuch", 30)
+    assert refused.value.code == "unknown_division"
 
 
 def test_the_fourth_phone_of_an_account_ends_the_one_not_seen_for_longest(store):

@@ -31,8 +31,8 @@ SCOPED_TABLES = (
     "cell_set", "cell", "cell_building", "cell_border", "plan", "plan_grid", "plan_cell",
     "plan_edit", "plan_step", "plan_paper", "grid_lineage", "division_lineage", "office_area", "scenario",
     "asset", "organisation", "post",
-    "rule_set", "device", "household_check", "event", "event_step", "event_photo", "event_step_photo", "event_rules",
-    "campaign", "campaign_item", "campaign_mark", "campaign_change",
+    "rule_set", "device", "ended_device", "household_check", "event", "event_step", "event_photo",
+    "event_step_photo", "event_rules", "campaign", "campaign_item", "campaign_mark", "campaign_change",
 )  # fmt: skip
 SHARED_TABLES = {
     "alembic_version": "the revision of the schema",
@@ -58,8 +58,8 @@ FOR_ALL_SIGNED_IN = {
 """Under policies, and read by every account: nothing of anybody's area is in them."""
 DEFINERS = {
     "account_outside", "account_proof", "account_worker", "end_sessions", "new_link", "new_phone_link",
-    "own_buildings", "own_grids", "place_of_building", "place_of_check", "posted_grids", "prune_audit",
-    "require_account", "reset_account", "work_on_event", "workers_to_enrol",
+    "note_ended_device", "own_buildings", "own_grids", "place_of_building", "place_of_check", "posted_grids",
+    "prune_audit", "require_account", "reset_account", "work_on_event", "workers_to_enrol",
 }  # fmt: skip
 PUBLIC_DEFINERS = {"county_of_grid", "find_address"}
 """What the public page and its views may ask beyond them: of addresses, and whose words a grid's posts have."""
@@ -239,7 +239,7 @@ def test_functions_that_look_beyond_the_policies_are_on_the_list(target):
     field = import_module("layers.migrations.versions.20261128_field_work")
     points = import_module("layers.migrations.versions.20261128_building_points")
     listed = (*field.DEFINERS, *points.DEFINERS)
-    later = {"prune_audit", "own_grids", "posted_grids", "work_on_event"}
+    later = {"note_ended_device", "own_grids", "posted_grids", "prune_audit", "work_on_event"}
     later |= {name.partition("(")[0] for name in listed}
     assert {name.partition("(")[0] for name in spec.DEFINERS} | later == DEFINERS
     found = rows(

@@ -129,6 +129,17 @@ def test_outside_says_how_far_and_where_to():
     assert (north.candidates, north.outside_share) == ((), 1.0)
 
 
+def test_far_outside_the_way_is_that_of_the_ellipsoid():
+    for lon, lat in ((-117.0, 28.6), (117.3, -33.0), (10.0, 50.0)):
+        answer = locate(lon, lat, 10, TOWN)
+        truth = geodesic_mm(np.array([[lon, lat]]), np.array([at(150, 100)]))[0] / 1000
+        assert answer.status == "outside"
+        assert answer.border_m == pytest.approx(truth, abs=300)
+        assert answer.border_m < 20_005_000
+    south = locate(117.3, -33.0, None, TOWN)
+    assert south.bearing_deg == pytest.approx(0, abs=0.1)
+
+
 def test_outside_but_touching_is_a_border_without_a_grid_of_its_own():
     answer = found(-5, 50, 10)
     assert (answer.status, answer.grid, answer.border_m) == ("border", None, None)

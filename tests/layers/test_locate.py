@@ -256,3 +256,9 @@ def test_far_outside_the_nearest_in_metres_is_named(dated):
     assert got["border_m"] == pytest.approx(900, abs=0.2)
     assert got["bearing_deg"] == pytest.approx(0, abs=0.1)
     assert east < north
+
+
+def test_swapped_degrees_are_recognised(dated):
+    with dated.session() as session, pytest.raises(RefusedInputError, match="swapped") as refused:
+        locate_position(session, 28.6, 117.3)
+    assert refused.value.code == "bad_position"

@@ -126,6 +126,22 @@ class Phone:
             })"""
         )
 
+    def kept_of(self, table: str) -> int:
+        """Return how many rows the phone keeps in a table of its store."""
+        return int(
+            self.page.evaluate(
+                """(table) => new Promise((resolve, reject) => {
+                    const asked = indexedDB.open('wangge-phone');
+                    asked.onerror = () => reject(asked.error);
+                    asked.onsuccess = () => {
+                        const all = asked.result.transaction(table).objectStore(table).count();
+                        all.onsuccess = () => { asked.result.close(); resolve(all.result); };
+                    };
+                })""",
+                table,
+            )
+        )
+
     def sent(self) -> None:
         """Wait until nothing waits any more."""
         deadline = time.monotonic() + WAIT_MS / 1000

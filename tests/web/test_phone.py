@@ -96,16 +96,41 @@ def test_a_link_opens_the_page_once_and_stays_out_of_the_address_bar(store, phon
     assert "用过了" in other.page.inner_text("[role=alert]")
 
 
-def test_a_phone_stays_signed_in_and_a_revoked_one_is_told_so(store, phone):
-    one = phone().enter(secret(store, "phone-lost"))
+@pytest.mark.parametrize("locked", [False, True])
+def test_a_lost_phone_that_is_shut_out_is_told_so_and_cleared(store, phone, locked):
+    name = f"phone-lost-{locked}".lower()
+    one = phone().enter(secret(store, name))
     one.close_page()
     one.reopen().ready()
-    for device in devices.list_devices(store, "phone-lost"):
-        devices.end_device(store, "phone-lost", device["id"])
+    if locked:
+        one.page.click(".top button[aria-label='设置']")
+        one.page.fill(".sheet input[type=password]", "1357")
+        one.page.click("button:has-text('启用')")
+        one.page.wait_for_selector(".toast")
+    assert one.kept_of("packages") > 0
+    for device in devices.list_devices(store, name):
+        devices.end_device(store, name, device["id"])
     one.close_page()
-    one.reopen()
-    one.page.wait_for_selector(".notice")
-    assert "登录已失效" in one.page.inner_text(".notice")
+    one.page = one._new_page()
+    one.page.goto(f"{one.address}/m")
+    one.page.wait_for_selector(".enter .notice[role=alert]")
+    assert "已被停用" in one.page.inner_text(".notice")
+    assert [one.kept_of(name) for name in ("packages", "facts")] == [0, 0]
+    assert one.page.locator(".phone-map").count() == 0
+    # A new link lets it in again.
+    one.open(f"/m#enter={link_for(store, name)}").ready()
+
+
+def test_the_map_names_its_sources_and_made_up_data_is_called_so_without_network(store, phone):
+    one = phone().enter(secret(store, "phone-credit"))
+    assert "GS(2025)0000号" in one.page.inner_text(".map-credit")
+    assert "合成" in one.page.inner_text(".map-credit")
+    one.kept()
+    one.context.set_offline(True)
+    one.close_page()
+    one.reopen().ready()
+    assert "示例数据" in one.page.inner_text(".top .who")
+    assert "GS(2025)0000号" in one.page.inner_text(".map-credit")
 
 
 @contextmanager
@@ -414,11 +439,20 @@ def test_an_ended_session_keeps_what_was_written_until_the_same_account_is_back(
     one.kept()
     one.context.set_offline(True)
     one.count("990101001003B0007", 7)
-    for device in devices.list_devices(store, "phone-kept"):
-        devices.end_device(store, "phone-kept", device["id"])
+    with store.session("owner") as session:
+        session.execute(
+            text(
+                "UPDATE device SET expires_at = now() FROM account a "
+                "WHERE a.id = account_id AND a.name = 'phone-kept'"
+            )
+        )
     one.context.set_offline(False)
     one.page.wait_for_selector(".notice[role=alert]")
-    assert "1 条没发出的内容都还在" in one.page.inner_text(".notice[role=alert]")
+    said = one.page.inner_text(".notice[role=alert]")
+    assert "1 条没发出的内容都还在" in said
+    assert "请社区再发一个链接" in said
+    # It was not shut out: what it keeps is still there.
+    assert one.page.locator(".answer-mine").count() == 1
     # Somebody else signs in on the same phone: nothing of the first goes out.
     one.close_page()
     one.page = one._new_page()

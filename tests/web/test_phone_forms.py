@@ -414,6 +414,66 @@ def test_a_refused_report_goes_back_into_its_form_with_everything(store, start):
     assert events_of(store, "离得太远的") == [pytest.approx(INSIDE, abs=1e-6)]
 
 
+def test_what_is_no_number_is_never_another_number(store, start):
+    one = start().enter(worker_account(store, "forms-figures"))
+    page = one.page
+    page.click(".tabs button:has-text('我的网格')")
+    page.fill(".sheet input[type=search]", "990101001003B0005")
+    page.click(".sheet button.item")
+    for typed in ("-3", "1.5", "1e5", "999999", "二十"):
+        page.fill("#check-resident", typed)
+        page.click(".sheet form button[type=submit]")
+        page.wait_for_selector("#check-resident-bad")
+        assert page.input_value("#check-resident") == typed
+        assert page.evaluate("document.activeElement.id") == "check-resident"
+    page.fill("#check-resident", "２０")
+    for day in ("1999-12-31", "2999-01-01"):
+        page.fill("#check-day", day)
+        page.click(".sheet form button[type=submit]")
+        page.wait_for_selector("#check-day-bad")
+    assert one.queue() == []
+    page.evaluate(
+        "document.querySelector('#check-day').value = new Date(Date.now() - 864e5).toISOString().slice(0, 10)"
+    )
+    page.dispatch_event("#check-day", "input")
+    page.click(".sheet form button[type=submit]")
+    page.wait_for_selector(".toast:has-text('已保存')")
+    one.sent()
+    with store.session() as session:
+        counts = "SELECT resident FROM household_check WHERE building = '990101001003B0005'"
+        assert session.execute(text(counts)).scalars().all() == [20]
+
+
+NEXT_GRID = """([x, y]) => {
+    const own = window.wangge.locate(x, y, 1).grid;
+    for (let step = 1; step < 250; step++) {
+        for (const [dx, dy, back] of [[1, 0, '西'], [0, 1, '南'], [-1, 0, '东'], [0, -1, '北']]) {
+            const at = [x + dx * step * 1e-4, y + dy * step * 0.9e-4];
+            const found = window.wangge.locate(at[0], at[1], 2);
+            if (found !== null && found.status === 'inside' && found.grid !== own) return [...at, back];
+        }
+    }
+    return null;
+}"""
+"""A place in the nearest of the other grids east, north, west or south of one, and where the own one is from there."""
+
+
+def test_in_somebody_elses_grid_the_way_back_is_told_without_network_too(look):
+    one = look
+    lon, lat, wind = one.page.evaluate(NEXT_GRID, list(INSIDE))
+    one.context.set_offline(True)
+    one.move(lon, lat, 2)
+    one.page.wait_for_selector(".answer-other .answer-home")
+    said = one.page.inner_text(".answer-home")
+    assert said.startswith(f"您的网格：向{wind} ")
+    # Looked for in steps of ten metres: beyond the border by fewer than three of them.
+    assert 1 <= int(re.search(r"(\d+)", said).group(1)) <= 30
+    one.move(*INSIDE)
+    one.page.wait_for_selector(".answer-mine")
+    assert one.page.locator(".answer-home").count() == 0
+    one.context.set_offline(False)
+
+
 def test_a_second_tap_on_save_is_no_second_count(store, start):
     one = start().enter(worker_account(store, "forms-double"))
     page = one.page

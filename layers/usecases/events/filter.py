@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from gis.errors import RefusedInputError
+from gis.errors import NotFoundError, RefusedInputError
 from layers.areas import below, ids_of
 from layers.db import actor_of
 from layers.registry import effective
@@ -33,6 +34,9 @@ CURRENT = f"""
 """
 GRID_CODE = "coalesce(rv.code, nv.code, CASE WHEN e.due_at IS NULL THEN was.code END)"
 
+KNOWN_CATEGORY = "SELECT EXISTS (SELECT FROM event WHERE category = :value)"
+"""One that was taken from the rules keeps its events."""
+KNOWN_GRID = "SELECT EXISTS (SELECT FROM grid_version WHERE code = :value)"
 HAS = "coalesce(coalesce(rv.grid_id, nv.grid_id) = ANY ((SELECT own_grids())::integer[]), false)"
 """Whether the grid that has it today is one the actor holds a post in today, or is nested in such a one."""
 
@@ -67,7 +71,7 @@ class EventFilter:
         RefusedInputError
             `bad_parameter`.
         NotFoundError
-            `unknown_division`.
+            `unknown_division`, `unknown_category`, `unknown_grid`: "none" would be read as "nothing happened there".
         """
         if self.from_ and self.to and self.to < self.from_:
             raise RefusedInputError("bad_parameter", "the last day is before the first")
@@ -75,6 +79,8 @@ class EventFilter:
         if self.category is not None:
             parts.append("e.category = ANY(:categories)")
             values["categories"] = [self.category, *rules.keys_of_group(self.category)]
+            if rules.find(self.category) is None and len(values["categories"]) == 1:
+                _require(session, KNOWN_CATEGORY, "unknown_category", "category", self.category)
         if self.division is not None:
             found = ids_of(session, [self.division])
             parts.append("e.division_id = ANY(:divisions)")
@@ -82,6 +88,7 @@ class EventFilter:
         if self.grid is not None:
             parts.append(f"{GRID_CODE} = :grid")
             values["grid"] = self.grid
+            _require(session, KNOWN_GRID, "unknown_grid", "grid", self.grid)
         if self.q:
             # strpos, not LIKE: whatever is typed is looked for as it is.
             parts.append(
@@ -127,3 +134,9 @@ class EventFilter:
         named = {**self.__dict__, "from": self.from_}
         del named["from_"]
         return {name: str(value) for name, value in named.items() if value}
+
+
+def _require(session: Session, known: str, code: str, what: str, value: str) -> None:
+    """Refuse what a filter names and there never was."""
+    if not session.execute(text(known), {"value": value}).scalar_one():
+        raise NotFoundError(code, f"there is no {what} {value}")

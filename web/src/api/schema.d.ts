@@ -1070,7 +1070,7 @@ export interface paths {
         };
         /**
          * Home
-         * @description Say whose phone this is and which grids are the own ones today.
+         * @description Say whose phone this is, which grids are the own ones today, and what its map has to name.
          */
         get: operations["home_api_phone_get"];
         put?: never;
@@ -5451,8 +5451,14 @@ export interface components {
             account: string;
             /** As Of */
             as_of: string;
+            /** Attribution */
+            attribution: string[];
             /** Grids */
             grids: components["schemas"]["LocatedGrid"][];
+            /** Map Review Number */
+            map_review_number: string | null;
+            /** Sample */
+            sample: boolean;
             worker: components["schemas"]["PhoneWorker"] | null;
         };
         /**
@@ -6283,6 +6289,11 @@ export interface components {
             csrf: string | null;
             /** Demo */
             demo: components["schemas"]["DemoAccount"][];
+            /**
+             * Device Ended
+             * @default false
+             */
+            device_ended: boolean;
             /** Encrypted */
             encrypted: boolean;
             features: components["schemas"]["Features"];

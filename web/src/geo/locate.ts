@@ -101,10 +101,26 @@ function outside(near: readonly Near[]): Located {
     if (best === null || item.m < near[best]!.m) best = n;
   });
   if (best === null) return { status: "outside", grid: null, border_m: null, bearing_deg: null, candidates: [], outside_share: 1 };
-  const { m, x, y } = near[best]!;
+  const { m, bearing } = towards(near[best]!);
+  return { status: "outside", grid: best, border_m: m, bearing_deg: bearing, candidates: [], outside_share: 1 };
+}
+
+/** Metres, and degrees clockwise from north. */
+function towards({ m, x, y }: Near): Way {
   const degrees = (Math.atan2(x, y) * 180) / Math.PI;
-  const bearing = rounded(((degrees % 360) + 360) % 360, METRE_DIGITS) % 360;
-  return { status: "outside", grid: best, border_m: metres(m), bearing_deg: bearing, candidates: [], outside_share: 1 };
+  return { m: metres(m), bearing: rounded(((degrees % 360) + 360) % 360, METRE_DIGITS) % 360 };
+}
+
+export interface Way {
+  m: number;
+  bearing: number;
+}
+
+/** The way from a position outside some grids to the nearest place of them; null inside, and where there are none. */
+export function wayTo(lon: number, lat: number, grids: readonly Shape[]): Way | null {
+  if (grids.length === 0 || grids.some((shape) => covers(shape, lon, lat))) return null;
+  const plane = planeAt(lat);
+  return towards(nearest(grids.flatMap((shape) => inMetres(shape, lon, lat, plane))));
 }
 
 interface Ring {

@@ -1,4 +1,4 @@
-import type { Located } from "../geo/locate";
+import type { Located, Way } from "../geo/locate";
 import type { GridRef } from "./package";
 
 /** What the page says about a position: for the worker, not for the map. */
@@ -25,16 +25,18 @@ export interface Answer {
   outside_share: number;
   /** Whether the phone worked it out by itself. */
   offline: boolean;
+  /** The way back to the own grids, from outside of them. */
+  home: Way | null;
 }
 
-export function answerOf(found: Located, grids: readonly GridRef[], own: ReadonlySet<string>, offline: boolean): Answer {
+export function answerOf(found: Located, grids: readonly GridRef[], own: ReadonlySet<string>, offline: boolean, home: Way | null = null): Answer {
   const choices = found.candidates.map(({ index, share, border_m }) => ({ grid: grids[index]!, share, border_m, mine: own.has(grids[index]!.code) }));
   const own_share = choices.reduce((sum, choice) => sum + (choice.mine ? choice.share : 0), 0);
   const grid = found.grid === null ? null : grids[found.grid]!;
   // Between two of the own grids there is nothing to be unsure about.
   const wholly = own_share > 0.9999;
   const kind = wholly ? "mine" : found.status === "inside" ? "other" : found.status;
-  return { kind, grid, border_m: found.border_m, bearing_deg: found.bearing_deg, choices, own_share, outside_share: found.outside_share, offline };
+  return { kind, grid, border_m: found.border_m, bearing_deg: found.bearing_deg, choices, own_share, outside_share: found.outside_share, offline, home };
 }
 
 const QUIET_MS = 120_000;

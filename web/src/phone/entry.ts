@@ -11,7 +11,7 @@ import type { PhoneHome } from "./package";
 import { ended, forget, isFramed, openStore, type Facts } from "./store";
 
 /** Why a link or a password did not let somebody in. */
-export const entryProblem = signal<"link" | "wrong" | "code" | "locked" | "away" | null>(null);
+export const entryProblem = signal<"link" | "ended" | "wrong" | "code" | "locked" | "away" | null>(null);
 /** How long the page waits before it tries an absent server again. */
 const AGAIN_MS = 10_000;
 /** What has been read so lately is not read again only because somebody looks at it. */
@@ -24,6 +24,8 @@ interface SessionBody {
   csrf: string | null;
   features?: { phone?: boolean; events?: boolean; campaigns?: boolean };
   demo?: { name: string; role: string }[];
+  /** This phone was let in once and has been shut out. */
+  device_ended?: boolean;
 }
 
 /** A link that has not been tried yet, because the server could not be reached; as long as the window. */
@@ -71,6 +73,31 @@ export async function enter(): Promise<void> {
   if (who !== undefined) await showKept(who);
   // A link that is good lets in whoever holds it; one that is not leaves the PIN where it was.
   if (!locked.value || link !== null) await knock();
+  else await askWhetherEnded();
+}
+
+/** A phone that was shut out is cleared behind its PIN, too. */
+async function askWhetherEnded(): Promise<void> {
+  const body = await ask<SessionBody>("/api/session").then((told) => told.body, () => null);
+  if (body?.account === null && body.device_ended === true) {
+    await clearEnded();
+    locked.value = false;
+    door.value = "closed";
+    await count();
+  }
+}
+
+/** Forget what a phone that was shut out keeps, but what was not sent; somebody else may hold it now. */
+async function clearEnded(): Promise<void> {
+  const who = account.value;
+  entryProblem.value = "ended";
+  if (who === null) return;
+  await forget(who);
+  opened.value = [];
+  home.value = null;
+  clearLists();
+  forgetPointed();
+  account.value = null;
 }
 
 async function showKept(who: string): Promise<void> {
@@ -135,6 +162,7 @@ export async function knock(): Promise<void> {
   }
   demo.value = (body.demo ?? []).filter((item) => item.role === "grid_worker").map((item) => item.name);
   if (body.account === null) {
+    if (body.device_ended === true) await clearEnded();
     lapsed.value = account.value !== null;
     // "off" was told when a link was tried; a closed door alone does not know.
     if (door.value !== "off") door.value = body.features?.phone === false && demo.value.length === 0 ? "off" : "closed";
@@ -188,7 +216,7 @@ export function watchServer(): void {
     if (!reached.value) knockAgain();
   });
   effect(() => {
-    if (strange.value) void knock();
+    if (strange.value || lapsed.value) void knock();
   });
   window.addEventListener("offline", () => (reached.value = false));
   window.addEventListener("online", () => {

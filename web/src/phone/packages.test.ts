@@ -13,7 +13,7 @@ function packed(code: string, grids: GridInPackage[]): Opened {
 
 test("what is nested in an own grid is own, and nothing is somebody else's before the own grids are known", () => {
   expect(ownKnown.value).toBe(false);
-  home.value = { account: "a", worker: null, as_of: "2026-11-29", grids: [{ ...inside("large"), workers: [] }] } as NonNullable<typeof home.value>;
+  home.value = { account: "a", worker: null, as_of: "2026-11-29", grids: [{ ...inside("large"), workers: [] }], attribution: [], map_review_number: null, sample: false } as NonNullable<typeof home.value>;
   opened.value = [packed("large", [inside("large", true), inside("small", true), inside("next", false)]), packed("of another", [inside("far", true)])];
   expect(ownKnown.value).toBe(true);
   expect([...ownCodes.value]).toEqual(["large", "small"]);

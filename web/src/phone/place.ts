@@ -1,5 +1,5 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { Located } from "../geo/locate";
+import { wayTo, type Located, type Way } from "../geo/locate";
 import { LeaveWatch, answerOf, type Answer } from "./answer";
 import type { GridRef } from "./package";
 import { locateIn } from "./package";
@@ -27,12 +27,18 @@ export const staleSince = signal<number | null>(null);
 /** What the server said of a position that the packages do not reach. */
 const asked = signal<{ at: Position; answer: Answer | null } | null>(null);
 
+/** The way back to the own grids, as far as this phone has them. */
+function wayHome(at: Position): Way | null {
+  const own = opened.value.filter((one) => ownCodes.value.has(one.code));
+  return wayTo(at.lon, at.lat, own.map((one) => one.shapes.get(one.code)!));
+}
+
 /** Answer by the phone's own packages, or null where they do not reach, or where one's own grids are not known yet. */
 export function answerHere(at: Position): Answer | null {
   if (!ownKnown.value) return null;
   for (const one of opened.value) {
     const found = locateIn(one, at.lon, at.lat, at.accuracy_m);
-    if (found !== null) return answerOf(found, one.asked, ownCodes.value, true);
+    if (found !== null) return answerOf(found, one.asked, ownCodes.value, true, wayHome(at));
   }
   return null;
 }
@@ -72,7 +78,7 @@ async function askServer(at: Position): Promise<Answer | null> {
       candidates: body.candidates.map(({ share, border_m }, index) => ({ index, share, border_m })),
       outside_share: body.outside_share,
     };
-    return answerOf(found, grids, ownCodes.value, false);
+    return answerOf(found, grids, ownCodes.value, false, wayHome(at));
   } catch {
     return null;
   }

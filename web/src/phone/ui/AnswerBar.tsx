@@ -22,13 +22,16 @@ export function AnswerBar() {
   const by = howKnown(at);
   // Whoever has no grid today is in the wrong one nowhere.
   const isNobodys = found.kind === "other" && ownCodes.value.size === 0;
+  const away = isAway(found) ? found.home : null;
+  const turn = isNobodys ? null : away !== null ? away.bearing : found.kind === "outside" ? found.bearing_deg : null;
   return (
     <section class={`answer answer-${isNobodys ? "none" : found.kind}`} aria-live="polite">
       <Scanned />
       <div class="answer-line">
-        <Icon name={isNobodys ? "crosshair" : ICONS[found.kind]} {...(found.kind === "outside" && found.bearing_deg !== null ? { turn: found.bearing_deg - 45 } : {})} />
+        <Icon name={isNobodys ? "crosshair" : turn === null ? ICONS[found.kind] : "navigation"} {...(turn === null ? {} : { turn: turn - 45 })} />
         <h1>{isNobodys ? more(found) : headline(found)}</h1>
       </div>
+      {away !== null && <p class="answer-home">{say("answer_home", { wind: say(`wind_${windOf(away.bearing)}`), m: distance(away.m) })}</p>}
       <p class="answer-more">{!isNobodys && more(found)}{by !== "" && <small>{by}</small>}</p>
       {callable(found).map((grid) => <Call key={grid.code} grid={grid} />)}
       {at.by !== "gps" && (
@@ -62,6 +65,12 @@ function headline(found: Answer): string {
     return say("answer_border", { grids: named.join(say("answer_or")) });
   }
   return say(found.kind === "mine" ? "answer_mine" : found.kind === "other" ? "answer_other" : "answer_outside");
+}
+
+/** Wholly out of the own grids: the way back is told, unless the nearest grid that is named is one of them. */
+function isAway(found: Answer): boolean {
+  if (found.kind === "outside") return found.grid !== null && !ownCodes.value.has(found.grid.code);
+  return found.kind === "other" || (found.kind === "border" && found.own_share === 0);
 }
 
 /** Who might be meant is too many to be an answer. */

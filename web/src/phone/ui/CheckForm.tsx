@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { Building } from "../package";
 import { write } from "../outbox";
 import { FIGURE_WORDS, buildingName } from "../labels";
@@ -9,10 +10,18 @@ import { useOnce } from "./once";
 import { tell, tellFailed, tellWritten } from "./toast";
 
 const MOST = 100_000;
+const FIRST_DAY = "2000-01-01";
 
 function today(): string {
   const now = new Date();
   return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
+}
+
+/** A number as it was typed, in digits of full width too: nothing is made of what is none. */
+export function figureOf(typed: string): number | "bad" | null {
+  const text = typed.replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0)).trim();
+  if (text === "") return null;
+  return /^\d{1,6}$/.test(text) && Number(text) <= MOST ? Number(text) : "bad";
 }
 
 /** Propose the households of a building: numbers and a day, no names. */
@@ -21,16 +30,23 @@ export function CheckForm({ building }: { building: Building }) {
   const day = written ?? today();
   const set = (next: typeof figures): void => checkDrafts.write(building.code, { figures: next });
   const { busy, once } = useOnce();
+  const [told, setTold] = useState(false);
+  const isBad = (name: string): boolean => told && figureOf(figures[name] ?? "") === "bad";
+  const isDayBad = told && !(day >= FIRST_DAY && day <= today());
   const change = (name: string, step: number, known: number | undefined): void => {
-    const before = Number.parseInt(figures[name] ?? "", 10);
-    const next = Math.min(MOST, Math.max(0, (Number.isNaN(before) ? (known ?? 0) : before) + step));
+    const before = figureOf(figures[name] ?? "");
+    const next = Math.min(MOST, Math.max(0, (typeof before === "number" ? before : (known ?? 0)) + step));
     set({ ...figures, [name]: String(next) });
   };
   const save = async (): Promise<void> => {
-    const counted = Object.fromEntries(CHECK_FIGURES.flatMap((name) => {
-      const text = (figures[name] ?? "").trim();
-      return text === "" ? [] : [[name, Math.min(MOST, Number.parseInt(text, 10))]];
-    }));
+    const typed = CHECK_FIGURES.map((name) => [name, figureOf(figures[name] ?? "")] as const);
+    const counted = Object.fromEntries(typed.filter(([, value]) => typeof value === "number"));
+    setTold(true);
+    const bad = typed.find(([, value]) => value === "bad")?.[0];
+    if (bad !== undefined || !(day >= FIRST_DAY && day <= today())) {
+      document.getElementById(bad === undefined ? "check-day" : `check-${bad}`)?.focus();
+      return;
+    }
     if (Object.keys(counted).length === 0) {
       tell(say("check_empty"), true);
       return;
@@ -46,7 +62,7 @@ export function CheckForm({ building }: { building: Building }) {
     }
   };
   return (
-    <form class="card" onSubmit={(event) => { event.preventDefault(); void once(save); }}>
+    <form class="card" noValidate onSubmit={(event) => { event.preventDefault(); void once(save); }}>
       <h3>{say("check")}</h3>
       <p class="muted">{say("check_note")}</p>
       {CHECK_FIGURES.map((name) => (
@@ -54,12 +70,14 @@ export function CheckForm({ building }: { building: Building }) {
           <label for={`check-${name}`}>{say(FIGURE_WORDS[name])}</label>
           <span class="steps">
             <button type="button" class="round" aria-label={`${say(FIGURE_WORDS[name])}: ${say("less")}`} onClick={() => change(name, -1, building[name])}><Icon name="minus" /></button>
-            <input id={`check-${name}`} inputMode="numeric" pattern="[0-9]*" autocomplete="off" value={figures[name] ?? ""} placeholder={building[name] === undefined ? "–" : String(building[name])} onInput={(event) => set({ ...figures, [name]: event.currentTarget.value.replace(/\D/g, "").slice(0, 6) })} />
+            <input id={`check-${name}`} inputMode="numeric" autocomplete="off" maxLength={12} aria-invalid={isBad(name)} aria-describedby={isBad(name) ? `check-${name}-bad` : undefined} value={figures[name] ?? ""} placeholder={building[name] === undefined ? "–" : String(building[name])} onInput={(event) => set({ ...figures, [name]: event.currentTarget.value })} />
             <button type="button" class="round" aria-label={`${say(FIGURE_WORDS[name])}: ${say("more")}`} onClick={() => change(name, 1, building[name])}><Icon name="plus" /></button>
           </span>
+          {isBad(name) && <p class="bad" id={`check-${name}-bad`} role="alert">{say("check_bad", { most: MOST.toLocaleString("en") })}</p>}
         </div>
       ))}
-      <label class="field">{say("check_day")}<input type="date" value={day} max={today()} required onInput={(event) => checkDrafts.write(building.code, { day: event.currentTarget.value })} /></label>
+      <label class="field">{say("check_day")}<input id="check-day" type="date" value={day} min={FIRST_DAY} max={today()} aria-invalid={isDayBad} aria-describedby={isDayBad ? "check-day-bad" : undefined} onInput={(event) => checkDrafts.write(building.code, { day: event.currentTarget.value })} /></label>
+      {isDayBad && <p class="bad" id="check-day-bad" role="alert">{say("check_day_bad")}</p>}
       <label class="field">{say("check_text")}<textarea rows={2} maxLength={500} value={note} onInput={(event) => checkDrafts.write(building.code, { note: event.currentTarget.value })} /></label>
       <button type="submit" class="primary" disabled={busy}>{say("check_save")}</button>
     </form>

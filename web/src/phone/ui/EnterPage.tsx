@@ -19,7 +19,8 @@ export function EnterPage() {
         <>
           <h2>{say("enter_title")}</h2>
           {entryProblem.value === "link" && <p class="bad" role="alert">{say("enter_failed")}</p>}
-          {kept > 0 && <p class="notice">{say("enter_again", { n: kept })}</p>}
+          {entryProblem.value === "ended" && <p class="notice" role="alert">{say("enter_ended")}{kept > 0 && say("enter_ended_kept", { n: kept })}</p>}
+          {kept > 0 && entryProblem.value !== "ended" && <p class="notice">{say("enter_again", { n: kept })}</p>}
           <p>{say("enter_link")}</p>
           {demo.value.map((name) => <button type="button" key={name} class="primary" onClick={() => void enterDemo(name)}>{say("enter_demo")}</button>)}
           {token.value === null && <SignIn />}

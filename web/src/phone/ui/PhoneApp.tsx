@@ -60,7 +60,7 @@ function Top() {
   const parts = [away ? say("offline") : "", waiting > 0 ? say("queued", { n: waiting }) : "", refused > 0 ? say("refused_n", { n: refused }) : ""].filter((text) => text !== "");
   return (
     <header class="top">
-      <p class="who">{home.value?.worker?.name ?? account.value}<small>{[one?.data.community?.name, demo.value.length > 0 ? say("sample") : ""].filter(Boolean).join(" · ")}</small></p>
+      <p class="who">{home.value?.worker?.name ?? account.value}<small>{[one?.data.community?.name, home.value?.sample === true || demo.value.length > 0 ? say("sample") : ""].filter(Boolean).join(" · ")}</small></p>
       {parts.length > 0 && <button type="button" class={refused > 0 ? "state-pill bad" : "state-pill"} onClick={() => openPlace({ sheet: "queue" })}>{away && <Icon name="wifiOff" />}{parts.join(" · ")}</button>}
       <button type="button" class="round" aria-label={say("settings")} onClick={() => openPlace({ sheet: "settings" })}><Icon name="settings" /></button>
     </header>
@@ -135,9 +135,17 @@ function MapPart() {
         <button type="button" class="round" aria-label={say("whole")} onClick={() => made.current?.whole()}><Icon name="map" /></button>
         <button type="button" class="round" aria-label={say("me")} onClick={() => { if (at === null) followAgain(); else made.current?.centre(at.lon, at.lat); }}><Icon name="locate" /></button>
       </div>
-      {current.value === null && <Nothing />}
+      {current.value === null ? <Nothing /> : <Credit />}
     </div>
   );
+}
+
+/** What a map has to name: its review number and where it comes from. */
+function Credit() {
+  const facts = home.value;
+  // What was kept before it was told knows neither.
+  const named = [facts?.map_review_number ? say("map_review", { n: facts.map_review_number }) : "", ...(facts?.attribution ?? [])].filter((text) => text !== "");
+  return named.length === 0 ? null : <p class="map-credit">{named.join(" · ")}</p>;
 }
 
 /** Why there is no map yet: nothing can be pointed at on it. */
