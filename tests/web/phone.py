@@ -149,12 +149,16 @@ class Phone:
             assert time.monotonic() < deadline, self.queue()
             self.page.wait_for_timeout(50)
 
+    def open_building(self, code: str) -> None:
+        """Look a building of the own grid up by its code and open its sheet."""
+        self.page.click(".tabs button >> nth=0")
+        self.page.fill(".sheet input[type=search]", code)
+        self.page.click(".sheet button.item")
+
     def count(self, building: str, resident: int) -> None:
         """Propose the households of a building through the page, as a worker does."""
         page = self.page
-        page.click(".tabs button >> nth=0")
-        page.fill(".sheet input[type=search]", building)
-        page.click(".sheet button.item")
+        self.open_building(building)
         page.fill("#check-resident", str(resident))
         page.click(".sheet form button[type=submit]")
         page.wait_for_selector(".toast")

@@ -123,9 +123,7 @@ def test_what_is_begun_outlives_the_page_and_belongs_to_its_account(store, start
     one = start().enter(worker_account(store, "forms-begun"))
     one.kept()
     page = one.page
-    page.click(".tabs button:has-text('我的网格')")
-    page.fill(".sheet input[type=search]", "990101001003B0004")
-    page.click(".sheet button.item")
+    one.open_building("990101001003B0004")
     page.fill("#check-vacant", "3")
     page.click("button[aria-label='关闭']")
     page.click(".tabs button:has-text('上报')")
@@ -417,9 +415,7 @@ def test_a_refused_report_goes_back_into_its_form_with_everything(store, start):
 def test_what_is_no_number_is_never_another_number(store, start):
     one = start().enter(worker_account(store, "forms-figures"))
     page = one.page
-    page.click(".tabs button:has-text('我的网格')")
-    page.fill(".sheet input[type=search]", "990101001003B0005")
-    page.click(".sheet button.item")
+    one.open_building("990101001003B0008")
     for typed in ("-3", "1.5", "1e5", "999999", "二十"):
         page.fill("#check-resident", typed)
         page.click(".sheet form button[type=submit]")
@@ -440,7 +436,7 @@ def test_what_is_no_number_is_never_another_number(store, start):
     page.wait_for_selector(".toast:has-text('已保存')")
     one.sent()
     with store.session() as session:
-        counts = "SELECT resident FROM household_check WHERE building = '990101001003B0005'"
+        counts = "SELECT resident FROM household_check WHERE building = '990101001003B0008'"
         assert session.execute(text(counts)).scalars().all() == [20]
 
 
@@ -477,9 +473,7 @@ def test_in_somebody_elses_grid_the_way_back_is_told_without_network_too(look):
 def test_a_second_tap_on_save_is_no_second_count(store, start):
     one = start().enter(worker_account(store, "forms-double"))
     page = one.page
-    page.click(".tabs button:has-text('我的网格')")
-    page.fill(".sheet input[type=search]", "990101001003B0006")
-    page.click(".sheet button.item")
+    one.open_building("990101001003B0006")
     page.fill("#check-resident", "9")
     page.locator(".sheet form button[type=submit]").evaluate("b => { b.click(); b.click(); }")
     page.wait_for_selector(".toast:has-text('已保存')")
