@@ -47,3 +47,18 @@ BASIS_LABELS: dict[str, tuple[str, str]] = {
     "registered": ("户籍户数", "registered households"),
     "planned": ("规划户数", "planned households"),
 }
+
+EVENT_STATES = {
+    "reported": ("已上报", "reported"),
+    "registered": ("已立案", "registered"),
+    "dispatched": ("已派遣", "dispatched"),
+    "handling": ("处置中", "being handled"),
+    "feedback": ("已反馈", "to be verified"),
+    "verified": ("已核查", "verified"),
+    "evaluated": ("已评价", "evaluated"),
+    "returned": ("已退回", "returned"),
+    "deferred": ("已延期", "deferred"),
+    "rejected": ("不予受理", "rejected"),
+    "merged": ("已合并", "merged"),
+}
+"""How far an event is, in Chinese and English."""

@@ -57,6 +57,8 @@ class CheckAsked(Strict):
     made_at: datetime | None = None
     phone_now: datetime | None = None
     """What the phone's clock says as it sends: `made_at` and the day that was counted are set right by it."""
+    certain: bool = False
+    """The day was chosen by hand, or by a clock that was compared with the server's: it is kept as it is."""
 
 
 class Check(BaseModel):

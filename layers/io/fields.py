@@ -67,8 +67,16 @@ COMMUNITY = Field(
     "code",
     ("community_code", "社区代码", "社区编码", "村代码", "所属社区代码", "所属社区", "社区", "村"),
 )
-VALID_FROM = Field("valid_from", "date", ("生效日期", "启用日期", "起始日期", "开始日期"))
-VALID_TO = Field("valid_to", "date", ("失效日期", "停用日期", "结束日期", "截止日期"))
+VALID_FROM = Field(
+    "valid_from",
+    "date",
+    ("生效日期", "启用日期", "起始日期", "开始日期", "任职开始", "任职日期", "到岗日期"),
+)
+VALID_TO = Field(
+    "valid_to",
+    "date",
+    ("失效日期", "停用日期", "结束日期", "截止日期", "任职结束", "离岗日期", "离任日期"),
+)
 COUNTS = tuple(
     Field(name, "integer", synonyms, minimum=0, maximum=100_000)
     for name, synonyms in (

@@ -15,6 +15,7 @@ from gis.errors import RefusedInputError
 from layers.categories import (
     ASSET_CATEGORIES,
     BASIS_LABELS,
+    EVENT_STATES,
     ORGANISATION_CATEGORIES,
     STATION_CATEGORIES,
 )
@@ -117,7 +118,7 @@ COLUMNS = {
         "planned", "vacant", "counted_on", "source", "lon", "lat",
     ),
     "things": ("code", "name", "category", "state", "lon", "lat"),
-    "events": ("code", "category", "name", "state", "received_on", "lon", "lat"),
+    "events": ("code", "category", "state", "received_on", "lon", "lat"),
     "organisations": ("code", "name", "category", "work_phone", "lon", "lat"),
     "stations": ("code", "name", "category", "status", "lon", "lat"),
 }  # fmt: skip
@@ -161,10 +162,7 @@ def grid_ledger(card: Mapping[str, Any], lang: str) -> bytes:
     _table(sheet, 4, heads, [TEXT, TEXT, COUNT, TEXT], _summary(card, word))
     for key, items in _sheets(card).items():
         columns = COLUMNS[key]
-        rows = [
-            [word.label(row[c], c) if c in TRANSLATED else word.of(row, c) for c in columns]
-            for row in items
-        ]
+        rows = [[word.cell(key, row, c) for c in columns] for row in items]
         kinds = [KINDS.get(c, TEXT) for c in columns]
         _table(book.create_sheet(word(key)), 1, [word(c) for c in columns], kinds, rows)
     return save(book, name, card["as_of"])
@@ -182,6 +180,20 @@ class _Words:
     def of(self, row: Mapping[str, Any], column: str) -> Any:
         """Return what a row holds, in the language where it holds both."""
         return (row.get(f"{column}_en") if self._at else None) or row[column]
+
+    def cell(self, sheet: str, row: Mapping[str, Any], column: str) -> Any:
+        """Return what stands in a cell: codes of the house in words."""
+        if sheet == "events" and column == "category":
+            return self.of(row, "name") or row["category"]
+        if sheet == "events" and column == "state":
+            return EVENT_STATES[row["state"]][self._at]
+        return self.label(row[column], column) if column in TRANSLATED else self.of(row, column)
+
+    def state(self, state: str) -> str | None:
+        """Return how far an event, or how a thing or a station is."""
+        return (
+            EVENT_STATES[state][self._at] if state in EVENT_STATES else self.label(state, "status")
+        )
 
     def label(self, word: str | None, column: str) -> str | None:
         """Return a stored word as people say it; a ledger's own word stays."""
@@ -233,7 +245,7 @@ def _by(
     rows: list[list[Any]] = [[element, title, found["number"], None]]
     for item in found["by"]:
         states = "、".join(
-            f"{word.label(state, 'status')} {number}"
+            f"{word.state(state)} {number}"
             for state, number in sorted(item.get("states", {}).items())
         )
         rows.append(

@@ -21,6 +21,7 @@ from layers.registry import effective
 from layers.rules import grid_rule
 from layers.usecases.events.clock import EARLIEST, LATEST, correct
 from layers.usecases.events.working_time import ZONE
+from layers.usecases.locate import LARGER
 from layers.usecases.rule_sets import rules_judging
 
 FIGURES = ("registered", "resident", "vacant", "planned")
@@ -36,14 +37,24 @@ HELD = (
     "ORDER BY k.counted_on DESC, k.source DESC LIMIT 1)"
 )
 """The count of a building in force."""
-SELECT = """
+NOW = f"""
+    LEFT JOIN LATERAL (
+        SELECT v.grid_id, v.code, v.name FROM grid_version v
+        WHERE {effective("v")} AND (v.grid_id = c.grid_id OR (v.geom && b.geom AND ST_Intersects(v.geom, b.geom)))
+        ORDER BY coalesce(v.grid_id = c.grid_id, false) DESC, {LARGER}, v.code COLLATE "C" LIMIT 1) n ON true
+"""
+"""The grid that a proposal concerns today: where it was counted, or what came after that grid."""
+GRID_CODE = "CASE WHEN c.state = 'proposed' THEN n.code ELSE v.code END"
+SELECT = f"""
     SELECT c.id, c.building, coalesce(b.name, b.building_no) AS building_name, b.estate,
-           ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat, v.code AS grid, v.name AS grid_name, c.counted_on,
+           ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat, {GRID_CODE} AS grid,
+           CASE WHEN c.state = 'proposed' THEN n.name ELSE v.name END AS grid_name, c.counted_on,
            c.registered, c.resident, c.vacant, c.planned, c.note, c.made_at, c.received_at, c.state,
            c.decided_by, c.decided_at, c.reason, c.account_id, c.building_id, c.grid_id
     FROM household_check c LEFT JOIN building b ON b.id = c.building_id
     LEFT JOIN LATERAL (SELECT code, name FROM grid_version WHERE grid_id = c.grid_id
                        ORDER BY valid_from DESC LIMIT 1) v ON true
+    {NOW}
 """
 
 
@@ -54,7 +65,7 @@ class Check:
     id: uuid.UUID
     building: str
     counted_on: date
-    """By the phone's calendar."""
+    """By the phone's calendar; the true day where it is `certain`."""
     registered: int | None = None
     resident: int | None = None
     vacant: int | None = None
@@ -64,6 +75,8 @@ class Check:
     """By the phone's clock."""
     phone_now: datetime | None = None
     """What the phone's clock said when it was sent."""
+    certain: bool = False
+    """The day was chosen by hand, or by a clock that was compared with ours: it is not set right again."""
 
     @property
     def figures(self) -> dict[str, int | None]:
@@ -86,7 +99,7 @@ class Check:
 
         What lies centuries away is left as it is, to be refused.
         """
-        if not EARLIEST <= self.counted_on.year <= LATEST:
+        if self.certain or not EARLIEST <= self.counted_on.year <= LATEST:
             return self.counted_on
         written = self.made_at or self.phone_now or now
         return self.counted_on - (written.astimezone(ZONE).date() - made.astimezone(ZONE).date())
@@ -188,7 +201,7 @@ def list_checks(
     mine = actor.role == "grid_worker"
     where = [
         "(CAST(:state AS text) IS NULL OR c.state = :state)",
-        "(CAST(:division AS text) IS NULL OR v.code LIKE :division || '%')",
+        f"(CAST(:division AS text) IS NULL OR {GRID_CODE} LIKE :division || '%')",
         "(NOT :mine OR c.account_id = :account)",
     ]
     values = {
@@ -232,18 +245,23 @@ def _in_force(session: Session, buildings: list[int]) -> dict[int, dict[str, Any
 
 
 def _consequences(session: Session, division: str | None) -> list[dict[str, Any]]:
-    """Return what the newest open proposal of every building would do to the band of its grid."""
+    """Return what the newest open proposal of every building would do to the band of its grid.
+
+    One that is older than the count in force changes nothing.
+    """
     rows = session.execute(
         text(
             f"""
             WITH open AS (
-                SELECT DISTINCT ON (building_id) building_id, grid_id, {BASIS} FROM household_check
-                WHERE state = 'proposed' AND grid_id IS NOT NULL
-                ORDER BY building_id, counted_on DESC, made_at DESC
+                SELECT DISTINCT ON (c.building_id) c.building_id, n.grid_id, c.counted_on, c.{BASIS}
+                FROM household_check c JOIN building b ON b.id = c.building_id {NOW}
+                WHERE c.state = 'proposed' AND n.grid_id IS NOT NULL
+                ORDER BY c.building_id, c.counted_on DESC, c.made_at DESC
             )
             SELECT v.code, v.name, v.kind, g.community_id, d.code AS community, d.kind AS community_kind,
                    count(o.building_id) AS proposals, count(*) AS buildings,
-                   coalesce(sum(h.{BASIS}), 0) AS now, coalesce(sum(coalesce(o.{BASIS}, h.{BASIS})), 0) AS after
+                   coalesce(sum(h.{BASIS}), 0) AS now, coalesce(sum(CASE WHEN o.counted_on < h.counted_on THEN h.{BASIS}
+                        ELSE coalesce(o.{BASIS}, h.{BASIS}) END), 0) AS after
             FROM grid_version v JOIN grid g ON g.id = v.grid_id
             LEFT JOIN division_version d ON d.division_id = g.community_id AND {effective("d")}
             JOIN building b ON b.geom && v.geom AND ST_Intersects(v.geom, b.geom)
@@ -291,7 +309,7 @@ def decide_check(
     NotFoundError
         `unknown_check`, also for one outside one's area.
     ConflictError
-        `decided` already.
+        `check_decided` already.
     RefusedInputError
         `reason_needed` for returning without one.
     """
@@ -301,7 +319,7 @@ def decide_check(
     if row is None:
         raise NotFoundError("unknown_check", "there is no such check in your area")
     if row.state != "proposed":
-        raise ConflictError("decided", f"this check was {row.state} already")
+        raise ConflictError("check_decided", f"this check was {row.state} already")
     reason = (reason or "").strip()[:NOTE_LENGTH] or None
     if not accept and reason is None:
         raise RefusedInputError(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from layers import categories
 from layers.models import EVENT_LEVELS, EVENT_STATES
 from layers.rights import Right
 from layers.usecases.events import flow
-from layers.usecases.events.export import LEVELS, STATES
+from layers.usecases.events.export import LEVELS
 
 
 def test_the_table_and_the_database_know_the_same_states_and_levels():
     assert flow.STATES == EVENT_STATES
     assert flow.LEVELS == EVENT_LEVELS
-    assert set(STATES) == set(flow.STATES)
+    assert set(categories.EVENT_STATES) == set(flow.STATES)
     assert set(LEVELS) == set(flow.LEVELS)
     for step in flow.FLOW:
         assert {*step.begin, step.end} <= set(flow.STATES)

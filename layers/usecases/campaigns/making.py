@@ -50,7 +50,8 @@ def add_campaign(session: Session, given: CampaignDraft) -> dict[str, Any]:
     actor.require(Right.HANDLE)
     name, owner = given.name.strip(), given.owner.strip()
     note = (given.note or "").strip() or None
-    items = [item.strip() for item in given.items if item.strip()]
+    # The same line twice would have to be ticked twice.
+    items = list(dict.fromkeys(item.strip() for item in given.items if item.strip()))
     check_words(name, owner, note, items)
     require_future(session, given.deadline)
     communities, grids = places_of(session, given.divisions, given.grids)

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from layers.categories import EVENT_STATES
 from layers.db import Database
 from layers.usecases.events.filter import EventFilter
 from layers.usecases.events.reading import deadline_of, stream_events
@@ -21,11 +22,6 @@ from layers.usecases.reports.parts import CODE, COUNT, NUMBER, TEXT
 from layers.usecases.reports.workbook import HEAD, put, save
 
 LEVELS = {"grid": "网格", "community": "社区", "township": "街道（乡镇）", "county": "区县"}
-STATES = {
-    "reported": "已上报", "registered": "已立案", "dispatched": "已派遣", "handling": "处置中",
-    "feedback": "已反馈", "verified": "已核查", "evaluated": "已评价", "returned": "已退回",
-    "deferred": "已延期", "rejected": "不予受理", "merged": "已合并",
-}  # fmt: skip
 COLUMNS = (
     ("编号", CODE, 14), ("状态", TEXT, 10), ("类别", TEXT, 18), ("描述", TEXT, 40), ("社区", TEXT, 16),
     ("社区代码", CODE, 15), ("网格", TEXT, 18), ("网格编码", CODE, 18), ("上报时网格", CODE, 18),
@@ -77,7 +73,7 @@ def _cells(row: Any, held: HeldEventRules) -> list[Any]:
     deadline = deadline_of(row, held.calendar)
     return [
         row.number,
-        STATES[row.state],
+        EVENT_STATES[row.state][0],
         category.name if category else row.category,
         row.text,
         row.community_name,

@@ -52,7 +52,7 @@ def _import(
     notes += unknown_categories(rows, categories, table)
     notes += shift_notes(session, rows.geometry, [None] * len(rows))
     values = {
-        "code": codes_of(rows, dataset, notes),
+        "code": codes_of(rows, dataset, notes, gaps=table == "organisation"),
         "category": rows.values["category"],
         "dataset": [dataset] * len(rows),
         "geom": ewkb(as_points(rows.geometry)),

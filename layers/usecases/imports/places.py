@@ -33,8 +33,13 @@ from layers.usecases.imports.skeleton import (
 from layers.usecases.imports.upsert import Counts, upsert
 
 
-def codes_of(rows: Rows, dataset: str, notes: list[str]) -> list[str]:
+def codes_of(rows: Rows, dataset: str, notes: list[str], *, gaps: bool = False) -> list[str]:
     """Return a code per row: the file's, else the name where it names one thing, else a number.
+
+    Parameters
+    ----------
+    gaps
+        Rows without a code are numbered where others have one: not every shop has been given one.
 
     Raises
     ------
@@ -42,6 +47,15 @@ def codes_of(rows: Rows, dataset: str, notes: list[str]) -> list[str]:
         `invalid_rows` where a column of codes has gaps.
     """
     codes = rows.values["code"]
+    if "code" in rows.given and gaps:
+        lacking = sum(code is None for code in codes)
+        if lacking:
+            notes.append(
+                f"{lacking} rows without a code are numbered as {dataset}:1, {dataset}:2 …"
+            )
+        return [
+            code or f"{dataset}:{number}" for code, number in zip(codes, rows.numbers, strict=True)
+        ]
     if "code" in rows.given:
         faults = [
             Fault(rows.file, int(number), "code", "the code is empty")

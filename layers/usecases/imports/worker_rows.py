@@ -16,6 +16,7 @@ from layers.areas import reaches, require_area
 from layers.db import actor_of
 from layers.io.parse import Rows
 from layers.usecases.imports.skeleton import pairs, refuse
+from layers.usecases.postings.people import is_telephone
 from layers.usecases.postings.posts import PostBook
 
 DEFAULT_POST = "网格员"
@@ -68,6 +69,9 @@ def spans_of(
     for i, code in enumerate(rows.values["grid"]):
         if code is not None and own[i] is None:
             found.add(i, "grid", f"there is no grid {code} in force; import grids first")
+        phone = rows.values["work_phone"][i]
+        if phone and not is_telephone(phone):
+            found.add(i, "work_phone", f"{phone} is no telephone number")
         begin, end = rows.values["valid_from"][i], rows.values["valid_to"][i]
         if begin and end and end <= begin:
             found.add(i, "valid_to", f"{end} is not after valid_from {begin}")

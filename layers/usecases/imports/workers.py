@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
@@ -34,6 +35,7 @@ def import_workers(
     progress(50, f"{len(rows):,} postings read")
     today = effective_today(session)
     wanted, divisions = spans_of(session, rows, refusal, today)
+    notes = [*rows.notes, *_notes(session, rows, [post for _, _, _, post in wanted])]
     _store_people(session, rows, divisions)
     number = {
         (name, phone or ""): worker
@@ -51,9 +53,20 @@ def import_workers(
         updated=counts.updated,
         unchanged=counts.unchanged,
         removed=counts.removed,
-        notes=list(rows.notes),
+        notes=notes,
         layers=("workers",),
     )
+
+
+def _notes(session: Session, rows: Rows, posts: Sequence[str]) -> Iterator[str]:
+    """Say what a look at the ledger has to show before it is taken: what was not read, what is new."""
+    if rows.ignored:
+        yield f"columns that were not read: {'、'.join(rows.ignored)}"
+    if "valid_from" not in rows.given:
+        yield "there is no column of first days: who is new begins today"
+    known = {row.name for row in session.execute(text("SELECT name FROM post"))}
+    for post, number in sorted(Counter(post for post in posts if post not in known).items()):
+        yield f"no list of posts has {post} ({number} rows): its holders answer for their grids"
 
 
 def _store(

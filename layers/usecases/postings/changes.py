@@ -63,14 +63,15 @@ def assign(
         `no_right`, `outside_area`.
     """
     actor_of(session).require(Right.POSTINGS)
-    start = valid_from or session.execute(TODAY).scalar_one()
+    today = session.execute(TODAY).scalar_one()
+    start = valid_from or today
     _require_days(start, valid_to)
     found = _grids(session, grids, start)
     first = found[0]
     worker = person_of(session, person, first.community_id)
     book = PostBook(session)
     names = {row.grid_id: _post_name(book, row.community_id, post) for row in found}
-    faults, ended = [], []
+    faults, ended, removed = [], [], []
     for row in found:
         given = {"grid": row.grid_id, "post": names[row.grid_id], "start": start, "end": valid_to}
         held = _held(session, given)
@@ -78,16 +79,20 @@ def assign(
             faults.append(Fault(field=row.code, reason="this person holds that post there already"))
             continue
         if replace:
-            late = [item for item in held if item.valid_from >= start]
+            # Whoever began today, by a slip for instance, is taken off; what is planned is not undone in passing.
+            slips = [item for item in held if item.valid_from == start == today]
+            late = [item for item in held if item.valid_from >= start and item not in slips]
             faults += [
                 Fault(field=row.code, reason=f"{item.name} begins there on {item.valid_from}")
                 for item in late
             ]
             ended += [item for item in held if item.valid_from < start]
+            removed += slips
     if faults:
         raise _refused(faults)
     for item in ended:
         _cut(session, item.id, start)
+    _remove(session, [item.id for item in removed])
     postings = [
         {
             "posting": _insert(session, worker, row.grid_id, names[row.grid_id], start, valid_to),
@@ -98,7 +103,7 @@ def assign(
         }
         for row in found
     ]
-    gone = [item.id for item in ended]
+    gone = [item.id for item in (*ended, *removed)]
     after = {
         "worker": worker, "grids": [row.code for row in found], "post": post, "valid_from": start,
         "valid_to": valid_to, "postings": [item["posting"] for item in postings], "ended": gone,
@@ -125,13 +130,14 @@ def end_posting(session: Session, posting: int, on: date | None = None) -> dict[
     row = _posting(session, posting)
     today = session.execute(TODAY).scalar_one()
     day = on or today
-    removed = day <= row.valid_from and row.valid_from >= today
+    # What begins today has not held for a whole day either.
+    removed = (today < row.valid_from and day <= row.valid_from) or day == today == row.valid_from
     if not removed and not row.valid_from < day:
         raise RefusedInputError("bad_days", f"it began on {row.valid_from}; it ends on a later day")
     if not removed and row.valid_to is not None and row.valid_to < day:
         raise RefusedInputError("bad_days", f"it ended on {row.valid_to} already")
     if removed:
-        session.execute(text("DELETE FROM posting WHERE id = :id"), {"id": posting})
+        _remove(session, [posting])
         substitutes = []
     else:
         substitutes = _cut(session, posting, day)
@@ -139,6 +145,11 @@ def end_posting(session: Session, posting: int, on: date | None = None) -> dict[
     record(session, "posting.end", str(posting), before=_noted(row), after=after)
     touch(session, "workers")
     return {"posting": posting, "grid": row.code, "valid_to": after["valid_to"], "removed": removed}
+
+
+def _remove(session: Session, postings: Sequence[int]) -> None:
+    """Take off what never held; its substitutes go with it."""
+    session.execute(text("DELETE FROM posting WHERE id = ANY(:ids)"), {"ids": list(postings)})
 
 
 def hand_over(

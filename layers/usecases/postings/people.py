@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -163,11 +164,20 @@ def _checked(name: str | None, phone: str | None) -> tuple[str, str | None]:
     return given, number or None
 
 
+def is_telephone(written: str) -> bool:
+    """Say whether somebody could be called there: not by what a spreadsheet makes of a long number."""
+    return re.search(r"\d", written) is not None and not re.fullmatch(
+        r"[\d.]+[eE][+-]?\d+", written
+    )
+
+
 def _faults(name: str, phone: str) -> Iterable[Fault]:
     if not 0 < len(name) <= MOST_CHARACTERS or not name.isprintable():
         yield Fault(field="name", reason=f"1 to {MOST_CHARACTERS} printable characters")
     if len(phone) > MOST_CHARACTERS or not phone.isprintable():
         yield Fault(field="work_phone", reason=f"at most {MOST_CHARACTERS} printable characters")
+    elif phone and not is_telephone(phone):
+        yield Fault(field="work_phone", reason=f"{phone} is no telephone number")
 
 
 def _same(session: Session, name: str, phone: str | None) -> int | None:

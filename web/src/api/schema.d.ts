@@ -3126,6 +3126,11 @@ export interface components {
             /** Building */
             building: string;
             /**
+             * Certain
+             * @default false
+             */
+            certain: boolean;
+            /**
              * Counted On
              * Format: date
              */

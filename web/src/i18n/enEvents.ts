@@ -59,6 +59,8 @@ export const enEvents: Record<keyof typeof zhEvents, string> = {
   "events.decide": "It is this one",
   "events.share": "{share} of it",
   "events.duplicates": "Of the same kind nearby (50 m, 7 days)",
+  "events.merge_sure": "Merge {number} into {other}? This cannot be undone.",
+  "events.merge_go": "Merge",
   "events.merge": "Merge into it",
   "events.merged": "Merged into this: ",
   "events.merged_into": "Merged into {number}",

@@ -11,6 +11,10 @@ export const PEOPLE_PROBLEMS: Record<string, Record<Lang, ProblemText>> = {
     zh: { what: "这几天里已经另有安排。", todo: "请换日期，或先结束原有安排。" },
     en: { what: "Something else holds on one of these days.", todo: "Choose other days, or end that first." },
   },
+  check_decided: {
+    zh: { what: "这一条已由他人处理。", todo: "重新读取后可看到现在的户数。" },
+    en: { what: "Somebody else has decided this one.", todo: "Read it again to see the counts as they are now." },
+  },
   bad_days: {
     zh: { what: "日期不在任职期内，或先后颠倒。", todo: "请看任职的起止日期后改正。" },
     en: { what: "The days lie outside the posting's, or are the wrong way round.", todo: "Look at the posting's days and correct them." },
@@ -67,6 +71,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^this person holds that post there from (\S+) to further on already$/, "此人自 $1 起已任此岗位"],
   [/^this person holds that post there from (\S+) to (\S+) already$/, "此人 $1 至 $2 已任此岗位"],
   [/^row (\d+) says that this person holds the post there already$/, "与第 $1 行重复"],
+  [/^(.+) is no telephone number$/, "“$1”不是电话号码"],
   [/^it lies outside the area of this account$/, "不在您的管辖范围"],
   [/^"(.+)" is no date .*$/, "“$1”不是日期（例：2025-01-31）"],
   [/^.*(is empty$|missing).*$/, "空着"],
@@ -82,6 +87,9 @@ export function postingReason(reason: string, lang: Lang): string {
 const NOTES: readonly (readonly [RegExp, string])[] = [
   [/^text read as (\S+) \(found out from the text\)(?:, e\.g\. (.*))?$/, "文字按 $1 读取（自动识别），例如：$2"],
   [/^(\d+) rows of totals were left out \(row (.+)\)$/, "$1 行合计没有读入（第 $2 行）"],
+  [/^columns that were not read: (.*)$/, "没有读的列：$1"],
+  [/^there is no column of first days: who is new begins today$/, "没有开始日期列：新任职从今天开始"],
+  [/^no list of posts has (.+) \((\d+) rows\): its holders answer for their grids$/, "岗位清单里没有“$1”（$2 行）：按负责人计；写错了请先改表"],
 ];
 
 export function ledgerNote(note: string, lang: Lang): string {

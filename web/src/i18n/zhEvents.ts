@@ -57,6 +57,8 @@ export const zhEvents = {
   "events.decide": "定为此格",
   "events.share": "占 {share}",
   "events.duplicates": "附近同类事件（50 米、7 天内）",
+  "events.merge_sure": "把 {number} 并入 {other}？合并后不能撤销。",
+  "events.merge_go": "合并",
   "events.merge": "合并到它",
   "events.merged": "已并入本件：",
   "events.merged_into": "已并入 {number}",

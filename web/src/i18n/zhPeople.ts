@@ -111,7 +111,7 @@ export const zhPeople = {
   "people.done_hand_over": "已交接，{day} 起生效。",
   "people.done_substitute": "已安排代班，{from} 至 {to}。",
   "people.done_end": "已结束任职。",
-  "people.done_removed": "尚未开始，已撤销。",
+  "people.done_removed": "任期未满一天，已撤销。",
   "people.done_worker": "已更正。",
   "people.done_ledger": "台账已导入：新增 {a}，更新 {b}。",
   "people.posts": "岗位",

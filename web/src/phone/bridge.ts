@@ -1,7 +1,7 @@
 import type { Located } from "../geo/locate";
 import { locateIn, type GridRef } from "./package";
 import { opened } from "./packages";
-import { position } from "./place";
+import { placeGiven } from "./place";
 
 /** What the server's `GET /api/locate` answers, as far as the phone knows it by itself. */
 export interface HereAnswer extends Omit<Located, "grid" | "candidates"> {
@@ -17,7 +17,7 @@ export interface Bridge {
   /** Null beyond the phone's own map. */
   locate(lon: number, lat: number, accuracyM: number | null): HereAnswer | null;
   /** Take a WGS 84 position that the app around the page knows. */
-  place(lon: number, lat: number, accuracyM: number | null): void;
+  place(lon: number, lat: number, accuracyM?: number | null): void;
 }
 
 const bridge: Bridge = {
@@ -35,8 +35,11 @@ const bridge: Bridge = {
     return null;
   },
   place(lon, lat, accuracyM) {
-    if (!Number.isFinite(lon) || !Number.isFinite(lat) || Math.abs(lon) > 180 || Math.abs(lat) >= 90) return;
-    position.value = { lon, lat, accuracy_m: accuracyM, by: "gps" };
+    // Whatever the app around the page hands over: numbers as text too, no accuracy, or one that is none.
+    const [x, y] = [Number(lon), Number(lat)];
+    if (!Number.isFinite(x) || !Number.isFinite(y) || Math.abs(x) > 180 || Math.abs(y) >= 90) return;
+    const accuracy = accuracyM === null || accuracyM === undefined ? NaN : Number(accuracyM);
+    placeGiven(x, y, Number.isFinite(accuracy) && accuracy >= 0 ? accuracy : null);
   },
 };
 

@@ -157,6 +157,7 @@ export async function knock(): Promise<void> {
     body = (await ask<SessionBody>("/api/session")).body;
   } catch {
     door.value = "away";
+    atScanned();
     knockAgain();
     return;
   }
@@ -185,7 +186,7 @@ export async function knock(): Promise<void> {
     await refresh();
     await keepFacts();
     door.value = "open";
-    if (shown.value === null) shown.value = opened.value[0]?.code ?? null;
+    if (shown.value === null && opened.value.some(({ code }) => code === linked.value)) shown.value = linked.value;
     void loadLists(body.account.name, features.value);
     atScanned();
   } catch (error) {
@@ -240,6 +241,8 @@ function atScanned(): void {
     return;
   }
   if (door.value === "open") void askScanned(code);
+  // Asked again as soon as there is a network; until then the green answer is not about the building.
+  else if (door.value === "away") scanProblem.value = "scan_away";
 }
 
 /** A building outside the own grids: the server says where it stands, and nothing else of it. */

@@ -7,7 +7,7 @@ import { openStore } from "./store";
 
 /** The worker's grids, ready to be asked and drawn. */
 export const opened = signal<readonly Opened[]>([]);
-/** The one on the map. */
+/** The one that was chosen for the map. */
 export const shown = signal<string | null>(null);
 /** Code of a grid that a link names, for whoever may read it without being posted there. */
 export const linked = signal<string | null>(null);
@@ -27,7 +27,13 @@ export const ownCodes = computed<ReadonlySet<string>>(() => {
 /** Whose the grids are is known: before the server has said so for the first time nothing is "not yours". */
 export const ownKnown = computed(() => home.value !== null || linked.value !== null);
 
-export const current = computed<Opened | null>(() => opened.value.find((one) => one.code === shown.value) ?? opened.value[0] ?? null);
+/** The grid that has the position, as far as it is known. */
+export const standing = signal<string | null>(null);
+/** The one that was chosen, else the one the worker stands in. */
+export const current = computed<Opened | null>(() => {
+  const of = (code: string | null): Opened | undefined => opened.value.find((one) => one.code === code);
+  return of(shown.value) ?? of(standing.value) ?? opened.value[0] ?? null;
+});
 
 /** Show what this phone keeps, before the network says anything. */
 export async function openKept(who: string): Promise<void> {

@@ -3,7 +3,7 @@ import { wayTo, type Located, type Way } from "../geo/locate";
 import { LeaveWatch, answerOf, type Answer } from "./answer";
 import type { GridRef } from "./package";
 import { locateIn } from "./package";
-import { opened, ownCodes, ownKnown } from "./packages";
+import { opened, ownCodes, ownKnown, standing } from "./packages";
 import { ask } from "./server";
 
 /** Where the worker is, and how that is known. */
@@ -120,6 +120,15 @@ export function follow(): void {
   );
 }
 
+/** The platform around the page says where the phone is: its word stands, whatever the phone's own sensor does. */
+export function placeGiven(lon: number, lat: number, accuracyM: number | null): void {
+  if (watching !== null) navigator.geolocation.clearWatch(watching);
+  watching = null;
+  noLocation.value = null;
+  staleSince.value = null;
+  position.value = { lon, lat, accuracy_m: accuracyM, by: "gps" };
+}
+
 /** Something else is to be the place now. */
 export function forgetPointed(): void {
   if (position.value?.by !== "gps") position.value = null;
@@ -150,6 +159,11 @@ export function watchPlace(): void {
         if (position.value === at) asked.value = { at, answer: found };
       });
     }, ASK_AFTER_MS);
+  });
+  effect(() => {
+    const found = answer.value;
+    // Outside one's own the map stays where it was.
+    if (found?.kind === "mine" && found.grid !== null) standing.value = found.grid.code;
   });
   const leaving = new LeaveWatch();
   effect(() => {

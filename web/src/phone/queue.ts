@@ -66,6 +66,8 @@ async function photosOf(db: Store, entry: Queued): Promise<Queued[]> {
 const LOCK = "wangge-queue";
 const WAIT_MS = 20_000;
 const PHOTO_WAIT_MS = 120_000;
+/** A gateway may refuse a photo for its size before the server sees it; it will do so again. */
+const TOO_LARGE = 413;
 let running: Promise<Outcome> | null = null;
 
 /** Send what waits, one sender at a time in this browser. */
@@ -124,11 +126,14 @@ async function sendOne(db: Store, entry: Queued, sender: Sender): Promise<Outcom
   } finally {
     clearTimeout(timer);
   }
+  // A gateway's page in place of ours, whatever it is called: the server has not seen the entry.
+  const answered = await answerOf(response);
+  if (answered === null && response.status !== TOO_LARGE) return "later";
   if (response.ok) {
     await db.delete("queue", entry.key!);
     return null;
   }
-  const told = await problemOf(response);
+  const told = problemOf(answered);
   if (response.status === 401 || told.code === "csrf" || told.code === "password_expired") return "signed_out";
   if (told.code === "other_account") return "other_account";
   if (response.status >= 500 || response.status === 429 || response.status === 408) return "later";
@@ -144,13 +149,18 @@ async function refuse(db: Store, entry: Queued, refusal: NonNullable<Queued["ref
   await tx.done;
 }
 
-async function problemOf(response: Response): Promise<{ code: string; message: string }> {
+/** What our server said: it speaks JSON always; null for anybody else's words. */
+async function answerOf(response: Response): Promise<Record<string, unknown> | null> {
   try {
-    const body = (await response.json()) as { code?: unknown; detail?: unknown; title?: unknown };
-    return { code: String(body.code ?? "request_refused"), message: String(body.detail ?? body.title ?? "") };
+    const body: unknown = await response.json();
+    return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : null;
   } catch {
-    return { code: "request_refused", message: "" };
+    return null;
   }
+}
+
+function problemOf(body: Record<string, unknown> | null): { code: string; message: string } {
+  return { code: String(body?.["code"] ?? "request_refused"), message: String(body?.["detail"] ?? body?.["title"] ?? "") };
 }
 
 /** A client-made id (UUID 4); `crypto.randomUUID` is younger than the phones. */

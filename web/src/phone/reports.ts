@@ -127,7 +127,7 @@ export function loadWork(who: string): Promise<void> {
 /** Bring what can be reported and what is to be done to the phone, before the network is gone. */
 export async function loadLists(who: string, on: readonly string[]): Promise<void> {
   const events = on.includes("events");
-  await Promise.all([loadChecks(who), ...(events ? [loadCategories(), loadWork(who)] : []), ...(on.includes("campaigns") ? [loadCampaigns(who)] : [])]);
+  await Promise.all([loadChecks(who), ...(events ? [loadCategories(), loadWork(who), loadEvents(who)] : []), ...(on.includes("campaigns") ? [loadCampaigns(who)] : [])]);
 }
 
 /** Another account is on this phone now: none of these lists is its. */
@@ -138,10 +138,6 @@ export function clearLists(): void {
   });
 }
 
-export async function loadEvents(): Promise<void> {
-  try {
-    events.value = (await ask<{ events: MyEvent[] }>("/api/events?mine=true")).body.events;
-  } catch {
-    // Shown when there is a network.
-  }
+export async function loadEvents(who: string): Promise<void> {
+  await load<{ events: MyEvent[] }>("events", "/api/events?mine=true", `mine ${who}`, (body) => (events.value = body.events));
 }

@@ -1,10 +1,12 @@
 import { signal } from "@preact/signals";
 import { Problem, UNREACHABLE, problemFrom } from "../api/problem";
-import { account, csrf, token } from "./session";
+import { account, csrf, lapsed, token } from "./session";
 
 const WAIT_MS = 15_000;
 /** Whether the server answered when it was last asked. */
 export const reached = signal(true);
+/** By how much the phone's clock is wrong, milliseconds to be added; null before the server has told its own. */
+export const clockOff = signal<number | null>(null);
 
 /** Headers that prove who asks: the second token beside the cookie, or the token a mandated platform handed over. */
 export function proof(): Record<string, string> {
@@ -45,6 +47,10 @@ export async function ask<T>(path: string, init: RequestInit = {}): Promise<Answ
     throw new Problem(UNREACHABLE, text.slice(0, 100), response.status);
   }
   reached.value = true;
+  const told = Date.parse(response.headers.get("Date") ?? "");
+  if (!Number.isNaN(told)) clockOff.value = told - Date.now();
+  // Whatever was asked: the session is over, and the page says so.
+  if (response.status === 401 && account.value !== null && !path.startsWith("/api/session")) lapsed.value = true;
   if (!response.ok && response.status !== 304) throw problemFrom(response.status, body, Number(response.headers.get("Retry-After")) || 0);
   return { status: response.status, tag: response.headers.get("ETag"), body: body as T };
 }

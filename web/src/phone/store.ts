@@ -47,25 +47,26 @@ export function isFramed(): boolean {
   return typeof window !== "undefined" && window.top !== window.self;
 }
 
+/** Throws, at once or later, where the browser has no store or refuses it. */
+async function openDatabase(): Promise<Store> {
+  return openDB<Schema>(NAME, 1, {
+    upgrade(db) {
+      db.createObjectStore("packages", { keyPath: ["account", "code"] });
+      db.createObjectStore("facts", { keyPath: "account" });
+      db.createObjectStore("page");
+      const queue = db.createObjectStore("queue", { keyPath: "key", autoIncrement: true });
+      queue.createIndex("account", "account");
+      queue.createIndex("id", "id");
+    },
+    terminated() {
+      opening = null;
+    },
+  });
+}
+
 /** The phone's own store, or null where the browser has none or should keep nothing: the page then works online and says so. */
 export function openStore(): Promise<Store | null> {
-  opening =
-    opening ??
-    (typeof indexedDB === "undefined" || isFramed()
-      ? Promise.resolve(null)
-      : openDB<Schema>(NAME, 1, {
-          upgrade(db) {
-            db.createObjectStore("packages", { keyPath: ["account", "code"] });
-            db.createObjectStore("facts", { keyPath: "account" });
-            db.createObjectStore("page");
-            const queue = db.createObjectStore("queue", { keyPath: "key", autoIncrement: true });
-            queue.createIndex("account", "account");
-            queue.createIndex("id", "id");
-          },
-          terminated() {
-            opening = null;
-          },
-        }).catch(() => null));
+  opening = opening ?? (isFramed() ? Promise.resolve(null) : openDatabase().catch(() => null));
   return opening;
 }
 
@@ -91,7 +92,7 @@ export async function forget(account: string): Promise<void> {
     if (key[0] === account) await tx.objectStore("packages").delete(key);
   }
   await tx.objectStore("facts").delete(account);
-  for (const list of ["campaigns", "work", "checks"]) await tx.objectStore("page").delete(`${list} ${account}`);
+  for (const list of ["campaigns", "work", "checks", "mine"]) await tx.objectStore("page").delete(`${list} ${account}`);
   if ((await tx.objectStore("page").get("account")) === account) await tx.objectStore("page").delete("account");
   await tx.done;
 }

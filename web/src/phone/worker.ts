@@ -2,11 +2,17 @@ import { signal } from "@preact/signals";
 
 /** A newer page has been fetched and waits until this one is left. */
 export const updateReady = signal(false);
+/** The browser does not keep the page, though the address would let it: no service worker, or an untrusted certificate. */
+export const isUnkept = signal(false);
 let waitingWorker: ServiceWorker | null = null;
 
 /** Keep the page on the phone, where the browser can: over https, outside frames. */
 export async function keepPage(): Promise<void> {
-  if (!("serviceWorker" in navigator) || window.top !== window.self) return;
+  if (window.top !== window.self) return;
+  if (!("serviceWorker" in navigator)) {
+    isUnkept.value = window.isSecureContext;
+    return;
+  }
   try {
     const registration = await navigator.serviceWorker.register("/m/sw.js", { scope: "/m" });
     const noted = (): void => {
@@ -17,7 +23,8 @@ export async function keepPage(): Promise<void> {
     noted();
     registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", noted));
   } catch {
-    // Without it the page works online, and says so.
+    // Without it the page works online, and says so; without a network nothing is known of it.
+    isUnkept.value = navigator.onLine;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Building } from "../package";
 import { write } from "../outbox";
 import { FIGURE_WORDS, buildingName } from "../labels";
 import { CHECK_FIGURES } from "../reports";
+import { clockOff } from "../server";
 import { say } from "../words";
 import { checkDrafts } from "./draft";
 import { Icon } from "./icons";
@@ -12,8 +13,9 @@ import { tell, tellFailed, tellWritten } from "./toast";
 const MOST = 100_000;
 const FIRST_DAY = "2000-01-01";
 
+/** The true day, as far as the phone knows how wrong its clock is. */
 function today(): string {
-  const now = new Date();
+  const now = new Date(Date.now() + (clockOff.value ?? 0));
   return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
 }
 
@@ -53,7 +55,7 @@ export function CheckForm({ building }: { building: Building }) {
     }
     try {
       const id = checkDrafts.idOf(building.code);
-      const body = { id, building: building.code, counted_on: day, note: note.trim() || null, made_at: new Date().toISOString(), ...counted };
+      const body = { id, building: building.code, counted_on: day, note: note.trim() || null, made_at: new Date().toISOString(), certain: written !== null || clockOff.value !== null, ...counted };
       tellWritten(await write([{ id, kind: "check", method: "POST", path: "/api/household-checks", body, label: `${say("check")} · ${buildingName(building)}` }]));
       checkDrafts.drop(building.code);
     } catch (error) {

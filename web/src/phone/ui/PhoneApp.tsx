@@ -10,7 +10,7 @@ import { reached } from "../server";
 import { account, demo, door, features, home, locked } from "../session";
 import { openStore } from "../store";
 import { lang, say, type PhoneWord } from "../words";
-import { updateReady, useUpdate } from "../worker";
+import { isUnkept, updateReady, useUpdate } from "../worker";
 import { AnswerBar } from "./AnswerBar";
 import { EnterPage, Lapsed } from "./EnterPage";
 import { GridSheet } from "./GridSheet";
@@ -80,7 +80,7 @@ function Limits() {
   }, []);
   return (
     <>
-      {word !== null && <p class="limits">{say(word)}</p>}
+      {word !== null ? <p class="limits">{say(word)}</p> : isUnkept.value && <p class="limits">{say("no_keeping")}</p>}
       {updateReady.value && <p class="limits">{say("update")} <button type="button" class="plain" onClick={useUpdate}>{say("update_go")}</button></p>}
     </>
   );

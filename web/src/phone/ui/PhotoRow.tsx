@@ -5,6 +5,16 @@ import { Icon } from "./icons";
 import { tell } from "./toast";
 
 export const MOST_PHOTOS = 6;
+/** Photos that are being made small: what they belong to goes out after that. */
+let preparing: Promise<unknown> = Promise.resolve();
+
+/** Settles once every photo that was taken is there, or was told to be none. */
+export async function photosReady(): Promise<void> {
+  for (let now: Promise<unknown> | null = null; now !== preparing; ) {
+    now = preparing;
+    await now;
+  }
+}
 
 interface PhotoRowProps {
   photos: readonly Blob[];
@@ -42,7 +52,7 @@ export function PhotoRow({ photos, change }: PhotoRowProps) {
         <label class="photo-add">
           <Icon name="camera" />
           {say(photos.length === 0 ? "report_photo" : "report_photo_more")}
-          <input type="file" accept="image/*" capture="environment" onChange={(event) => { const input = event.currentTarget; void add(input.files).then(() => (input.value = "")); }} />
+          <input type="file" accept="image/*" capture="environment" onChange={(event) => { const input = event.currentTarget; preparing = Promise.all([preparing, add(input.files)]).then(() => (input.value = "")); }} />
         </label>
       )}
     </div>

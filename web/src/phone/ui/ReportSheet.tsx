@@ -3,6 +3,7 @@ import { lengthM } from "../../geo/walk";
 import { categoryName, ownBuilding } from "../labels";
 import { answer, answerHere, position, type Position } from "../place";
 import { write, taken } from "../outbox";
+import { account } from "../session";
 import { categories, events, known, loadCategories, loadEvents } from "../reports";
 import type { Answer } from "../answer";
 import { shortName } from "../package";
@@ -13,18 +14,25 @@ import { Sheet } from "./Sheet";
 import { REPORT, reportDrafts } from "./draft";
 import { openPlace, shut } from "./open";
 import { useOnce } from "./once";
-import { PhotoRow, photoEntries } from "./PhotoRow";
+import { PhotoRow, photoEntries, photosReady } from "./PhotoRow";
 import { tell, tellFailed, tellWritten } from "./toast";
+
+/** A position that is known no better is no place of an event. */
+const ROUGHEST_M = 5000;
 
 /** Report: photo first, the place is preset, the category in two taps, words are optional. */
 export function ReportSheet() {
   const { busy, once } = useOnce();
   const version = taken.value;
   useEffect(() => void loadCategories(), []);
-  useEffect(() => void loadEvents(), [version]);
+  const who = account.value;
+  useEffect(() => { if (who !== null) void loadEvents(who); }, [who, version]);
   const { fields: now, photos } = reportDrafts.of(REPORT);
   const at = reportPlace();
-  const found = at === null ? null : now.place === null ? answer.value : answerHere(at);
+  const here = position.value;
+  // What was noted where one still stands is as the answer says, also beyond the phone's own map.
+  const isHere = now.place === null || (here !== null && here.lon === now.place.lon && here.lat === now.place.lat);
+  const found = at === null ? null : isHere ? answer.value : answerHere(at);
   const send = async (): Promise<void> => {
     const chosen = now.category;
     if (chosen === null) {
@@ -35,7 +43,13 @@ export function ReportSheet() {
       tell(say("report_place_none"), true);
       return;
     }
+    if (at.by === "gps" && at.accuracy_m !== null && at.accuracy_m > ROUGHEST_M) {
+      tell(say("report_place_rough", { m: distance(at.accuracy_m) }), true);
+      return;
+    }
     await once(async () => {
+      await photosReady();
+      const { photos } = reportDrafts.of(REPORT);
       const id = reportDrafts.idOf(REPORT);
       const label = categoryName(chosen) ?? chosen;
       const building = at.by === "building" ? (ownBuilding(at.code)?.code ?? null) : null;

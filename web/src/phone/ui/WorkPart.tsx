@@ -4,7 +4,7 @@ import { buildingName, ownBuilding, stepLabel, workName } from "../labels";
 import { write } from "../outbox";
 import { position } from "../place";
 import { known, work, type WorkEvent } from "../reports";
-import { reached } from "../server";
+import { proof, reached } from "../server";
 import { token } from "../session";
 import { pathOf, standing } from "../steps";
 import { distance, say, sayMoment, sayRefusal, sayState } from "../words";
@@ -12,7 +12,7 @@ import { stepDrafts } from "./draft";
 import { Icon } from "./icons";
 import { useOnce } from "./once";
 import { openPlace } from "./open";
-import { PhotoRow, photoEntries } from "./PhotoRow";
+import { PhotoRow, photoEntries, photosReady } from "./PhotoRow";
 import { tell, tellFailed, tellWritten } from "./toast";
 
 const NEEDS_WORDS = new Set(["feedback", "return"]);
@@ -29,7 +29,7 @@ export function WorkPart() {
           return (
             <li key={event.id}>
               <button type="button" class="item" onClick={() => openPlace({ sheet: "tasks", event: event.id })}>
-                <span>{workName(event)}<small>{[event.grid?.name ?? event.grid?.code, event.text].filter(Boolean).join(" · ")}</small></span>
+                <span>{workName(event)}<small>{[event.grid?.name ?? event.grid?.code, shortened(event.text)].filter(Boolean).join(" · ")}</small></span>
                 <span class={now.refused.length > 0 || event.overdue ? "state bad" : "state"}>{now.refused.length > 0 ? say("refused_n", { n: now.refused.length }) : event.overdue ? say("work_overdue") : sayState(now.state)}</span>
                 <Icon name="chevronRight" />
               </button>
@@ -53,6 +53,8 @@ export function WorkEventPart({ event }: { event: WorkEvent }) {
       return;
     }
     try {
+      await photosReady();
+      const { photos } = stepDrafts.of(event.id);
       const id = stepDrafts.idOf(event.id);
       const body = { id, action, note: note === "" ? null : note, at: new Date().toISOString(), photos: photos.length };
       const path = pathOf(event.id);
@@ -103,7 +105,6 @@ function placeOf(event: WorkEvent): string {
 
 /** Photos are not kept on the phone: they are shown when there is a network. */
 function Pictures({ event }: { event: WorkEvent }) {
-  if (token.value !== null) return null;
   const there = Array.from({ length: event.photos }, (_, n) => n).filter((n) => !event.photos_missing.includes(n));
   if (there.length === 0) return null;
   return (
@@ -115,10 +116,33 @@ function Pictures({ event }: { event: WorkEvent }) {
 
 function Picture({ path, n }: { path: string; n: number }) {
   const [gone, set] = useState(false);
+  const [source, setSource] = useState<string | null>(token.value === null ? path : null);
   // Asked for again once the server is there again.
   const there = reached.value;
   useEffect(() => set(false), [there]);
+  useEffect(() => {
+    // In a frame no cookie goes along with a picture: the page fetches it by its token.
+    if (token.value === null) return undefined;
+    let made: string | null = null;
+    let here = true;
+    fetch(path, { headers: proof() }).then((response) => (response.ok ? response.blob() : Promise.reject(new Error(String(response.status))))).then(
+      (blob) => { if (here) setSource((made = URL.createObjectURL(blob))); },
+      () => { if (here) set(true); },
+    );
+    return () => {
+      here = false;
+      if (made !== null) URL.revokeObjectURL(made);
+    };
+  }, [path, there]);
   const words = `${say("photo_of")} ${n + 1}`;
   if (gone) return <p class="photo photo-away muted">{words}<small>{say("photo_away")}</small></p>;
-  return <div class="photo"><img src={path} alt={words} loading="lazy" onError={() => set(true)} /></div>;
+  if (source === null) return null;
+  return <div class="photo"><img src={source} alt={words} loading="lazy" onError={() => set(true)} /></div>;
+}
+
+const LIST_TEXT = 60;
+
+/** In a list a long report is told by its beginning. */
+function shortened(text: string | null | undefined): string | null {
+  return text && text.length > LIST_TEXT ? `${text.slice(0, LIST_TEXT)}…` : (text ?? null);
 }

@@ -38,6 +38,8 @@ export function ChecksBlock() {
   };
   if (checks === null && failed === null) return null;
   if (checks !== null && checks.length === 0 && failed === null) return null;
+  // Of a building that no grid has today.
+  const nowhere = (checks ?? []).filter((check) => !grids.some((grid) => grid.grid === check.grid));
   const leaving = grids.filter((grid) => grid.leaves_band).length;
   return (
     <section class="block checks-block">
@@ -47,6 +49,12 @@ export function ChecksBlock() {
       {grids.map((grid) => (
         <GridChecks key={grid.grid} grid={grid} checks={(checks ?? []).filter((check) => check.grid === grid.grid)} changed={decided} />
       ))}
+      {nowhere.length > 0 && (
+        <details class="check-grid">
+          <summary><span class="check-name">{t("checks.nowhere")}</span></summary>
+          <ul>{nowhere.map((check) => <Check key={check.id} check={check} changed={decided} />)}</ul>
+        </details>
+      )}
     </section>
   );
 }
@@ -54,14 +62,15 @@ export function ChecksBlock() {
 function GridChecks({ grid, checks, changed }: { grid: CheckGrid; checks: readonly HouseholdCheck[]; changed: () => void }) {
   const step = grid.households_after - grid.households;
   const band = grid.rule as { min: number | null; max: number | null } | null;
+  const outside = grid.verdict_after !== null && grid.verdict_after !== "in_band";
   return (
     <details class={grid.leaves_band ? "check-grid leaves" : "check-grid"}>
       <summary>
         <span class="check-name">{grid.name ?? grid.grid}<small>{grid.grid}</small></span>
         <span class="check-step">{t("checks.step", { before: grid.households, after: grid.households_after, step: step > 0 ? `+${step}` : step })}</span>
         <small class="check-band">
-          {grid.leaves_band && <Icon name="triangleAlert" />}
-          {band === null || band.min === null ? t("checks.no_band") : t(grid.leaves_band ? "checks.leaves" : "checks.band", { min: band.min, max: band.max ?? "" })}
+          {outside && band !== null && band.min !== null && <Icon name="triangleAlert" />}
+          {band === null || band.min === null ? t("checks.no_band") : t(grid.leaves_band ? "checks.leaves" : outside ? "checks.outside" : "checks.band", { min: band.min, max: band.max ?? "" })}
         </small>
       </summary>
       <ul>{checks.map((check) => <Check key={check.id} check={check} changed={changed} />)}</ul>
@@ -74,15 +83,20 @@ function Check({ check, changed }: { check: HouseholdCheck; changed: () => void 
   const [reason, setReason] = useState("");
   const [working, setWorking] = useState(false);
   const [failed, setFailed] = useState<Problem | null>(null);
-  const before = check.before as Partial<Record<(typeof FIGURES)[number], number | null>> | null | undefined;
+  const [done, setDone] = useState(false);
+  const before = check.before as (Partial<Record<(typeof FIGURES)[number], number | null>> & { counted_on?: string }) | null | undefined;
+  const newer = before?.counted_on !== undefined && before.counted_on > check.counted_on ? before.counted_on : null;
   const decide = async (accept: boolean): Promise<void> => {
     setWorking(true);
     try {
       await checksApi.decide(check.id, accept, accept ? null : reason.trim());
       changed();
     } catch (error) {
-      setFailed(asProblem(error));
+      const problem = asProblem(error);
+      setFailed(problem);
       setWorking(false);
+      // Somebody else was faster: nothing is left to decide here.
+      if (problem.code === "check_decided") setDone(true);
     }
   };
   const place = [check.estate, check.building_name].filter(Boolean).join(" ") || check.building;
@@ -98,8 +112,9 @@ function Check({ check, changed }: { check: HouseholdCheck; changed: () => void 
         ))}
       </p>
       {check.note !== null && <p class="caption">{check.note}</p>}
-      {failed !== null && <Notice problem={failed} />}
-      {can("plan") && (returning ? (
+      {newer !== null && <p class="said-warn"><Icon name="triangleAlert" />{t("checks.older", { day: newer })}</p>}
+      {failed !== null && <Notice problem={failed} {...(done ? { retry: changed } : {})} />}
+      {can("plan") && !done && (returning ? (
         <form class="check-return" onSubmit={(event) => { event.preventDefault(); void decide(false); }}>
           <input type="text" aria-label={t("checks.reason")} placeholder={t("checks.reason")} maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
           <button type="submit" class="button" disabled={working || reason.trim() === ""}>{t("checks.return")}</button>

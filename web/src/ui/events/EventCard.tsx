@@ -176,6 +176,8 @@ function Candidates({ now }: { now: Card }) {
 
 function Duplicates({ now }: { now: Card }) {
   const may = now.actions.includes("merge");
+  // What is merged stays so: asked once more.
+  const [asked, ask] = useState<string | null>(null);
   return (
     <section class="block">
       <h3>{t("events.duplicates")}</h3>
@@ -184,7 +186,14 @@ function Duplicates({ now }: { now: Card }) {
           <li key={near.id}>
             <button type="button" class="link" onClick={() => openEvent(near.id)}>{near.number}</button>
             <small>{distance(near.metres, lang.value)} · {tCode("event", near.state)}</small>
-            {may && <button type="button" class="button button-small" disabled={cardBusy.value} onClick={() => void mergeInto(near.id)}>{t("events.merge")}</button>}
+            {may && asked !== near.id && <button type="button" class="button button-small" disabled={cardBusy.value} onClick={() => ask(near.id)}>{t("events.merge")}</button>}
+            {may && asked === near.id && (
+              <p class="event-sure" role="alert">
+                <span>{t("events.merge_sure", { number: now.number, other: near.number })}</span>
+                <button type="button" class="button button-small button-accent" disabled={cardBusy.value} onClick={() => void mergeInto(near.id)}>{t("events.merge_go")}</button>
+                <button type="button" class="link" onClick={() => ask(null)}>{t("dialog.cancel")}</button>
+              </p>
+            )}
           </li>
         ))}
       </ul>
@@ -213,15 +222,17 @@ function Actions({ now }: { now: Card }) {
         {now.actions.includes("move") && <button type="button" class="button" aria-pressed={moving.value} onClick={() => (moving.value = !moving.value)}><Icon name="move" />{t("events.move")}</button>}
         <button type="button" class="button button-quiet" onClick={() => showPoint([now.lon, now.lat], SHOW_ZOOM)}>{t("events.show")}</button>
       </div>
-      {open !== null && <StepForm key={open} action={open} level={now.level} done={() => setOpen(null)} />}
+      {open !== null && <StepForm key={open} action={open} level={now.level} inGrid={now.grid !== null} done={() => setOpen(null)} />}
     </section>
   );
 }
 
-function StepForm({ action, level, done }: { action: string; level: string; done: () => void }) {
+function StepForm({ action, level, inGrid, done }: { action: string; level: string; inGrid: boolean; done: () => void }) {
+  // Outside of all grids no worker can be the one.
+  const levels = inGrid ? LEVELS : LEVELS.filter((each) => each !== "grid");
   const [note, setNote] = useState("");
   const [until, setUntil] = useState("");
-  const [to, setTo] = useState(level);
+  const [to, setTo] = useState(levels.some((each) => each === level) ? level : levels[0]!);
   const [fault, setFault] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   // On a small screen it opens below what is seen of the card.
@@ -237,7 +248,7 @@ function StepForm({ action, level, done }: { action: string; level: string; done
     <form ref={form} class="event-form" onSubmit={(event) => { event.preventDefault(); void send(); }}>
       {action === "dispatch" && (
         <label class="field"><span class="field-label">{t("events.to_level")}</span>
-          <select value={to} onChange={(event) => setTo(event.currentTarget.value)}>{LEVELS.map((each) => <option key={each} value={each}>{tCode("elevel", each)}</option>)}</select>
+          <select value={to} onChange={(event) => setTo(event.currentTarget.value)}>{levels.map((each) => <option key={each} value={each}>{tCode("elevel", each)}</option>)}</select>
         </label>
       )}
       {action === "defer" && <label class="field"><span class="field-label">{t("events.until")}</span><input type="date" required min={today()} value={until} onChange={(event) => setUntil(event.currentTarget.value)} /></label>}
