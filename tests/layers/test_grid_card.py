@@ -304,6 +304,10 @@ def test_events_are_counted_by_category_and_state_without_who_and_words(county):
     book = openpyxl.load_workbook(io.BytesIO(grid_ledger(card, "zh")))
     assert category["name"] in [row[1].value for row in book["五要素"].iter_rows()]
     assert book["事件"].max_row == 3
+    told = [cell.value for row in book["事件"].iter_rows(min_row=2) for cell in row]
+    assert {category["name"], "已上报"} <= set(told)
+    assert not {category["key"], "reported"} & set(told)
+    assert "已上报 2" in [row[3].value for row in book["五要素"].iter_rows()]
 
 
 def test_a_worker_s_card_is_of_the_own_grid_only(county):

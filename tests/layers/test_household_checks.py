@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from gis.errors import ConflictError, RefusedInputError
 from layers.usecases.events.working_time import ZONE
-from layers.usecases.household_checks import Check, list_checks, propose_check
+from layers.usecases.household_checks import Check, decide_check, list_checks, propose_check
+from tests.accounts import actor
 from tests.conftest import fresh_copy
-from tests.layers.field import now, spots, worker
+from tests.layers.field import TOWNSHIP, now, spots, worker
 
 BUILDING = "990101001001B0001"
 NOON = datetime(2026, 11, 28, 12, tzinfo=ZONE)
@@ -156,3 +157,82 @@ def test_days_of_other_centuries_and_moments_without_a_zone_are_refused(own, day
     with pytest.raises(RefusedInputError) as refused:
         propose(own, replace(given, made_at=given.made_at.replace(tzinfo=None)))
     assert refused.value.code == "bad_time"
+
+
+def test_a_day_that_is_certain_is_kept_whatever_the_clock_says(own):
+    moment = now()
+    given = wrong(timedelta(days=2), moment, moment)
+    day = moment.date() - timedelta(days=1)
+    assert propose(own, replace(given, counted_on=day, certain=True)) == (day.isoformat(), True)
+
+
+@pytest.fixture(scope="module")
+def planner(own):
+    return own.acting(actor(own, "planner", [TOWNSHIP]))
+
+
+def open_grids(planner):
+    with planner.session() as session:
+        found = list_checks(session, "proposed")
+    return {item["id"]: item for item in found["checks"]}, {
+        grid["grid"]: grid for grid in found["grids"]
+    }
+
+
+def test_a_count_that_is_older_than_the_one_in_force_changes_nothing(own, planner):
+    with own.session() as session:
+        code, counted = session.execute(
+            text(
+                "SELECT b.code, k.counted_on FROM building b JOIN household_count k ON k.building_id = b.id "
+                "WHERE b.id = ANY ((SELECT own_buildings())::integer[]) AND k.resident > 0 AND b.code <> :code "
+                "ORDER BY b.code LIMIT 1"
+            ),
+            {"code": BUILDING},
+        ).one()
+    before = open_grids(planner)[1]
+    older = Check(uuid.uuid4(), code, counted - timedelta(days=1), resident=9_999)
+    propose(own, older)
+    checks, grids = open_grids(planner)
+    grid = checks[str(older.id)]["grid"]
+    was = before.get(grid)
+    changed = was["households_after"] - was["households"] if was else 0
+    assert grids[grid]["households_after"] - grids[grid]["households"] == changed
+
+
+def test_what_was_counted_in_a_grid_that_is_gone_concerns_what_came_after_it(own, planner):
+    given = Check(uuid.uuid4(), BUILDING, now().date(), resident=7)
+    propose(own, given)
+    grid = open_grids(planner)[0][str(given.id)]["grid"]
+    with own.session("owner") as session:
+        row = session.execute(
+            text("SELECT grid_id, code FROM grid_version WHERE code = :code AND valid_to IS NULL"),
+            {"code": grid},
+        ).one()
+        fresh = session.execute(
+            text(
+                "INSERT INTO grid (community_id) SELECT community_id FROM grid WHERE id = :g RETURNING id"
+            ),
+            {"g": row.grid_id},
+        ).scalar_one()
+        session.execute(
+            text(
+                "INSERT INTO grid_version (grid_id, code, valid_from, geom) SELECT :fresh, code || 'n', "
+                "current_date, geom FROM grid_version WHERE grid_id = :g AND valid_to IS NULL"
+            ),
+            {"fresh": fresh, "g": row.grid_id},
+        )
+        session.execute(
+            text(
+                "UPDATE grid_version SET valid_to = current_date WHERE grid_id = :g AND valid_to IS NULL"
+            ),
+            {"g": row.grid_id},
+        )
+    checks, grids = open_grids(planner)
+    assert checks[str(given.id)]["grid"] == f"{grid}n"
+    assert f"{grid}n" in grids
+    assert grid not in grids
+    with planner.session() as session:
+        decide_check(session, given.id, accept=True, reason=None)
+    with planner.session() as session, pytest.raises(ConflictError) as again:
+        decide_check(session, given.id, accept=True, reason=None)
+    assert again.value.code == "check_decided"

@@ -328,3 +328,17 @@ def test_many_buildings_are_stored_in_slices_that_show_progress(
     assert sum(step.startswith("sent") for _, step in steps) >= 8
     again = import_file(session, "buildings", tmp_path / "some.geojson")
     assert (again["added"], again["updated"], again["unchanged"]) == (0, 0, 3000)
+
+
+def test_organisations_without_a_code_are_numbered_beside_those_that_have_one(county, tmp_path):
+    rows = table(
+        tmp_path / "shops.csv",
+        "统一社会信用代码,单位名称,单位类别,lon,lat\n"
+        "91000000000000002X,示例饭店,商户,117.302,28.6\n,示例修车铺,商户,117.3021,28.6\n",
+    )
+    done = import_file(county, "organisations", rows)
+    assert any("1 rows without a code are numbered" in note for note in done["notes"])
+    codes = county.execute(
+        text("SELECT code FROM organisation WHERE name LIKE '示例_车铺' OR name = '示例饭店'")
+    )
+    assert sorted(codes.scalars()) == ["91000000000000002X", "shops:3"]

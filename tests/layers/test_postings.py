@@ -327,6 +327,56 @@ def test_given_in_place_of_others_those_end_that_day(session):
     )
 
 
+def test_a_slip_of_today_is_replaced_and_what_is_planned_is_not(session):
+    day = today(session)
+    free = vacant(session)[0]
+    slip = assign(session, Person(name="手误"), [free], "网格长", day)["postings"][0]["posting"]
+    made = assign(session, Person(name="正确"), [free], "网格长", day, replace=True)
+    assert made["ended"] == [slip]
+    assert names(who_answered(session, free)) == ["正确"]
+    other = vacant(session)[0]
+    assign(session, Person(name="计划"), [other], "网格长", day + timedelta(days=3))
+    with pytest.raises(RefusedInputError) as refused:
+        assign(session, Person(name="抢先"), [other], "网格长", day, replace=True)
+    assert refused.value.code == "refused_grids"
+
+
+def test_what_begins_today_is_taken_off_today_and_not_by_a_day_long_past(session):
+    day = today(session)
+    made = assign(session, Person(name="今天"), vacant(session)[:1], "网格员", day)["postings"][0]
+    with pytest.raises(RefusedInputError) as refused:
+        end_posting(session, made["posting"], date(2020, 1, 1))
+    assert refused.value.code == "bad_days"
+    assert end_posting(session, made["posting"], day)["removed"]
+
+
+@pytest.mark.parametrize("phone", ["1.39E+10", "1.39e10", "转前台"])
+def test_what_is_no_telephone_number_is_refused(session, tmp_path, phone):
+    with pytest.raises(RefusedInputError) as refused:
+        add_worker(session, "甲", phone, TOWNSHIP)
+    assert refused.value.faults[0].field == "work_phone"
+    path = ledger(tmp_path / "台账.csv", HEADER, [["甲", phone, "网格员", GRID, "", ""]])
+    with pytest.raises(RefusedInputError) as refused:
+        read_ledger(session, path.name, path.read_bytes())
+    assert (refused.value.faults[0].row, refused.value.faults[0].field) == (2, "工作电话")
+
+
+def test_a_look_at_a_ledger_tells_what_was_not_read_and_what_is_new(session, tmp_path):
+    free = vacant(session)[0]
+    heads = ["姓名", "工作电话", "岗位", "网格编码", "到任时的年龄"]
+    path = ledger(tmp_path / "台账.csv", heads, [["新人", "000-9", "专职网格负", free, "不详"]])
+    told = "\n".join(read_ledger(session, path.name, path.read_bytes())["notes"])
+    for words in ("到任时的年龄", "no column of first days", "专职网格负 (1 rows)"):
+        assert words in told
+    heads = ["姓名", "工作电话", "岗位", "网格编码", "任职开始", "任职结束"]
+    path = ledger(
+        tmp_path / "二.csv", heads, [["新人", "000-9", "网格长", free, "2026-05-03", "2026-09-01"]]
+    )
+    seen = read_ledger(session, path.name, path.read_bytes(), dry_run=False)
+    assert not [note for note in seen["notes"] if "not read" in note or "no column" in note]
+    assert "新人" in names(who_answered(session, free, date(2026, 5, 3)))
+
+
 def test_a_grid_handed_over_has_one_holder_on_every_day(session):
     day = today(session)
     held = leader(session)

@@ -11,13 +11,14 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 
 from layers.rights import local_administrator
+from layers.usecases import devices
 from layers.usecases.campaigns.making import CampaignDraft, add_campaign
 from layers.usecases.household_checks import decide_check
 from tests.conftest import fresh_copy
 from tests.layers.field import reported
 from tests.layers.plans import today
 from tests.web.conftest import served
-from tests.web.phone import GRID, INSIDE, Phone, worker_account
+from tests.web.phone import GRID, INSIDE, Phone, link_for, worker_account
 from tests.web.test_phone_reports import photo
 
 Started = Callable[..., Phone]
@@ -338,6 +339,153 @@ def test_a_report_lies_where_it_was_photographed(store, start):
     page.click("button.primary:has-text('上报')")
     one.sent()
     assert events_of(store, "走着写的") == [pytest.approx((INSIDE[0] + 0.001, INSIDE[1]), abs=1e-6)]
+
+
+def test_a_gateway_s_page_in_place_of_an_answer_has_taken_nothing(store, start):
+    one = start().enter(worker_account(store, "forms-gateway"))
+    page, seen = one.page, []
+
+    def gateway(route) -> None:
+        seen.append(1)
+        route.fulfill(
+            status=[200, 403][len(seen) % 2], content_type="text/html", body="<html>登录</html>"
+        )
+
+    one.context.route(
+        "**/api/events", lambda r: gateway(r) if r.request.method == "POST" else r.continue_()
+    )
+    filled(page, "网关后面")
+    page.click("button.primary:has-text('上报')")
+    page.wait_for_selector(".toast:has-text('已保存')")
+    deadline = 100
+    while len(seen) < 2 and deadline:
+        page.wait_for_timeout(200)
+        deadline -= 1
+    assert [entry["state"] for entry in one.queue()] == ["waiting"]
+    one.context.unroute("**/api/events")
+    one.sent()
+    assert len(events_of(store, "网关后面")) == 1
+
+
+def test_a_photo_that_was_just_taken_goes_along(store, start):
+    one = start().enter(worker_account(store, "forms-quick"))
+    page = one.page
+    filled(page, "拍完就发")
+    # Made small for as long as it takes, while the thumb is on the button already.
+    page.evaluate(
+        """() => { const made = HTMLCanvasElement.prototype.toBlob;
+        HTMLCanvasElement.prototype.toBlob = function (...all) { setTimeout(() => made.apply(this, all), 700); }; }"""
+    )
+    page.set_input_files(
+        ".photo-add input", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(4)}
+    )
+    page.click("button.primary:has-text('上报')")
+    page.wait_for_selector(".toast:has-text('已保存')")
+    one.sent()
+    with store.session() as session:
+        kept = (
+            "SELECT e.photos, (SELECT count(*) FROM event_photo p WHERE p.event_id = e.id) "
+            "FROM event e WHERE e.text = '拍完就发'"
+        )
+        assert tuple(session.execute(text(kept)).one()) == (1, 1)
+    page.click(".tabs button:has-text('上报')")
+    assert page.locator(".photo img").count() == 0
+
+
+def test_a_position_that_is_no_place_is_not_reported(look):
+    look.move(*INSIDE, 20_000)
+    filled(look.page, "很不准")
+    look.page.click("button.primary:has-text('上报')")
+    look.page.wait_for_selector(".toast.bad:has-text('定位误差太大')")
+    assert look.queue() == []
+    look.page.fill(".sheet textarea", "")
+
+
+def test_a_building_scanned_without_network_is_not_answered_by_where_one_stands(look):
+    look.context.set_offline(True)
+    look.page.goto(f"{look.address}/m?b=990101102001B0001")
+    look.page.wait_for_selector(".scanned")
+    assert "不在" in look.page.inner_text(".scanned")
+    look.context.set_offline(False)
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ("IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); }", "不能离线使用"),
+        ("delete Navigator.prototype.serviceWorker", "不能离线打开本页"),
+    ],
+)  # fmt: skip
+def test_what_the_browser_refuses_is_said_and_the_page_works(store, start, broken, words):
+    one = start()
+    one.context.add_init_script(broken)
+    one.enter(worker_account(store, f"forms-refuses-{len(words)}"))
+    one.page.wait_for_selector(f".limits:has-text('{words}')")
+    assert one.page.locator(".answer-mine").count() == 1
+
+
+def test_an_open_page_clears_itself_at_its_next_request_once_it_is_shut_out(store, start):
+    one = start().enter(worker_account(store, "forms-shut"))
+    for device in devices.list_devices(store, "forms-shut"):
+        devices.end_device(store, "forms-shut", device["id"])
+    one.page.click(".tabs button:has-text('我的网格')")
+    one.page.wait_for_selector(".enter .notice:has-text('已被停用')")
+    assert one.kept_of("packages") == 0
+
+
+def test_who_has_several_grids_sees_the_one_they_stand_in_and_what_a_link_names(store, start):
+    link = worker_account(store, "forms-several", "990101001003005")
+    with store.session("owner") as session:
+        session.execute(
+            text(
+                "INSERT INTO posting (worker_id, grid_id, post, valid_from) SELECT a.worker_id, v.grid_id, "
+                "'专职网格员', '2024-01-01' FROM account a, grid_version v WHERE a.name = 'forms-several' "
+                "AND v.code = :grid AND v.valid_to IS NULL"
+            ),
+            {"grid": GRID},
+        )
+    for second in ("990101001003001", "990101001003005"):
+        one = start(place=(*INSIDE, 5.0))
+        one.open(f"/m?grid={second}#enter={link}")
+        one.page.wait_for_selector(".answer-mine")
+        one.page.click(".tabs button:has-text('我的网格')")
+        chosen = one.page.locator(".sheet .chip[aria-pressed=true]")
+        assert chosen.inner_text().endswith(f"第{int(second[-3:])}网格")
+        link = link_for(store, "forms-several")
+    one = start(place=(*INSIDE, 5.0)).enter(link)
+    one.page.click(".tabs button:has-text('我的网格')")
+    assert one.page.locator(".sheet .chip[aria-pressed=true]").inner_text().endswith("第1网格")
+
+
+def test_the_app_around_the_page_may_hand_over_whatever_it_has(look):
+    place = "(all) => window.wangge.place(...all)"
+    for accuracy in (None, float("nan"), -3):
+        look.page.evaluate(place, [*INSIDE, accuracy])
+        look.page.wait_for_selector(".answer-mine")
+        assert "误差" not in look.page.inner_text(".answer")
+    look.page.evaluate(place, [str(INSIDE[0]), str(INSIDE[1]), "7"])
+    look.page.wait_for_selector(".answer:has-text('±7')")
+    # The phone's own sensor has no say any more.
+    look.context.clear_permissions()
+    look.page.wait_for_timeout(500)
+    assert look.page.locator(".answer-mine").count() == 1
+    look.context.grant_permissions(["geolocation"])
+
+
+def test_what_one_has_reported_is_listed_without_network_too(store, start):
+    one = start().enter(worker_account(store, "forms-mine"))
+    one.kept()
+    filled(one.page, "列在我上报的")
+    one.page.click("button.primary:has-text('上报')")
+    one.sent()
+    one.page.click(".tabs button:has-text('上报')")
+    one.page.wait_for_selector(".sheet:has-text('我上报的')")
+    one.page.wait_for_timeout(300)
+    one.context.set_offline(True)
+    one.close_page()
+    one.reopen().ready()
+    one.page.click(".tabs button:has-text('上报')")
+    one.page.wait_for_selector(".sheet:has-text('我上报的') .list .item")
 
 
 def test_two_windows_write_in_one_form_and_send_it_once(store, start):
