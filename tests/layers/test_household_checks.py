@@ -120,7 +120,9 @@ def test_an_hour_ahead_across_midnight_is_the_day_before(own):
 )
 def test_the_same_check_is_the_same_whatever_the_clock_says_when_it_is_sent_again(own, later):
     moment = now()
-    given = wrong(timedelta(days=2), moment - timedelta(hours=1), moment)
+    # On the same day: in the first hour of one a clock that is set right meanwhile leaves two days open.
+    midnight = datetime.combine(moment.date(), time(), ZONE)
+    given = wrong(timedelta(days=2), max(midnight, moment - timedelta(hours=1)), moment)
     first = propose(own, given)
     again = replace(given, phone_now=now() + later)
     assert propose(own, again) == (first[0], False)
