@@ -569,7 +569,7 @@ def test_what_is_no_number_is_never_another_number(store, start):
         page.click(".sheet form button[type=submit]")
         page.wait_for_selector("#check-resident-bad")
         assert page.input_value("#check-resident") == typed
-        assert page.evaluate("document.activeElement.id") == "check-resident"
+        one.until("document.activeElement.id === 'check-resident'")
     page.fill("#check-resident", "２０")
     for day in ("1999-12-31", "2999-01-01"):
         page.fill("#check-day", day)

@@ -247,7 +247,7 @@ def test_what_has_no_answer_says_why_and_what_would_help(room):
     page.get_by_label("目标百分比").fill("101")
     page.locator(".siting-start").click()
     page.get_by_text("请填大于 0、不超过 100 的百分比").wait_for()
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "目标百分比"
+    window.until("document.activeElement.getAttribute('aria-label') === '目标百分比'")
     assert len([url for url in window.requests if url.endswith("/api/siting")]) == sent
     page.get_by_label("目标百分比").fill("99.9")
     page.locator(".siting-start").click()
