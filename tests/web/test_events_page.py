@@ -412,6 +412,7 @@ def test_what_lies_nearby_is_merged_and_leads_to_the_one_that_goes_on(room, stor
     near = window.page.locator(".event-candidates li", has_text=first["number"])
     near.get_by_role("button", name="合并到它").click()
     assert "合并后不能撤销" in near.inner_text()
+    window.keep("merge-asked")
     near.get_by_role("button", name="合并", exact=True).click()
     window.page.locator(".event-card .code", has_text=first["number"]).wait_for()
     assert "已并入本件" in window.page.locator(".event-card").inner_text()
