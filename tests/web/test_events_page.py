@@ -475,6 +475,7 @@ def test_grids_are_chosen_on_the_map_and_in_the_list_and_the_inspection_is_chang
     page.mouse.click(*middle)
     form.get_by_text("已选 1 个网格").wait_for()
     page.mouse.click(*middle)
+    form.get_by_text("已选 2 个网格").wait_for()
     form.get_by_role("button", name="建立").click()
     page.locator(".campaign-head").wait_for()
     made = asked(window, "/api/campaigns")["campaigns"]
