@@ -412,7 +412,7 @@ const en: Record<PhoneWord, string> = {
   enter_wrong: "The name or the password is wrong.",
   enter_locked: "Too many tries; wait a little.",
   enter_ended: "This phone has been shut out, and what it kept of the grids is cleared. Ask the community for a new link. ",
-  enter_ended_kept: "{n} entries not sent are all still here.",
+  enter_ended_kept: "Not sent, and still here: {n}.",
   enter_again: "You have to sign in again: who came by a link asks the community for a new one. {n} entries not sent are all still here.",
   enter_again_none: "You have to sign in again: who came by a link asks the community for a new one.",
   enter_off: "The phone page is not switched on here.",
