@@ -23,6 +23,7 @@ from layers.embedded import find_binaries
 from layers.rights import local_administrator
 from layers.usecases.reports import charts, picture_map
 from tests.folder import roomy
+from tests.slow import answering
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared" / "data"
@@ -231,7 +232,7 @@ def serving(database: Database, home: Path, **settings: Any) -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        create_app(Settings(home=home, **settings), database),
+        answering(create_app(Settings(home=home, **settings), database)),
         log_level="error",
         lifespan="on",
         proxy_headers=False,  # as `wangge serve` runs it

@@ -18,6 +18,7 @@ from layers.db import Database
 from layers.usecases.accounts import add_demo_accounts
 from layers.usecases.sessions import SignInRules
 from tests.conftest import serving
+from tests.slow import throttled
 
 FLAGS = [
     "--no-sandbox",
@@ -56,7 +57,7 @@ def chromium() -> Iterator[Browser]:
         pytest.fail("the page is not built; run: make setup")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
+        yield throttled(browser)
         browser.close()
 
 

@@ -17,6 +17,21 @@ GRID, COMMUNITY = "990101001003001", "990101001003"
 INSIDE = (117.3006, 28.6164)
 WAIT_MS = 30_000
 
+STOCKED = """() => new Promise((resolve, reject) => {
+    const asked = indexedDB.open('wangge-phone');
+    asked.onerror = () => reject(asked.error);
+    asked.onsuccess = () => {
+        const page = asked.result.transaction('page').objectStore('page');
+        page.get('account').onsuccess = (who) => {
+            page.get(`stocked ${who.target.result}`).onsuccess = (at) => {
+                asked.result.close();
+                resolve(at.target.result !== undefined);
+            };
+        };
+    };
+})"""
+"""Whether the phone has noted that all of the account's is on it."""
+
 
 def worker_account(store: Database, name: str, grid: str = GRID) -> str:
     """Make the account of a fresh person in post in a grid and return the secret of a link for a phone."""
@@ -87,8 +102,19 @@ class Phone:
         self.until("window.wangge && window.wangge.locate(117.3006, 28.6164, 1) !== null")
 
     def kept(self) -> None:
-        """Wait until the page itself is on the phone and answers for it."""
+        """Wait until the page itself is on the phone and answers for it, and so is all that it shows."""
         self.until("navigator.serviceWorker.controller !== null")
+        deadline = time.monotonic() + WAIT_MS / 1000
+        while not self.page.evaluate(STOCKED):
+            assert time.monotonic() < deadline, "not everything came onto the phone"
+            self.page.wait_for_timeout(50)
+
+    def stocked(self) -> None:
+        """Wait until the page says, in its settings, that all of it is on the phone."""
+        self.page.click("button[aria-label='设置']")
+        self.page.wait_for_selector(".stock >> text=没有网络也能用")
+        self.page.click(".sheet-head button[aria-label='关闭']")
+        self.page.wait_for_selector(".sheet", state="detached")
 
     def until(self, condition: str) -> None:
         """Wait until a JavaScript condition holds."""

@@ -85,10 +85,7 @@ def test_thirty_reports_made_offline_arrive_once_in_order_with_photos(
     phone = Phone(chromium, server.address)
     try:
         phone.enter(worker_account(store, "phone-reports"))
-        phone.kept()
-        phone.page.click(".tabs button:has-text('上报')")
-        phone.page.wait_for_selector(".chips .chip")  # the categories are on the phone now
-        phone.page.click(".sheet-head button[aria-label='关闭']")
+        phone.stocked()
         phone.context.set_offline(True)
         for n in range(REPORTS):
             report(phone, n)
@@ -311,7 +308,7 @@ def test_a_phone_that_opened_no_sheet_reports_and_works_without_network(store, s
     phone = Phone(chromium, server.address)
     try:
         phone.enter(worker_account(store, "phone-fresh"))
-        phone.page.wait_for_load_state("networkidle")
+        phone.stocked()
         phone.context.set_offline(True)
         report(phone, 7)
         phone.page.click(".tabs button:has-text('任务')")
@@ -336,7 +333,7 @@ def test_a_list_that_comes_late_does_not_undo_a_newer_one(store, server, chromiu
     try:
         phone.enter(worker_account(store, "phone-order"))
         page = phone.page
-        page.wait_for_load_state("networkidle")
+        phone.kept()
 
         def first_waits(route):
             if held:

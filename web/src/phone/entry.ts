@@ -6,7 +6,7 @@ import { linked, openKept, opened, refresh, shown } from "./packages";
 import { ask, reached, send } from "./server";
 import { account, csrf, demo, door, features, home, lapsed, locked, token } from "./session";
 import { forgetPointed, pointAt, scanProblem } from "./place";
-import { clearLists, loadLists } from "./reports";
+import { clearLists, loadLists, recallStocked } from "./reports";
 import type { PhoneHome } from "./package";
 import { ended, forget, isFramed, openStore, type Facts } from "./store";
 
@@ -110,6 +110,7 @@ async function showKept(who: string): Promise<void> {
   features.value = facts.features;
   locked.value = facts.pin !== null;
   await openKept(who);
+  await recallStocked(who);
   atScanned();
   await count();
 }

@@ -2,6 +2,7 @@ import { batch, signal } from "@preact/signals";
 import { listRead, settled } from "./outbox";
 import { refresh } from "./packages";
 import { ask } from "./server";
+import { account } from "./session";
 import { openStore, type Queued } from "./store";
 
 export interface Category {
@@ -71,15 +72,17 @@ export const events = signal<readonly MyEvent[]>([]);
 export const work = signal<readonly WorkEvent[]>([]);
 /** The lists that this phone has or had, by their names: before that, an empty one says nothing. */
 export const known = signal<ReadonlySet<string>>(new Set());
+/** When the page's last visit to the server had left all of the lists on this phone; null before the first did. */
+export const stocked = signal<string | null>(null);
 /** Readings are numbered; by list the newest that is shown: an answer that another has overtaken is let go. */
 let readings = 0;
 const newest = new Map<string, number>();
 
 /**
  * Show what the phone keeps of a list, then the server's; what cannot be read now stays as it was. The server's knows
- * what it had taken of a kind of entries before it was asked.
+ * what it had taken of a kind of entries before it was asked. Tells whether the server's is on the phone now.
  */
-async function load<T>(name: string, path: string, key: string, put: (body: T) => void, kind: Queued["kind"] | null = null): Promise<void> {
+async function load<T>(name: string, path: string, key: string, put: (body: T) => void, kind: Queued["kind"] | null = null): Promise<boolean> {
   const turn = (readings += 1);
   const overtaken = (): boolean => (newest.get(key) ?? 0) > turn;
   const show = (body: T): void => {
@@ -92,52 +95,65 @@ async function load<T>(name: string, path: string, key: string, put: (body: T) =
   try {
     const then = settled.value;
     const { body } = await ask<T>(path);
-    if (overtaken()) return;
+    if (overtaken()) return db !== null;
     newest.set(key, turn);
     batch(() => {
       show(body);
       if (kind !== null) listRead(kind, then);
     });
     await db?.put("page", body, key);
+    return db !== null;
   } catch {
     // Offline: the list of the last time.
+    return false;
   }
 }
 
-export function loadCategories(): Promise<void> {
+export function loadCategories(): Promise<boolean> {
   return load<{ categories: Category[] }>("categories", "/api/event-categories", "categories", (body) => (categories.value = body.categories));
 }
 
-export function loadCampaigns(who: string): Promise<void> {
+export function loadCampaigns(who: string): Promise<boolean> {
   return load<{ campaigns: Campaign[] }>("campaigns", "/api/campaigns/mine", `campaigns ${who}`, (body) => (campaigns.value = body.campaigns), "mark");
 }
 
 /** What one counted, and what became of it; what has been taken over is in the grid from then on. */
-export async function loadChecks(who: string): Promise<void> {
+export async function loadChecks(who: string): Promise<boolean> {
   const before = new Map(checks.value.map((check) => [check.id, check.state] as const));
-  await load<{ checks: Check[] }>("checks", "/api/household-checks?limit=50", `checks ${who}`, (body) => (checks.value = body.checks), "check");
+  const done = await load<{ checks: Check[] }>("checks", "/api/household-checks?limit=50", `checks ${who}`, (body) => (checks.value = body.checks), "check");
   const isNew = (check: Check): boolean => check.state === "accepted" && before.get(check.id) === "proposed";
   if (checks.value.some(isNew)) await refresh().catch(() => undefined);
+  return done;
 }
 
-export function loadWork(who: string): Promise<void> {
+export function loadWork(who: string): Promise<boolean> {
   return load<{ events: WorkEvent[] }>("work", "/api/events?own_grids=true&state=open&level=grid&limit=200", `work ${who}`, (body) => (work.value = body.events), "step");
 }
 
 /** Bring what can be reported and what is to be done to the phone, before the network is gone. */
 export async function loadLists(who: string, on: readonly string[]): Promise<void> {
   const events = on.includes("events");
-  await Promise.all([loadChecks(who), ...(events ? [loadCategories(), loadWork(who), loadEvents(who)] : []), ...(on.includes("campaigns") ? [loadCampaigns(who)] : [])]);
+  const done = await Promise.all([loadChecks(who), ...(events ? [loadCategories(), loadWork(who), loadEvents(who)] : []), ...(on.includes("campaigns") ? [loadCampaigns(who)] : [])]);
+  if (!done.every(Boolean) || account.value !== who) return;
+  const now = new Date().toISOString();
+  stocked.value = now;
+  await (await openStore())?.put("page", now, `stocked ${who}`).catch(() => undefined);
+}
+
+/** Remember, when the page is opened, whether all was here. */
+export async function recallStocked(who: string): Promise<void> {
+  stocked.value = ((await (await openStore())?.get("page", `stocked ${who}`)) as string | undefined) ?? null;
 }
 
 /** Another account is on this phone now: none of these lists is its. */
 export function clearLists(): void {
   batch(() => {
     for (const list of [campaigns, events, work, checks]) list.value = [];
+    stocked.value = null;
     known.value = new Set([...known.value].filter((name) => name === "categories"));
   });
 }
 
-export async function loadEvents(who: string): Promise<void> {
-  await load<{ events: MyEvent[] }>("events", "/api/events?mine=true", `mine ${who}`, (body) => (events.value = body.events));
+export function loadEvents(who: string): Promise<boolean> {
+  return load<{ events: MyEvent[] }>("events", "/api/events?mine=true", `mine ${who}`, (body) => (events.value = body.events));
 }

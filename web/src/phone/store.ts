@@ -92,7 +92,7 @@ export async function forget(account: string): Promise<void> {
     if (key[0] === account) await tx.objectStore("packages").delete(key);
   }
   await tx.objectStore("facts").delete(account);
-  for (const list of ["campaigns", "work", "checks", "mine"]) await tx.objectStore("page").delete(`${list} ${account}`);
+  for (const list of ["campaigns", "work", "checks", "mine", "stocked"]) await tx.objectStore("page").delete(`${list} ${account}`);
   if ((await tx.objectStore("page").get("account")) === account) await tx.objectStore("page").delete("account");
   await tx.done;
 }

@@ -4,6 +4,8 @@ import { signal } from "@preact/signals";
 export const updateReady = signal(false);
 /** The browser does not keep the page, though the address would let it: no service worker, or an untrusted certificate. */
 export const isUnkept = signal(false);
+/** The page itself is on the phone and opens without a network. */
+export const isKept = signal(false);
 let waitingWorker: ServiceWorker | null = null;
 
 /** Keep the page on the phone, where the browser can: over https, outside frames. */
@@ -13,6 +15,7 @@ export async function keepPage(): Promise<void> {
     isUnkept.value = window.isSecureContext;
     return;
   }
+  void navigator.serviceWorker.ready.then(() => (isKept.value = true));
   try {
     const registration = await navigator.serviceWorker.register("/m/sw.js", { scope: "/m" });
     const noted = (): void => {

@@ -2,9 +2,12 @@ import { useEffect, useState } from "preact/hooks";
 import { leave } from "../entry";
 import { told } from "../outbox";
 import { LEAST, hasPin, possible, setPin } from "../pin";
+import { opened } from "../packages";
+import { stocked } from "../reports";
 import { account, home, token } from "../session";
 import { isLarge, setLang, setLarge, setTheme, theme, type Theme } from "../looks";
-import { lang, say } from "../words";
+import { lang, say, sayMoment } from "../words";
+import { isKept, isUnkept } from "../worker";
 import { Icon } from "./icons";
 import { Sheet } from "./Sheet";
 import { tell } from "./toast";
@@ -21,9 +24,21 @@ export function SettingsSheet() {
         {THEMES.map((name) => <button type="button" key={name} class="chip" aria-pressed={theme.value === name} onClick={() => setTheme(name)}>{say(`theme_${name}`)}</button>)}
       </div>
       <button type="button" class="wide" lang={lang.value === "zh" ? "en" : "zh"} onClick={() => setLang(lang.value === "zh" ? "en" : "zh")}>{say("language")}</button>
+      {token.value === null && window.isSecureContext && !isUnkept.value && <Stock />}
       {token.value === null && <Pin />}
       <Leave />
     </Sheet>
+  );
+}
+
+/** Whether one may go where there is no network; where a browser keeps nothing the page says so above its map. */
+function Stock() {
+  const all = isKept.value && opened.value.length > 0 && stocked.value !== null;
+  return (
+    <section class="card stock">
+      <h3>{say("stock")}</h3>
+      <p class="muted" aria-live="polite">{all ? say("stock_all", { at: sayMoment(stocked.value!) }) : say("stock_part")}</p>
+    </section>
   );
 }
 
