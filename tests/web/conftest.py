@@ -18,7 +18,6 @@ from layers.db import Database
 from layers.usecases.accounts import add_demo_accounts
 from layers.usecases.sessions import SignInRules
 from tests.conftest import serving
-from tests.slow import throttled
 
 FLAGS = [
     "--no-sandbox",
@@ -57,7 +56,7 @@ def chromium() -> Iterator[Browser]:
         pytest.fail("the page is not built; run: make setup")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield throttled(browser)
+        yield browser
         browser.close()
 
 
