@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from gis.errors import ConflictError, Fault, NotFoundError, RefusedInputError
 from layers.audit import record
 from layers.db import actor_of, touch
-from layers.registry import effective
+from layers.registry import ESTATE_JOINS, ESTATE_NAME, effective
 from layers.rules import grid_rule
 from layers.usecases.events.clock import EARLIEST, LATEST, correct
 from layers.usecases.events.working_time import ZONE
@@ -46,12 +46,13 @@ NOW = f"""
 """The grid that a proposal concerns today: where it was counted, or what came after that grid."""
 GRID_CODE = "CASE WHEN c.state = 'proposed' THEN n.code ELSE v.code END"
 SELECT = f"""
-    SELECT c.id, c.building, coalesce(b.name, b.building_no) AS building_name, b.estate,
+    SELECT c.id, c.building, coalesce(b.name, b.building_no) AS building_name, {ESTATE_NAME} AS estate,
            ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat, {GRID_CODE} AS grid,
            CASE WHEN c.state = 'proposed' THEN n.name ELSE v.name END AS grid_name, c.counted_on,
            c.registered, c.resident, c.vacant, c.planned, c.note, c.made_at, c.received_at, c.state,
            c.decided_by, c.decided_at, c.reason, c.account_id, c.building_id, c.grid_id
     FROM household_check c LEFT JOIN building b ON b.id = c.building_id
+    {ESTATE_JOINS}
     LEFT JOIN LATERAL (SELECT code, name FROM grid_version WHERE grid_id = c.grid_id
                        ORDER BY valid_from DESC LIMIT 1) v ON true
     {NOW}

@@ -21,7 +21,7 @@ from gis.errors import NotFoundError
 from gis.locate import box_around
 from gis.neighbours import border_stretches
 from layers.db import actor_of
-from layers.registry import effective
+from layers.registry import ESTATE_JOINS, ESTATE_NAME, effective
 from layers.usecases.locate import LARGER, NESTED, PUBLISHED, answering, larger_of
 
 MOST_BYTES = 300_000
@@ -42,20 +42,19 @@ POSTED = "v.grid_id = ANY ((SELECT posted_grids())::integer[])"
 OWN = text("SELECT own_grids()")
 WITHIN = text("SELECT nested_grids(CAST(:grids AS integer[]))")
 IN_BOX = "v.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
-BUILDINGS = """
+BUILDINGS = f"""
     SELECT b.code, b.name, b.building_no, b.kind, b.floors,
-           coalesce(e.name, b.estate, q.name, b.villager_group) AS estate,
+           {ESTATE_NAME} AS estate,
            ST_X(b.geom) AS lon, ST_Y(b.geom) AS lat, ST_AsBinary(b.footprint) AS footprint,
            (SELECT a.text FROM address a WHERE a.building = b.code ORDER BY a.id LIMIT 1) AS address,
            h.registered, h.resident, h.vacant, h.planned, h.counted_on::text AS counted_on, h.source
     FROM grid_version v JOIN building b ON b.geom && v.geom AND ST_Intersects(v.geom, b.geom)
-    LEFT JOIN estate e ON e.code = b.estate
-    LEFT JOIN villager_group q ON q.code = b.villager_group
+    {ESTATE_JOINS}
     LEFT JOIN LATERAL (SELECT * FROM household_count k WHERE k.building_id = b.id
         AND k.counted_on <= current_date ORDER BY k.counted_on DESC, k.source DESC LIMIT 1) h ON true
     WHERE v.grid_id = :grid AND v.valid_from <= current_date
       AND (v.valid_to IS NULL OR v.valid_to > current_date)
-    ORDER BY coalesce(e.name, b.estate, q.name, b.villager_group, '~'), b.building_no, b.code COLLATE "C"
+    ORDER BY coalesce({ESTATE_NAME}, '~'), b.building_no, b.code COLLATE "C"
 """
 STREETS = """
     SELECT e.street_class, e.name, ST_AsBinary(e.geom) AS wkb FROM street_edge e

@@ -8,6 +8,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from layers.rights import local_administrator
 from layers.usecases.campaigns.making import CampaignDraft, add_campaign
@@ -303,7 +304,7 @@ def test_the_address_holds_filter_and_event_and_back_closes_the_event(
     card.wait_for()
     page.reload()
     card.wait_for()
-    assert page.locator(".event-row").count() == 1
+    expect(page.locator(".event-row")).to_have_count(1)
     page.get_by_role("tab", name="专项检查").click()
     page.wait_for_url("**&panel=events&tab=campaigns*")
     page.go_back()

@@ -273,6 +273,30 @@ def test_a_count_that_was_taken_over_is_in_its_building(store, start):
     expect(page.locator(".sheet button.item .number")).to_have_text("64")
 
 
+def test_a_count_taken_over_before_the_phone_knew_that_it_waits_is_in_its_building(store, start):
+    one = start().enter(worker_account(store, "forms-quick"))
+    one.kept()
+    page, lists, held = one.page, "**/api/household-checks?limit=*", []
+    decided = []
+    one.context.route(lists, lambda route: route.continue_() if decided else held.append(route))
+    one.count("990101001003B0006", 65)
+    one.sent()
+    while not held:
+        page.wait_for_timeout(50)
+    with store.session() as session:
+        check = session.execute(
+            text("SELECT id FROM household_check WHERE building = '990101001003B0006'")
+        ).scalar_one()
+        decide_check(session, check, accept=True, reason=None)
+    decided.append(check)
+    for route in held:
+        route.continue_()
+    page.click(".tabs button:has-text('我的网格')")
+    page.wait_for_selector(".item:has-text('常住户数 65'):has-text('已采用')")
+    page.fill(".sheet input[type=search]", "990101001003B0006")
+    expect(page.locator(".sheet button.item .number")).to_have_text("65")
+
+
 def test_an_event_that_was_returned_stays_before_ones_eyes(store, start):
     reported(store, local_administrator(), *INSIDE, text="归社区办的")
     one = start().enter(worker_account(store, "forms-returned"))

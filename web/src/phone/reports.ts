@@ -119,10 +119,15 @@ export function loadCampaigns(who: string): Promise<boolean> {
 
 /** What one counted, and what became of it; what has been taken over is in the grid from then on. */
 export async function loadChecks(who: string): Promise<boolean> {
-  const before = new Map(checks.value.map((check) => [check.id, check.state] as const));
-  const done = await load<{ checks: Check[] }>("checks", "/api/household-checks?limit=50", `checks ${who}`, (body) => (checks.value = body.checks), "check");
-  const isNew = (check: Check): boolean => check.state === "accepted" && before.get(check.id) === "proposed";
-  if (checks.value.some(isNew)) await refresh().catch(() => undefined);
+  let isNew = false;
+  const put = (body: { checks: Check[] }): void => {
+    // Also what was taken over before this phone had read that it waits.
+    const before = new Set(checks.value.filter((check) => check.state === "accepted").map((check) => check.id));
+    isNew = body.checks.some((check) => check.state === "accepted" && !before.has(check.id));
+    checks.value = body.checks;
+  };
+  const done = await load("checks", "/api/household-checks?limit=50", `checks ${who}`, put, "check");
+  if (isNew) await refresh().catch(() => undefined);
   return done;
 }
 

@@ -104,7 +104,7 @@ function Check({ check, changed }: { check: HouseholdCheck; changed: () => void 
     <li class="check-item">
       <p>
         {check.lon !== null && check.lat !== null ? <button type="button" class="link" onClick={() => { select({ kind: "building", code: check.building }); showPoint([check.lon!, check.lat!], BUILDING_ZOOM); }}>{place}</button> : place}
-        <small>{check.counted_on}</small>
+        <small>{[check.estate === null && place !== check.building ? check.building : "", check.counted_on].filter(Boolean).join(" · ")}</small>
       </p>
       <p class="check-figures">
         {FIGURES.filter((name) => check[name] !== null).map((name) => (
