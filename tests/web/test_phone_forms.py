@@ -274,18 +274,18 @@ def test_a_count_that_was_taken_over_is_in_its_building(store, start):
 
 
 def test_a_count_taken_over_before_the_phone_knew_that_it_waits_is_in_its_building(store, start):
-    one = start().enter(worker_account(store, "forms-quick"))
+    one = start().enter(worker_account(store, "forms-early"))
     one.kept()
     page, lists, held = one.page, "**/api/household-checks?limit=*", []
     decided = []
     one.context.route(lists, lambda route: route.continue_() if decided else held.append(route))
-    one.count("990101001003B0006", 65)
+    one.count("990101001003B0010", 65)
     one.sent()
     while not held:
         page.wait_for_timeout(50)
     with store.session() as session:
         check = session.execute(
-            text("SELECT id FROM household_check WHERE building = '990101001003B0006'")
+            text("SELECT id FROM household_check WHERE building = '990101001003B0010'")
         ).scalar_one()
         decide_check(session, check, accept=True, reason=None)
     decided.append(check)
@@ -293,7 +293,7 @@ def test_a_count_taken_over_before_the_phone_knew_that_it_waits_is_in_its_buildi
         route.continue_()
     page.click(".tabs button:has-text('我的网格')")
     page.wait_for_selector(".item:has-text('常住户数 65'):has-text('已采用')")
-    page.fill(".sheet input[type=search]", "990101001003B0006")
+    page.fill(".sheet input[type=search]", "990101001003B0010")
     expect(page.locator(".sheet button.item .number")).to_have_text("65")
 
 
@@ -450,6 +450,7 @@ def test_what_the_browser_refuses_is_said_and_the_page_works(store, start, broke
 
 def test_an_open_page_clears_itself_at_its_next_request_once_it_is_shut_out(store, start):
     one = start().enter(worker_account(store, "forms-shut"))
+    one.kept()
     for device in devices.list_devices(store, "forms-shut"):
         devices.end_device(store, "forms-shut", device["id"])
     one.page.click(".tabs button:has-text('我的网格')")
