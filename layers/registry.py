@@ -15,17 +15,17 @@ from gis.network import STREET_CLASSES
 EFFECTIVE = "{alias}.valid_from <= as_of_day() AND ({alias}.valid_to IS NULL OR {alias}.valid_to > as_of_day())"
 
 
+def effective(alias: str) -> str:
+    """Return the condition that a dated version holds today (Asia/Shanghai)."""
+    return EFFECTIVE.format(alias=alias)
+
+
 ESTATE_NAME = "coalesce(e.name, b.estate, q.name, b.villager_group)"
 """Name of the estate or villager group of a building `b`, with `ESTATE_JOINS`; its code where it has none."""
 ESTATE_JOINS = """
     LEFT JOIN estate e ON e.code = b.estate
     LEFT JOIN villager_group q ON q.code = b.villager_group
 """
-
-
-def effective(alias: str) -> str:
-    """Return the condition that a dated version holds today (Asia/Shanghai)."""
-    return EFFECTIVE.format(alias=alias)
 
 
 @dataclass(frozen=True)

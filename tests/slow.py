@@ -21,7 +21,7 @@ def answering(app: Any) -> Any:
 
     async def late(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            await asyncio.sleep(random.uniform(0, MOST_LATE_S) * random.random())
+            await asyncio.sleep(random.uniform(0, MOST_LATE_S))
         await app(scope, receive, send)
 
     return late

@@ -17,20 +17,16 @@ GRID, COMMUNITY = "990101001003001", "990101001003"
 INSIDE = (117.3006, 28.6164)
 WAIT_MS = 30_000
 
-STOCKED = """() => new Promise((resolve, reject) => {
+ASKED = """() => new Promise((resolve, reject) => {{
     const asked = indexedDB.open('wangge-phone');
     asked.onerror = () => reject(asked.error);
-    asked.onsuccess = () => {
-        const page = asked.result.transaction('page').objectStore('page');
-        page.get('account').onsuccess = (who) => {
-            page.get(`stocked ${who.target.result}`).onsuccess = (at) => {
-                asked.result.close();
-                resolve(at.target.result !== undefined);
-            };
-        };
-    };
-})"""
-"""Whether the phone has noted that all of the account's is on it."""
+    asked.onsuccess = () => {{
+        const found = asked.result.transaction('{table}').objectStore('{table}').{question};
+        found.onsuccess = () => {{ asked.result.close(); resolve({answer}); }};
+    }};
+}})"""
+"""A question to a table of the phone's own store."""
+ACCOUNT = "get('account')"
 
 
 def worker_account(store: Database, name: str, grid: str = GRID) -> str:
@@ -105,7 +101,7 @@ class Phone:
         """Wait until the page itself is on the phone and answers for it, and so is all that it shows."""
         self.until("navigator.serviceWorker.controller !== null")
         deadline = time.monotonic() + WAIT_MS / 1000
-        while not self.page.evaluate(STOCKED):
+        while not self.of_store("page", f"get('stocked {self.of_store('page', ACCOUNT)}')"):
             assert time.monotonic() < deadline, "not everything came onto the phone"
             self.page.wait_for_timeout(50)
 
@@ -136,37 +132,18 @@ class Phone:
         self.page = self._new_page()
         return self.open(path)
 
+    def of_store(self, table: str, question: str, answer: str = "found.result") -> Any:
+        """Return what a table of the phone's own store answers to a request of IndexedDB."""
+        return self.page.evaluate(ASKED.format(table=table, question=question, answer=answer))
+
     def queue(self) -> list[dict[str, Any]]:
         """Return what waits on the phone, photos as their sizes."""
-        return self.page.evaluate(
-            """() => new Promise((resolve, reject) => {
-                const asked = indexedDB.open('wangge-phone');
-                asked.onerror = () => reject(asked.error);
-                asked.onsuccess = () => {
-                    const all = asked.result.transaction('queue').objectStore('queue').getAll();
-                    all.onsuccess = () => {
-                        asked.result.close();
-                        resolve(all.result.map((entry) => ({...entry, photo: entry.photo && entry.photo.size})));
-                    };
-                };
-            })"""
-        )
+        sizes = "found.result.map((entry) => ({...entry, photo: entry.photo && entry.photo.size}))"
+        return list(self.of_store("queue", "getAll()", sizes))
 
     def kept_of(self, table: str) -> int:
         """Return how many rows the phone keeps in a table of its store."""
-        return int(
-            self.page.evaluate(
-                """(table) => new Promise((resolve, reject) => {
-                    const asked = indexedDB.open('wangge-phone');
-                    asked.onerror = () => reject(asked.error);
-                    asked.onsuccess = () => {
-                        const all = asked.result.transaction(table).objectStore(table).count();
-                        all.onsuccess = () => { asked.result.close(); resolve(all.result); };
-                    };
-                })""",
-                table,
-            )
-        )
+        return int(self.of_store(table, "count()"))
 
     def sent(self) -> None:
         """Wait until nothing waits any more."""

@@ -142,3 +142,18 @@ def test_a_count_is_returned_with_a_reason_and_not_without(open_desk, store, add
             {"id": counted["many"].id},
         ).one()
     assert tuple(row) == ("returned", "像是两栋楼的数")
+
+
+def test_counts_that_could_not_be_read_are_not_told_to_be_none(open_desk, address):
+    window = open_desk(address)
+    lists = "**/api/household-checks?*"
+    window.page.route(lists, lambda route: route.abort())
+    window.page.goto(f"{address}/#panel=data")
+    block = window.page.locator(".checks-block")
+    block.locator(".notice").wait_for()
+    window.keep("checks-failed")
+    assert not re.search(r"\d", block.locator("h3").inner_text())
+    window.page.unroute(lists)
+    block.get_by_role("button", name="再试一次").click()
+    block.locator(".notice").wait_for(state="detached")
+    window.forgive("ERR_FAILED")

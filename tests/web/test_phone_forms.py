@@ -458,6 +458,23 @@ def test_an_open_page_clears_itself_at_its_next_request_once_it_is_shut_out(stor
     assert one.kept_of("packages") == 0
 
 
+def test_who_has_no_grid_is_not_told_to_wait_for_one(store, start):
+    one = start()
+    link = worker_account(store, "forms-none")
+    with store.session("owner") as session:
+        session.execute(
+            text(
+                "UPDATE posting SET valid_to = current_date WHERE worker_id = "
+                "(SELECT worker_id FROM account WHERE name = 'forms-none')"
+            )
+        )
+    one.open(f"/m#enter={link}")
+    one.page.click(".top button[aria-label='设置']")
+    one.page.wait_for_selector(".sheet:has-text('解锁密码')")
+    one.kept()
+    assert one.page.locator(".stock").count() == 0
+
+
 def test_who_has_several_grids_sees_the_one_they_stand_in_and_what_a_link_names(store, start):
     link = worker_account(store, "forms-several", "990101001003005")
     with store.session("owner") as session:

@@ -24,6 +24,9 @@ export const ownCodes = computed<ReadonlySet<string>>(() => {
   return new Set([...posted.value, ...nested.map((grid) => grid.code)]);
 });
 
+/** Every grid that is to be on this phone is; null for whoever has none today. */
+export const gridsHere = computed<boolean | null>(() => (posted.value.length === 0 ? null : posted.value.every((code) => opened.value.some((one) => one.code === code))));
+
 /** Whose the grids are is known: before the server has said so for the first time nothing is "not yours". */
 export const ownKnown = computed(() => home.value !== null || linked.value !== null);
 

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { leave } from "../entry";
 import { told } from "../outbox";
 import { LEAST, hasPin, possible, setPin } from "../pin";
-import { opened } from "../packages";
+import { gridsHere } from "../packages";
 import { stocked } from "../reports";
 import { account, home, token } from "../session";
 import { isLarge, setLang, setLarge, setTheme, theme, type Theme } from "../looks";
@@ -33,7 +33,8 @@ export function SettingsSheet() {
 
 /** Whether one may go where there is no network; where a browser keeps nothing the page says so above its map. */
 function Stock() {
-  const all = isKept.value && opened.value.length > 0 && stocked.value !== null;
+  if (gridsHere.value === null) return null;
+  const all = isKept.value && gridsHere.value && stocked.value !== null;
   return (
     <section class="card stock">
       <h3>{say("stock")}</h3>

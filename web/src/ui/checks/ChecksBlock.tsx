@@ -43,7 +43,7 @@ export function ChecksBlock() {
   const leaving = grids.filter((grid) => grid.leaves_band).length;
   return (
     <section class="block checks-block">
-      <h3>{t("checks.title")} <small>{tCount("checks.count", checks?.length ?? 0)}</small></h3>
+      <h3>{t("checks.title")} {checks !== null && <small>{tCount("checks.count", checks.length)}</small>}</h3>
       {failed !== null && <Notice problem={failed} retry={again} />}
       {leaving > 0 && <p class="said-warn"><Icon name="triangleAlert" />{tCount("checks.leaving", leaving)}</p>}
       {grids.map((grid) => (
